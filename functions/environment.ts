@@ -12,6 +12,9 @@ export const ENVIRONMENT = {
   allowLoopbackUpstreams: 'PORTCULLIS_ALLOW_LOOPBACK_UPSTREAMS',
 } as const;
 
+/** The longest that a deployer may let an answer be stale, in seconds. */
+export const MAX_CACHE_SECONDS = 300;
+
 /**
  * @param name one of {@link ENVIRONMENT}
  * @returns its value, never empty
@@ -22,3 +25,20 @@ export function requiredVariable(name: string): string {
   if (value === undefined || value === '') throw new Error(`Environment variable ${name} is not set`);
   return value;
 }
+
+/**
+ * @returns how many seconds an authorizer instance may reuse what it read, 0…300
+ * @throws Error when the variable is missing or anything else: no default may widen the promise of no stale answer
+ */
+export function cacheSecondsFromEnvironment(): number {
+  const value = requiredVariable(ENVIRONMENT.cacheSeconds);
+  const seconds = /^\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(seconds <= MAX_CACHE_SECONDS)) {
+    throw new Error(`${ENVIRONMENT.cacheSeconds} must be a whole number from 0 to ${MAX_CACHE_SECONDS}`);
+  }
+  return seconds;
+}
+
+/** Whether an upstream may be a loopback address over http: only where the local gateway says so. */
+export const allowsLoopbackUpstreams = (): boolean =>
+  process.env[ENVIRONMENT.allowLoopbackUpstreams] === 'true';

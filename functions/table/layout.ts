@@ -38,11 +38,17 @@ export const itemKey = {
   config: (projectId: string): ItemKey => ({ pk: PARTITIONS.config + projectId, sk: 'CONFIG' }),
   server: (slug: string): ItemKey => ({ pk: PARTITIONS.server + slug, sk: 'SERVER' }),
   key: (keyHash: string): ItemKey => ({ pk: PARTITIONS.key + keyHash, sk: 'KEY' }),
-  projectKey: (projectId: string, keyId: string): ItemKey => ({ pk: PARTITIONS.projectKeys + projectId, sk: keyId }),
+  projectKey: (projectId: string, keyId: string): ItemKey => ({
+    pk: PARTITIONS.projectKeys + projectId,
+    sk: keyId,
+  }),
   projectServer: (projectId: string, serverId: string): ItemKey => ({
     pk: PARTITIONS.projectServers + projectId,
     sk: serverId,
   }),
   organizationKey: (): ItemKey => ({ pk: PARTITIONS.organizationKey, sk: 'KEY' }),
-  organizationProject: (projectId: string): ItemKey => ({ pk: PARTITIONS.organizationProjects, sk: projectId }),
+  organizationProject: (projectId: string): ItemKey => ({
+    pk: PARTITIONS.organizationProjects,
+    sk: projectId,
+  }),
 } as const;

@@ -1,0 +1,163 @@
+import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { type CredentialFact, decideAccess } from './domain/access.ts';
+import { decideApiAccess } from './domain/api-access.ts';
+import { type KeyPrefix, keyHash, maskKey } from './domain/api-key.ts';
+import {
+  type HeaderValues,
+  headerValues,
+  type PresentedKey,
+  presentedOrganizationKey,
+  presentedProjectKey,
+} from './domain/credential.ts';
+import { type ApiGrant, apiGrantContext, type GrantContext, mcpGrantContext } from './domain/grant.ts';
+import { projectIdOfSlug } from './domain/mcp-server.ts';
+import type { ApiKey } from './domain/principal.ts';
+import { REFUSAL_TEXT } from './domain/refusals.ts';
+import { cacheSecondsFromEnvironment, ENVIRONMENT, requiredVariable } from './environment.ts';
+import { faultLog } from './http/fault-log.ts';
+import { accessFactsReader } from './table/access-facts.ts';
+import { documentClient } from './table/client.ts';
+import { findKey, isOrganizationKey } from './table/key-store.ts';
+import { readSettings } from './table/project-store.ts';
+
+const logFault = faultLog('authorizer');
+const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
+const readAccessFacts = accessFactsReader(table, { cacheSeconds: cacheSecondsFromEnvironment() });
+
+/**
+ * Lambda request authorizer of every route that has one. It allows with an outcome that the function behind it acts on,
+ * and denies only where API Gateway's own 401 is the answer (ADR 3). Whatever it cannot know for sure it throws on:
+ * API Gateway then answers 500 and nothing is forwarded.
+ */
+export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
+  try {
+    const headers = allHeaderValues(event);
+    if (event.resource === '/{mcp_url}') return await authorizeMcp(event, headers);
+    if (event.resource.startsWith('/api/v3/org/owner/')) {
+      return allow(event, apiGrantContext(await organizationGrant(headers)));
+    }
+    if (event.resource.startsWith('/api/')) {
+      return allow(event, apiGrantContext(await projectGrant(headers, arrival(event))));
+    }
+    throw new Error(`No rule for the resource ${event.resource}`);
+  } catch (error) {
+    logFault(error, event.requestContext.requestId);
+    throw error;
+  }
+}
+
+async function authorizeMcp(
+  event: APIGatewayRequestAuthorizerEvent,
+  headers: HeaderValues,
+): Promise<APIGatewayAuthorizerResult> {
+  const slug = event.pathParameters?.mcp_url ?? '';
+  const projectId = projectIdOfSlug(slug);
+  if (projectId === undefined) return allow(event, mcpGrantContext({ outcome: 'not_found' }));
+
+  const presented = presentedProjectKey(headers);
+  const { project, server, key } = await readAccessFacts({
+    projectId,
+    slug,
+    keyHash: presented.kind === 'key' ? keyHash(presented.key) : undefined,
+  });
+  const decision = decideAccess({
+    now: arrival(event),
+    origins: headerValues(headers, 'origin'),
+    project,
+    server,
+    credential: credentialFact(presented, key),
+  });
+  if (decision.kind === 'refuse') return deny(event, REFUSAL_TEXT[decision.reason]);
+  if (decision.kind !== 'forward') return allow(event, mcpGrantContext({ outcome: decision.kind }));
+  return allow(
+    event,
+    mcpGrantContext({
+      outcome: 'forward',
+      slug,
+      projectId,
+      serverId: decision.server.id,
+      serverRevision: decision.server.revision,
+      principal: decision.principal,
+      wouldBeRefused: decision.wouldBeRefused,
+    }),
+  );
+}
+
+async function projectGrant(headers: HeaderValues, now: number): Promise<ApiGrant> {
+  const presented = presentedProjectKey(headers);
+  const key = presented.kind === 'key' ? await findKey(table, keyHash(presented.key)) : undefined;
+  const projectExists = key !== undefined && (await readSettings(table, key.projectId)) !== undefined;
+  const decision = decideApiAccess({ now, credential: credentialFact(presented, key), projectExists });
+  if (decision.kind === 'refuse') {
+    return { outcome: 'refused', error: decision.error, maskedKey: masked('ak_', presented) };
+  }
+  const { projectId, id: keyId, scopes } = decision.key;
+  return { outcome: 'project', projectId, keyId, scopes };
+}
+
+async function organizationGrant(headers: HeaderValues): Promise<ApiGrant> {
+  const presented = presentedOrganizationKey(headers);
+  const maskedKey = masked('oak_', presented);
+  switch (presented.kind) {
+    case 'none':
+      return { outcome: 'refused', error: 'no_credential', maskedKey };
+    case 'conflicting':
+      return { outcome: 'refused', error: 'conflicting_credentials', maskedKey };
+    case 'malformed':
+      return { outcome: 'refused', error: 'invalid_key', maskedKey };
+    case 'key': {
+      const known = await isOrganizationKey(table, keyHash(presented.key));
+      return known ? { outcome: 'organization' } : { outcome: 'refused', error: 'invalid_key', maskedKey };
+    }
+  }
+}
+
+function credentialFact(presented: PresentedKey, key: ApiKey | undefined): CredentialFact {
+  if (presented.kind !== 'key') return presented;
+  return key === undefined ? { kind: 'unknown' } : { kind: 'found', key };
+}
+
+function masked(prefix: KeyPrefix, presented: PresentedKey): string | undefined {
+  if (presented.kind === 'key') return maskKey(prefix, presented.key);
+  return presented.kind === 'malformed' ? maskKey(prefix, presented.value) : undefined;
+}
+
+/** An event whose headers we cannot see whole must not count as one without a key or an origin. */
+function allHeaderValues(event: APIGatewayRequestAuthorizerEvent): HeaderValues {
+  if (event.headers != null && event.multiValueHeaders == null)
+    throw new Error('Event without multiValueHeaders');
+  return event.multiValueHeaders;
+}
+
+function arrival(event: APIGatewayRequestAuthorizerEvent): number {
+  const { requestTimeEpoch } = event.requestContext;
+  if (!Number.isFinite(requestTimeEpoch)) throw new Error('Event without requestTimeEpoch');
+  return requestTimeEpoch;
+}
+
+const allow = (event: APIGatewayRequestAuthorizerEvent, context: GrantContext): APIGatewayAuthorizerResult =>
+  policy(event, 'Allow', context);
+
+const deny = (event: APIGatewayRequestAuthorizerEvent, error: string): APIGatewayAuthorizerResult =>
+  policy(event, 'Deny', { error });
+
+/** A method ARN that may stand in a policy as it is: short enough, and without a wildcard or other client text. */
+const PLAIN_ARN = /^[\w:/$-]{1,512}$/;
+
+/** Speaks of this one method and path; of a path that is no address of ours, of the stage: with TTL 0 nobody reuses it. */
+function policy(
+  { methodArn }: APIGatewayRequestAuthorizerEvent,
+  Effect: 'Allow' | 'Deny',
+  context: GrantContext,
+): APIGatewayAuthorizerResult {
+  const [api, stage] = methodArn.split('/');
+  const Resource = PLAIN_ARN.test(methodArn) ? methodArn : `${api}/${stage}/*`;
+  return {
+    principalId: context.keyId ?? 'anonymous',
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Action: 'execute-api:Invoke', Effect, Resource }],
+    },
+    context,
+  };
+}

@@ -1,0 +1,101 @@
+import { type ApiKey, hasScope, type Principal } from './principal.ts';
+import type { RefusalReason } from './refusals.ts';
+
+/** What was looked up for one presented credential. */
+export type CredentialFact =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'conflicting' }
+  | { readonly kind: 'malformed' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'found'; readonly key: ApiKey };
+
+export interface ProjectFact {
+  readonly id: string;
+  readonly requireMcpApiKey: boolean;
+}
+
+export interface ServerFact {
+  readonly id: string;
+  readonly projectId: string;
+  /** Grows with every change of the server: whoever caches it does so by this number. */
+  readonly revision: number;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** Everything that the decision on one MCP request rests on. An absent project or server does not exist. */
+export interface AccessFacts {
+  /** When the request arrived, milliseconds since the epoch: API Gateway's `requestTimeEpoch`, never our own clock. */
+  readonly now: number;
+  /** Every non-empty `Origin` that the request carries. */
+  readonly origins: readonly string[];
+  readonly project: ProjectFact | undefined;
+  readonly server: ServerFact | undefined;
+  readonly credential: CredentialFact;
+}
+
+export type AccessDecision =
+  | { readonly kind: 'not_found' | 'foreign_origin' | 'out_of_scope' }
+  | { readonly kind: 'refuse'; readonly reason: Exclude<RefusalReason, 'out_of_scope'> }
+  | {
+      readonly kind: 'forward';
+      readonly server: ServerFact;
+      readonly principal: Principal;
+      /** The gate is down and let a credential pass that it would refuse if it were up. */
+      readonly wouldBeRefused: RefusalReason | undefined;
+    };
+
+/**
+ * Decides one MCP request (wire contract, "The gate"). Pure: the facts are plain data, nothing is read and nothing
+ * thrown. A store failure never gets here, it is a fault of the caller (500).
+ */
+export function decideAccess(facts: AccessFacts): AccessDecision {
+  const { project, server, origins } = facts;
+  if (project === undefined || server === undefined || server.projectId !== project.id)
+    return { kind: 'not_found' };
+  if (!origins.every((origin) => server.allowedOrigins.includes(origin))) return { kind: 'foreign_origin' };
+
+  const credential = examine(facts.credential, project.id, server.id, facts.now);
+  if (credential.kind === 'valid') {
+    const principal: Principal = { kind: 'key', keyId: credential.keyId };
+    return { kind: 'forward', server, principal, wouldBeRefused: undefined };
+  }
+  const { reason } = credential;
+  if (!project.requireMcpApiKey) {
+    const wouldBeRefused = reason === 'no_key' ? undefined : reason;
+    return { kind: 'forward', server, principal: { kind: 'anonymous' }, wouldBeRefused };
+  }
+  return reason === 'out_of_scope' ? { kind: reason } : { kind: 'refuse', reason };
+}
+
+type Rung = readonly [
+  RefusalReason,
+  (key: ApiKey, at: { projectId: string; serverId: string; now: number }) => boolean,
+];
+
+/**
+ * The order in which a key that was found is questioned. The project comes first: nothing about another project's key,
+ * not even that it is revoked or expired, may show. Scope comes last: it is the only one that a key's owner may read
+ * as "the key is fine, but not for this".
+ */
+const LADDER: readonly Rung[] = [
+  ['other_project', (key, at) => key.projectId !== at.projectId],
+  ['revoked', (key) => key.status !== 'active'],
+  ['expired', (key, at) => key.expiresAt !== null && at.now >= key.expiresAt],
+  ['out_of_scope', (key) => !hasScope(key.scopes, 'mcp:invoke')],
+  ['out_of_scope', (key, at) => key.serverIds !== null && !key.serverIds.includes(at.serverId)],
+];
+
+function examine(
+  credential: CredentialFact,
+  projectId: string,
+  serverId: string,
+  now: number,
+):
+  | { readonly kind: 'valid'; readonly keyId: string }
+  | { readonly kind: 'invalid'; readonly reason: RefusalReason } {
+  if (credential.kind === 'none') return { kind: 'invalid', reason: 'no_key' };
+  if (credential.kind !== 'found') return { kind: 'invalid', reason: credential.kind };
+  const { key } = credential;
+  const rung = LADDER.find(([, refuses]) => refuses(key, { projectId, serverId, now }));
+  return rung === undefined ? { kind: 'valid', keyId: key.id } : { kind: 'invalid', reason: rung[0] };
+}

@@ -1,0 +1,121 @@
+import { API_ERRORS, type ApiErrorName } from './errors.ts';
+import { type GrantedScope, type Principal, SCOPES } from './principal.ts';
+import { REFUSAL_TEXT, type RefusalReason } from './refusals.ts';
+
+/**
+ * What the authorizer tells the function behind it. API Gateway carries it as the authorizer's context: a flat map whose
+ * values arrive as strings. Written and read here alone.
+ */
+export type GrantContext = Record<string, string>;
+
+/** The outcome of an MCP request that was not refused by API Gateway itself: the relay acts on it. */
+export type McpGrant =
+  | { readonly outcome: 'not_found' | 'foreign_origin' | 'out_of_scope' }
+  | {
+      readonly outcome: 'forward';
+      readonly slug: string;
+      readonly projectId: string;
+      readonly serverId: string;
+      readonly serverRevision: number;
+      readonly principal: Principal;
+      readonly wouldBeRefused: RefusalReason | undefined;
+    };
+
+/** The outcome of a management request: its function renders a refusal itself, in the envelope. */
+export type ApiGrant =
+  | { readonly outcome: 'refused'; readonly error: ApiErrorName; readonly maskedKey: string | undefined }
+  | {
+      readonly outcome: 'project';
+      readonly projectId: string;
+      readonly keyId: string;
+      readonly scopes: readonly GrantedScope[];
+    }
+  | { readonly outcome: 'organization' };
+
+export function mcpGrantContext(grant: McpGrant): GrantContext {
+  if (grant.outcome !== 'forward') return { outcome: grant.outcome };
+  return {
+    outcome: 'forward',
+    slug: grant.slug,
+    projectId: grant.projectId,
+    serverId: grant.serverId,
+    serverRevision: String(grant.serverRevision),
+    ...(grant.principal.kind === 'key' && { keyId: grant.principal.keyId }),
+    ...(grant.wouldBeRefused !== undefined && { wouldBeRefused: grant.wouldBeRefused }),
+  };
+}
+
+export function apiGrantContext(grant: ApiGrant): GrantContext {
+  switch (grant.outcome) {
+    case 'refused':
+      return {
+        outcome: 'refused',
+        error: grant.error,
+        ...(grant.maskedKey !== undefined && { maskedKey: grant.maskedKey }),
+      };
+    case 'project':
+      return {
+        outcome: 'project',
+        projectId: grant.projectId,
+        keyId: grant.keyId,
+        scopes: grant.scopes.join(' '),
+      };
+    case 'organization':
+      return { outcome: 'organization' };
+  }
+}
+
+/**
+ * @param context `requestContext.authorizer` of a proxy event, unchecked
+ * @returns the grant, or `undefined` when anything of it is missing or unknown: the caller answers 500 and forwards nothing
+ */
+export function readMcpGrant(context: unknown): McpGrant | undefined {
+  const read = reader(context);
+  const outcome = read('outcome');
+  if (outcome === 'not_found' || outcome === 'foreign_origin' || outcome === 'out_of_scope')
+    return { outcome };
+  if (outcome !== 'forward') return undefined;
+  const slug = read('slug');
+  const projectId = read('projectId');
+  const serverId = read('serverId');
+  const serverRevision = Number(read('serverRevision'));
+  const wouldBeRefused = read('wouldBeRefused');
+  if (slug === undefined || projectId === undefined || serverId === undefined) return undefined;
+  if (!Number.isSafeInteger(serverRevision)) return undefined;
+  if (wouldBeRefused !== undefined && !isRefusalReason(wouldBeRefused)) return undefined;
+  const keyId = read('keyId');
+  const principal: Principal = keyId === undefined ? { kind: 'anonymous' } : { kind: 'key', keyId };
+  return { outcome, slug, projectId, serverId, serverRevision, principal, wouldBeRefused };
+}
+
+/** As {@link readMcpGrant}, for the management plane. */
+export function readApiGrant(context: unknown): ApiGrant | undefined {
+  const read = reader(context);
+  const outcome = read('outcome');
+  if (outcome === 'organization') return { outcome };
+  if (outcome === 'refused') {
+    const error = read('error');
+    return error !== undefined && isApiErrorName(error)
+      ? { outcome, error, maskedKey: read('maskedKey') }
+      : undefined;
+  }
+  if (outcome !== 'project') return undefined;
+  const projectId = read('projectId');
+  const keyId = read('keyId');
+  const scopes = (read('scopes') ?? '').split(' ');
+  if (projectId === undefined || keyId === undefined || !scopes.every(isGrantedScope)) return undefined;
+  return { outcome, projectId, keyId, scopes };
+}
+
+function reader(context: unknown): (name: string) => string | undefined {
+  const entries = new Map<string, unknown>(Object.entries(context ?? {}));
+  return (name) => {
+    const value = entries.get(name);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+}
+
+const isRefusalReason = (value: string): value is RefusalReason => Object.hasOwn(REFUSAL_TEXT, value);
+const isApiErrorName = (value: string): value is ApiErrorName => Object.hasOwn(API_ERRORS, value);
+const isGrantedScope = (value: string): value is GrantedScope =>
+  value === '*' || SCOPES.some((scope) => scope === value);

@@ -1,0 +1,16 @@
+import { randomBase62 } from './api-key.ts';
+
+/** Characters of a project id after `pr_`: a server's slug carries them. */
+export const PROJECT_ID_LENGTH = 16;
+
+export const newProjectId = (): string => `pr_${randomBase62(PROJECT_ID_LENGTH)}`;
+
+/** Ids of what a project lists begin with their time, so that a page is in the order of creation. */
+const sortable = (prefix: string, now: number): string =>
+  `${prefix}_${now.toString(36).padStart(9, '0')}${randomBase62(14)}`;
+
+/** @param now milliseconds since the epoch */
+export const newServerId = (now: number): string => sortable('srv', now);
+
+/** @param now milliseconds since the epoch */
+export const newKeyId = (now: number): string => sortable('key', now);

@@ -1,0 +1,31 @@
+/** What a key may do. `*` stands for all of them. */
+export const SCOPES = [
+  'mcp:invoke',
+  'config:read',
+  'config:write',
+  'keys:manage',
+  'servers:manage',
+  'logs:read',
+] as const;
+
+export type Scope = (typeof SCOPES)[number];
+export type GrantedScope = Scope | '*';
+
+/** A stored API key, as far as a decision needs it. Times are milliseconds since the epoch. */
+export interface ApiKey {
+  readonly id: string;
+  readonly projectId: string;
+  readonly status: 'active' | 'revoked';
+  readonly scopes: readonly GrantedScope[];
+  /** The only servers it may be used on; `null`: every server of its project. */
+  readonly serverIds: readonly string[] | null;
+  /** The first millisecond at which it no longer works; `null`: it does not expire. */
+  readonly expiresAt: number | null;
+}
+
+/** Who a request comes from, once it has been let in. */
+export type Principal = { readonly kind: 'anonymous' } | { readonly kind: 'key'; readonly keyId: string };
+
+export function hasScope(scopes: readonly GrantedScope[], scope: Scope): boolean {
+  return scopes.includes('*') || scopes.includes(scope);
+}

@@ -1,0 +1,17 @@
+import { API_ERRORS, type ApiError } from '../domain/errors.ts';
+
+/** The body of every error of the management plane, and of every fault on both planes (wire contract, "Errors"). */
+export function errorEnvelope({ kind, details }: ApiError, requestId: string) {
+  const { status, code, slug, message } = API_ERRORS[kind];
+  return {
+    error: {
+      message: details.message ?? message,
+      code,
+      slug,
+      status,
+      request_id: requestId,
+      ...(details.suggestedFix !== undefined && { suggested_fix: details.suggestedFix }),
+      ...(details.errors !== undefined && { errors: details.errors }),
+    },
+  };
+}

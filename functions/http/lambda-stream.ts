@@ -1,0 +1,38 @@
+import type { Writable } from 'node:stream';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { Headers } from './headers.ts';
+
+/** The head of a streamed answer, as API Gateway reads it before the payload. */
+export interface StreamHead {
+  readonly statusCode: number;
+  readonly headers: Headers;
+}
+
+type StreamingHandler = (event: APIGatewayProxyEvent, stream: Writable, context: Context) => Promise<void>;
+
+/** What the Lambda runtime offers to functions that stream. */
+declare const awslambda: {
+  streamifyResponse(handler: StreamingHandler): StreamingHandler;
+  HttpResponseStream: { from(stream: Writable, head: StreamHead): Writable };
+};
+
+export const streamingHandler = (handler: StreamingHandler): StreamingHandler =>
+  awslambda.streamifyResponse(handler);
+
+/**
+ * Sends the head at once. The runtime sends it with the first write only, and loses status and headers of an answer
+ * that ends without one (a 202, a 204): the empty write forces it out.
+ */
+export function openAnswer(stream: Writable, head: StreamHead): Writable {
+  const answer = awslambda.HttpResponseStream.from(stream, head);
+  answer.write('');
+  return answer;
+}
+
+/** Ends the answer and waits until all of it has left. */
+export function endAnswer(answer: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    answer.once('error', reject);
+    answer.end(resolve);
+  });
+}

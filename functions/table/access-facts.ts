@@ -1,0 +1,106 @@
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
+import { LRUCache } from 'lru-cache';
+import type { ProjectFact, ServerFact } from '../domain/access.ts';
+import type { ApiKey } from '../domain/principal.ts';
+import { type Table, withinDeadline } from './client.ts';
+import { configItem, readApiKey, readItem, serverItem, toServerFact } from './items.ts';
+import { type ItemKey, itemKey } from './layout.ts';
+
+export interface AccessFactsQuery {
+  readonly projectId: string;
+  readonly slug: string;
+  /** Left out when no well-formed key was presented: then the read has one item less. */
+  readonly keyHash: string | undefined;
+}
+
+export interface StoredAccessFacts {
+  readonly project: ProjectFact | undefined;
+  readonly server: ServerFact | undefined;
+  readonly key: ApiKey | undefined;
+}
+
+/** Bounds the memory of one instance: about 10,000 items of some 500 bytes. */
+const MAX_CACHED_ITEMS = 10_000;
+
+/** An item as it was read, or the fact that there was none: the latter is cached too. */
+interface ReadItem {
+  readonly item: Record<string, unknown> | undefined;
+}
+
+/**
+ * Reads all that one MCP request's decision rests on, in one strongly consistent round trip.
+ *
+ * @param options.cacheSeconds 0: every request reads. Above: an item is reused until that many seconds after the moment
+ *   its read was *sent*, so the age of an answer never exceeds them
+ * @returns a function that throws when the store fails, times out, answers a part only, or holds an item that cannot be
+ *   understood: the request is then a 500
+ */
+export function accessFactsReader(
+  table: Table,
+  options: { readonly cacheSeconds: number },
+): (query: AccessFactsQuery) => Promise<StoredAccessFacts> {
+  const cache =
+    options.cacheSeconds > 0
+      ? new LRUCache<string, ReadItem>({
+          max: MAX_CACHED_ITEMS,
+          ttl: options.cacheSeconds * 1_000,
+          ttlResolution: 0,
+        })
+      : undefined;
+
+  async function read(keys: readonly ItemKey[]): Promise<Map<string, ReadItem>> {
+    const known = new Map<string, ReadItem>();
+    for (const { pk } of keys) {
+      const cached = cache?.get(pk);
+      if (cached !== undefined) known.set(pk, cached);
+    }
+    const missing = keys.filter(({ pk }) => !known.has(pk));
+    if (missing.length === 0) return known;
+
+    const start = performance.now();
+    const items = await batchGet(table, missing);
+    for (const { pk } of missing) {
+      const readItem = { item: items.find((item) => item.pk === pk) };
+      known.set(pk, readItem);
+      cache?.set(pk, readItem, { start });
+    }
+    return known;
+  }
+
+  return async ({ projectId, slug, keyHash }) => {
+    const configKey = itemKey.config(projectId);
+    const serverKey = itemKey.server(slug);
+    const items = await read([
+      configKey,
+      serverKey,
+      ...(keyHash === undefined ? [] : [itemKey.key(keyHash)]),
+    ]);
+
+    const config = readItem(configItem, 'project config', items.get(configKey.pk)?.item);
+    const server = readItem(serverItem, 'server', items.get(serverKey.pk)?.item);
+    return {
+      project: config && { id: config.project_id, requireMcpApiKey: config.settings.require_mcp_api_key },
+      server: server && toServerFact(server),
+      key: keyHash === undefined ? undefined : readApiKey(keyHash, items.get(itemKey.key(keyHash).pk)?.item),
+    };
+  };
+}
+
+/** One BatchGetItem, and one more for what it left unprocessed. */
+async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<Record<string, unknown>[]> {
+  const deadline = withinDeadline();
+  const items: Record<string, unknown>[] = [];
+  let pending: Record<string, unknown>[] = keys.map(({ pk, sk }) => ({ pk, sk }));
+  for (let round = 0; round < 2 && pending.length > 0; round++) {
+    const answer = await table.client.send(
+      new BatchGetCommand({ RequestItems: { [table.name]: { Keys: pending, ConsistentRead: true } } }),
+      deadline,
+    );
+    if (answer.Responses === undefined) throw new Error('BatchGetItem answered without Responses');
+    items.push(...(answer.Responses[table.name] ?? []));
+    pending = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
+  }
+  if (pending.length > 0)
+    throw new Error(`BatchGetItem left ${pending.length} of ${keys.length} keys unprocessed`);
+  return items;
+}

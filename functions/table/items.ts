@@ -1,0 +1,100 @@
+import * as z from 'zod/mini';
+import type { ServerFact } from '../domain/access.ts';
+import { sameDigest } from '../domain/api-key.ts';
+import { type ApiKey, SCOPES } from '../domain/principal.ts';
+
+/**
+ * The items as they are stored. Reading parses: an item that lacks a field, or holds another type or an unknown value,
+ * is a fault of the store (500) and never a reason to let a request pass or to call a key invalid.
+ */
+const grantedScope = z.enum(['*', ...SCOPES]);
+
+export const configItem = z.object({
+  project_id: z.string(),
+  name: z.string(),
+  created_at: z.string(),
+  /** Checked field by field where the settings are used; the gate's own field is checked here, for every reader. */
+  settings: z.looseObject({ require_mcp_api_key: z.boolean() }),
+});
+
+export const serverItem = z.object({
+  project_id: z.string(),
+  server_id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  revision: z.int().check(z.positive()),
+  upstream: z.object({ kind: z.literal('http'), url: z.string() }),
+  allowed_origins: z.array(z.string()),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type StoredServer = z.infer<typeof serverItem>;
+
+const keyItem = z.object({
+  key_hash: z.string(),
+  key_id: z.string(),
+  project_id: z.string(),
+  status: z.enum(['active', 'revoked']),
+  scopes: z.array(grantedScope),
+  mcp_server_ids: z.nullable(z.array(z.string())),
+  /** Milliseconds since the epoch. */
+  expires_at: z.nullable(z.int()),
+});
+export type StoredKey = z.infer<typeof keyItem>;
+
+export const organizationKeyItem = z.object({ key_hash: z.string() });
+
+/** An item was found but cannot be understood. */
+export class UnreadableItem extends Error {
+  constructor(itemType: string, problems: readonly string[]) {
+    super(`Stored ${itemType} cannot be read: ${problems.join('; ')}`);
+    this.name = 'UnreadableItem';
+  }
+}
+
+/**
+ * @returns the parsed item; `undefined` when there is none
+ * @throws {@link UnreadableItem} naming the fields, never their values
+ */
+export function readItem<Item>(
+  schema: z.ZodMiniType<Item>,
+  itemType: string,
+  item: unknown,
+): Item | undefined {
+  if (item === undefined) return undefined;
+  const parsed = z.safeParse(schema, item);
+  if (parsed.success) return parsed.data;
+  throw new UnreadableItem(
+    itemType,
+    parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.code}`),
+  );
+}
+
+/**
+ * @param keyHash what the key was looked up by
+ * @returns the key, whatever its state; `undefined` when there is none
+ * @throws {@link UnreadableItem}, also when the item is not that of the hash
+ */
+export function readApiKey(keyHash: string, found: unknown): ApiKey | undefined {
+  const item = readItem(keyItem, 'API key', found);
+  if (item === undefined) return undefined;
+  if (!sameDigest(item.key_hash, keyHash))
+    throw new UnreadableItem('API key', ['key_hash is not that of its partition']);
+  return {
+    id: item.key_id,
+    projectId: item.project_id,
+    status: item.status,
+    scopes: item.scopes,
+    serverIds: item.mcp_server_ids,
+    expiresAt: item.expires_at,
+  };
+}
+
+export function toServerFact(item: StoredServer): ServerFact {
+  return {
+    id: item.server_id,
+    projectId: item.project_id,
+    revision: item.revision,
+    allowedOrigins: item.allowed_origins,
+  };
+}

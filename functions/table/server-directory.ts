@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache';
+import type { StoredServer } from './items.ts';
+
+const MAX_SERVERS = 1_000;
+
+/**
+ * The servers that a relay instance has met. A server is kept by its revision, which the authorizer reads anew for every
+ * request, so what is found here is never older than the request that asks. The store's client is loaded with the first
+ * read: an instance that refuses only never loads it.
+ * @returns a function that answers the server at that revision or a later one, `undefined` when it is gone by now
+ */
+export function serverDirectory(
+  tableName: string,
+): (slug: string, revision: number) => Promise<StoredServer | undefined> {
+  const known = new LRUCache<string, StoredServer>({ max: MAX_SERVERS });
+  const store = lazily(async () => {
+    const [{ documentClient }, { findServer }] = await Promise.all([
+      import('./client.ts'),
+      import('./server-store.ts'),
+    ]);
+    const table = { client: documentClient(), name: tableName };
+    return (slug: string) => findServer(table, slug);
+  });
+
+  return async (slug, revision) => {
+    const cached = known.get(slug);
+    if (cached?.revision === revision) return cached;
+    const find = await store();
+    const server = await find(slug);
+    if (server === undefined) return undefined;
+    if (server.revision < revision)
+      throw new Error('The store answered an older server than the authorizer read');
+    known.set(slug, server);
+    return server;
+  };
+}
+
+function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let value: Promise<Value> | undefined;
+  return () => {
+    value ??= make();
+    return value;
+  };
+}

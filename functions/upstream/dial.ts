@@ -1,0 +1,91 @@
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** What an upstream may be. Every URL that a user registers is hostile until it has passed here. */
+export interface DialRules {
+  /** Lets loopback addresses pass, over http too: the local gateway alone. */
+  readonly allowLoopback: boolean;
+  /** The gateway's own host name, with its port if it has one: an upstream must not be ourselves. */
+  readonly ownHost: string | undefined;
+}
+
+/** An address that an upstream must not have was about to be dialled. */
+export class ForbiddenAddress extends Error {
+  constructor(host: string) {
+    super(`${host} has an address that is not public`);
+    this.name = 'ForbiddenAddress';
+  }
+}
+
+/**
+ * Checks what can be said of an upstream's URL without a look-up. What its name resolves to is checked at every
+ * connection, by {@link checkedLookup}.
+ * @returns what is wrong with it, for the user who registers it; `undefined` when it may be used
+ */
+export function upstreamUrlProblem(value: string, rules: DialRules): string | undefined {
+  if (!URL.canParse(value)) return 'must be an absolute URL';
+  const url = new URL(value);
+  const loopback = rules.allowLoopback && isLoopbackHost(url.hostname);
+  if (url.protocol !== 'https:' && !(loopback && url.protocol === 'http:')) return 'must be an https URL';
+  if (url.username !== '' || url.password !== '') return 'must not contain credentials';
+  if (url.hash !== '') return 'must not contain a fragment';
+  if (url.host === rules.ownHost) return 'must not be the gateway itself';
+  const address = literalAddress(url.hostname);
+  const allowed =
+    address === undefined ? url.hostname !== 'localhost' || loopback : isDialable(address, rules);
+  return allowed ? undefined : 'must have a public address';
+}
+
+/**
+ * A `lookup` for sockets that answers allowed addresses or fails: so what is checked is what is dialled, however often
+ * a name changes its answer.
+ * @param resolve how a name is resolved; the system's way unless a test brings its own
+ */
+export function checkedLookup(rules: DialRules, resolve: ResolveAll = lookup): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, []);
+      const [first] = addresses;
+      if (first === undefined || !addresses.every(({ address }) => isDialable(address, rules))) {
+        return callback(new ForbiddenAddress(hostname), []);
+      }
+      return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
+    });
+  };
+}
+
+type ResolveAll = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** Whether the host of a URL is an address; sockets dial that without a look-up, so it is checked before. */
+export function isDialableHost(hostname: string, rules: DialRules): boolean {
+  const address = literalAddress(hostname);
+  return address === undefined || isDialable(address, rules);
+}
+
+/** The URL parser has already turned every numeric form (`0x7f.1`, `2130706433`) into dotted decimals. */
+function literalAddress(hostname: string): string | undefined {
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return ipaddr.isValid(host) ? host : undefined;
+}
+
+/**
+ * Public unicast alone: not private, loopback, link-local (with the metadata addresses), shared (CGNAT), unique local,
+ * multicast, reserved, or a form that carries another address inside (mapped, NAT64, 6to4, Teredo).
+ */
+function isDialable(address: string, rules: DialRules): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const range = ipaddr.process(address).range();
+  return range === 'unicast' || (rules.allowLoopback && range === 'loopback');
+}
+
+function isLoopbackHost(hostname: string): boolean {
+  const address = literalAddress(hostname);
+  return (
+    hostname === 'localhost' || (address !== undefined && ipaddr.process(address).range() === 'loopback')
+  );
+}
