@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type ApiGrant,
+  apiGrantContext,
+  type McpGrant,
+  mcpGrantContext,
+  readApiGrant,
+  readMcpGrant,
+} from '../../functions/domain/grant.ts';
+
+const forward: McpGrant = {
+  outcome: 'forward',
+  slug: 'mcp_x',
+  projectId: 'pr_1',
+  serverId: 'srv_1',
+  serverRevision: 7,
+  principal: { kind: 'key', keyId: 'key_1' },
+  wouldBeRefused: undefined,
+};
+
+const MCP_GRANTS: McpGrant[] = [
+  forward,
+  { ...forward, principal: { kind: 'anonymous' }, wouldBeRefused: 'expired' },
+  { ...forward, principal: { kind: 'anonymous' } },
+  { outcome: 'not_found' },
+  { outcome: 'foreign_origin' },
+  { outcome: 'out_of_scope' },
+];
+
+const API_GRANTS: ApiGrant[] = [
+  { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: ['config:read', '*'] },
+  { outcome: 'organization' },
+  { outcome: 'refused', error: 'invalid_key', maskedKey: 'ak_**6j0z' },
+  { outcome: 'refused', error: 'no_credential', maskedKey: undefined },
+];
+
+describe('what the authorizer tells the relay', () => {
+  it.each(MCP_GRANTS)('arrives as it was given: %j', (grant) => {
+    const context = mcpGrantContext(grant);
+    expect(Object.values(context).every((value) => typeof value === 'string')).toBe(true);
+    expect(readMcpGrant({ principalId: 'x', ...context })).toEqual(grant);
+  });
+
+  it.each(['outcome', 'slug', 'projectId', 'serverId', 'serverRevision'])('without %s nothing is forwarded', (name) => {
+    const { [name]: _left, ...rest } = mcpGrantContext(forward);
+    expect(readMcpGrant(rest)).toBeUndefined();
+    expect(readMcpGrant({ ...rest, [name]: '' })).toBeUndefined();
+    expect(readMcpGrant({ ...rest, [name]: 7 })).toBeUndefined();
+  });
+
+  it.each(['allow', 'Forward', 'forward ', 'organization', 'project', 'true'])('the outcome %j is unknown', (outcome) => {
+    expect(readMcpGrant({ ...mcpGrantContext(forward), outcome })).toBeUndefined();
+  });
+
+  it('an unknown reason is a fault', () => {
+    expect(readMcpGrant({ ...mcpGrantContext(forward), wouldBeRefused: 'toString' })).toBeUndefined();
+  });
+
+  it('nothing else ever reads as a grant to forward', () => {
+    fc.assert(fc.property(fc.anything(), (context) => readMcpGrant(context)?.outcome !== 'forward'));
+  });
+});
+
+describe('what the authorizer tells a management function', () => {
+  it.each(API_GRANTS)('arrives as it was given: %j', (grant) => {
+    expect(readApiGrant({ principalId: 'x', ...apiGrantContext(grant) })).toEqual(grant);
+  });
+
+  it.each([
+    ['no scopes', { outcome: 'project', projectId: 'pr_1', keyId: 'key_1' }],
+    ['an unknown scope', { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: 'config:read root' }],
+    ['no key', { outcome: 'project', projectId: 'pr_1', scopes: '*' }],
+    ['an unknown error', { outcome: 'refused', error: 'hasOwnProperty' }],
+    ['an outcome of the other plane', mcpGrantContext(forward)],
+    ['nothing', null],
+  ])('%s is a fault', (_name, context) => {
+    expect(readApiGrant(context)).toBeUndefined();
+  });
+});

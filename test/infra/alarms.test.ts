@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+import { synthesize } from './synthesized.ts';
+
+const stack = synthesize();
+const alarms = stack.all('AWS::CloudWatch::Alarm');
+
+/** What an alarm watches: `FunctionOrApi metric statistic`, of the one metric or of each in its expression. */
+const watched = alarms.map((alarm) => JSON.stringify([alarm.MetricName, alarm.Metrics, alarm.Dimensions]));
+const watches = (...words: string[]) => watched.some((text) => words.every((word) => text.includes(word)));
+
+describe('somebody would learn of', () => {
+  test.each([
+    ['answers of the API with 5XX', ['5XXError']],
+    ['errors of the authorizer', ['Errors', stack.functionId('authorizer')]],
+    ['a slow authorizer', ['Duration', stack.functionId('authorizer')]],
+    ['slow settings', ['Duration', stack.functionId('project-config')]],
+    ['slow project creation', ['Duration', stack.functionId('organization')]],
+    ['slow server registration', ['Duration', stack.functionId('mcp-servers')]],
+    ['throttles of the authorizer', ['Throttles', stack.functionId('authorizer')]],
+    ['throttles of the relay', ['Throttles', stack.functionId('mcp')]],
+    ['throttled reads', ['ReadThrottleEvents']],
+    ['throttled writes', ['WriteThrottleEvents']],
+    ['faults of the table', ['SystemErrors', 'BatchGetItem']],
+  ])('%s', (_, words) => {
+    expect(watches(...words)).toBe(true);
+  });
+});
+
+test('a single error of the authorizer is enough', () => {
+  const [alarm] = alarms.filter(({ MetricName }) => MetricName === 'Errors');
+  expect(alarm).toMatchObject({ Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 });
+});
+
+test('every alarm says what to do', () => {
+  for (const alarm of alarms) expect(alarm.AlarmDescription).toMatch(/[Ll]ook|read|raise|access log/);
+});
+
+test('silence is no alarm', () => {
+  expect(new Set(alarms.map((alarm) => alarm.TreatMissingData))).toEqual(new Set(['notBreaching']));
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import { App } from 'aws-cdk-lib';
+import { settingsFrom } from '../../infra/settings.ts';
+import { appWith, synthesize } from './synthesized.ts';
+
+const settings = (context: Record<string, unknown>) => settingsFrom(new App({ context }).node);
+
+test('without context the stage is prod and nothing is cached', () => {
+  expect(settings({})).toEqual({ stage: 'prod', cacheSeconds: 0 });
+});
+
+describe('portcullis:cacheSeconds', () => {
+  test.each([
+    [0, 0],
+    [300, 300],
+    ['0', 0],
+    ['45', 45],
+  ])('accepts %p, as cdk.json or the command line gives it', (given, seconds) => {
+    expect(settings({ 'portcullis:cacheSeconds': given }).cacheSeconds).toBe(seconds);
+  });
+
+  test.each([-1, 301, 1.5, Number.NaN, '', ' 5', '5s', '0x1f', '1e2', true, [5], {}])(
+    'refuses %p with the name of the setting and its range',
+    (given) => {
+      expect(() => appWith({ 'portcullis:cacheSeconds': given })).toThrow(
+        /portcullis:cacheSeconds must be a whole number from 0 to 300/,
+      );
+    },
+  );
+});
+
+describe('portcullis:stage', () => {
+  test.each(['prod', 'dev', 'pr42'])('accepts %p', (stage) => {
+    expect(settings({ 'portcullis:stage': stage }).stage).toBe(stage);
+  });
+
+  test.each(['', 'Prod', 'my-stage', 'a/b', 'ä', 'x'.repeat(33), 5, null])(
+    'refuses %p with the name of the setting',
+    (stage) => {
+      // CDK reads null as not set.
+      const context = { 'portcullis:stage': stage === null ? [null] : stage };
+      expect(() => appWith(context)).toThrow(
+        /portcullis:stage must be 1 to 32 lower-case letters and digits/,
+      );
+    },
+  );
+
+  test('names the stack and the stage of the API', () => {
+    expect(appWith().stack.stackName).toBe('Portcullis');
+    expect(appWith({ 'portcullis:stage': 'dev' }).stack.stackName).toBe('Portcullis-dev');
+    expect(synthesize({ 'portcullis:stage': 'dev' }).only('AWS::ApiGateway::Stage').StageName).toBe('dev');
+  });
+});
+
+test('a command line cannot switch off the feature flags that the stack relies on', () => {
+  const flag = '@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId';
+  expect(appWith({ [flag]: false }).node.tryGetContext(flag)).toBe(true);
+});

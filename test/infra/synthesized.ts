@@ -1,0 +1,122 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
+import { PortcullisApp } from '../../infra/portcullis-app.ts';
+
+// CDK's rules for templates take two seconds a synthesis; well-architected.test.ts runs them once.
+process.env.CDK_VALIDATION = 'false';
+
+/** The app with a line of code in the place of each bundle. */
+export function appWith(context: Readonly<Record<string, unknown>> = {}): PortcullisApp {
+  return new PortcullisApp({ codeOf: () => Code.fromInline('export const handler = () => {};'), context });
+}
+
+export function synthesize(context: Readonly<Record<string, unknown>> = {}): SynthesizedStack {
+  return new SynthesizedStack(Template.fromStack(appWith(context).stack));
+}
+
+type Resources = ReturnType<Template['findResources']>;
+export type Resource = Resources[string];
+
+export interface Method {
+  readonly path: string;
+  readonly httpMethod: string;
+  readonly properties: Resource;
+  /** The function that is called, if one is. */
+  readonly function: FunctionName | undefined;
+}
+
+/** The template, read as API Gateway and IAM would read it. */
+export class SynthesizedStack {
+  readonly template: Template;
+
+  constructor(template: Template) {
+    this.template = template;
+  }
+
+  /** The properties of the only resource of this type. */
+  only(type: string): Resource {
+    return this.onlyResource(type).Properties;
+  }
+
+  onlyResource(type: string): Resource {
+    const [first, ...others] = Object.values(this.template.findResources(type));
+    if (first === undefined || others.length > 0) throw new Error(`Not exactly one ${type}`);
+    return first;
+  }
+
+  all(type: string): Resource[] {
+    return Object.values(this.template.findResources(type)).map((resource) => resource.Properties);
+  }
+
+  functionId(name: FunctionName): string {
+    const entries = Object.entries(this.template.findResources('AWS::Lambda::Function'));
+    const found = entries.find(
+      ([, { Properties }]) => Properties.Description === FUNCTIONS[name].description,
+    );
+    if (found === undefined) throw new Error(`No function ${name}`);
+    return found[0];
+  }
+
+  functionProperties(name: FunctionName): Resource {
+    return this.#resource('AWS::Lambda::Function', this.functionId(name));
+  }
+
+  /** The statements of the function's role, from wherever they are attached. */
+  statements(name: FunctionName): Resource[] {
+    const roleId: string = this.functionProperties(name).Role['Fn::GetAtt'][0];
+    const inline: Resource[] = this.#resource('AWS::IAM::Role', roleId).Policies ?? [];
+    const attached = this.all('AWS::IAM::Policy').filter((policy) =>
+      policy.Roles.some((role: Resource) => role.Ref === roleId),
+    );
+    return [...inline, ...attached].flatMap((policy) => policy.PolicyDocument.Statement);
+  }
+
+  role(name: FunctionName): Resource {
+    return this.#resource('AWS::IAM::Role', this.functionProperties(name).Role['Fn::GetAtt'][0]);
+  }
+
+  methods(): Method[] {
+    const functionOf = new Map(functionNames().map((name) => [this.functionId(name), name]));
+    return this.all('AWS::ApiGateway::Method').map((properties) => {
+      const functionId = JSON.stringify(properties.Integration.Uri ?? '').match(
+        /"Fn::GetAtt":\["(\w+)"/,
+      )?.[1];
+      return {
+        path: this.#path(properties.ResourceId),
+        httpMethod: properties.HttpMethod,
+        properties,
+        function: functionOf.get(functionId ?? ''),
+      };
+    });
+  }
+
+  /** Every path of the API, the root too. */
+  paths(): string[] {
+    const ids = Object.keys(this.template.findResources('AWS::ApiGateway::Resource'));
+    return ['/', ...ids.map((id) => this.#path({ Ref: id }))];
+  }
+
+  #path(resource: Resource): string {
+    const id: string | undefined = resource.Ref;
+    if (id === undefined) return '/';
+    const { ParentId, PathPart } = this.#resource('AWS::ApiGateway::Resource', id);
+    return `${this.#path(ParentId).replace(/\/$/, '')}/${PathPart}`;
+  }
+
+  #resource(type: string, id: string): Resource {
+    const found = this.template.findResources(type)[id];
+    if (found === undefined) throw new Error(`No ${type} ${id}`);
+    return found.Properties;
+  }
+}
+
+export function functionNames(): FunctionName[] {
+  // Object.keys forgets the names of a constant.
+  return Object.keys(FUNCTIONS).filter((name): name is FunctionName => name in FUNCTIONS);
+}
+
+/** IAM writes a list of one as a single value. */
+export function listOf<T>(value: T | T[]): T[] {
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,91 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** A room: where a file stands, or what an import reaches. Packages are rooms under their own names. */
+function room(path: string): string {
+  if (/^functions\/(domain|table|http|upstream)\//.test(path)) return path.split('/').slice(0, 2).join('/');
+  if (path === 'functions/environment.ts') return path;
+  if (/^functions\/[^/]+\.ts$/.test(path)) return 'functions/entry';
+  return path.split('/')[0] ?? path;
+}
+
+/**
+ * Who may import whom. What a rule does not name is forbidden among our own rooms; packages are free unless a rule
+ * says otherwise.
+ */
+const MAY_IMPORT: Record<string, (target: string) => boolean> = {
+  'functions/domain': (target) => target === 'functions/domain' || target === 'node:crypto',
+  'functions/environment.ts': () => false,
+  'functions/table': (target) => ['functions/table', 'functions/domain'].includes(target) || isPackage(target),
+  'functions/http': (target) => ['functions/http', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
+  'functions/upstream': (target) => ['functions/upstream', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
+  'functions/entry': (target) =>
+    (target.startsWith('functions/') && target !== 'functions/entry') || (isPackage(target) && !isSdk(target)),
+  infra: (target) =>
+    ['infra', 'functions/environment.ts', 'functions/domain', 'functions/table/layout.ts'].includes(target) || isPackage(target),
+  local: (target) => target === 'local' || isPackage(target),
+  cli: (target) => ['cli', 'client'].includes(target) || isPackage(target),
+};
+
+const OWN_ROOMS = ['functions', 'infra', 'local', 'cli', 'client', 'dashboard', 'bench', 'test'];
+const isPackage = (target: string) => !OWN_ROOMS.includes(target.split('/')[0] ?? '');
+const isSdk = (target: string) => target.startsWith('@aws-sdk/') || target.startsWith('@smithy/');
+
+interface Import {
+  readonly from: string;
+  readonly target: string;
+}
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  const specifiers = [...source.matchAll(/(?:^|[\s;])(?:import|export)\s[^'"();]*?from\s*['"]([^'"]+)['"]|import\s*\(?\s*['"]([^'"]+)['"]/g)];
+  return specifiers.map((match) => {
+    const specifier = match[1] ?? match[2] ?? '';
+    const path = specifier.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), specifier)) : specifier;
+    return { from: file, target: path };
+  });
+}
+
+const files = globSync(['functions/**/*.ts', 'infra/**/*.ts', 'local/**/*.ts', 'cli/**/*.ts'], { cwd: ROOT });
+
+describe('who imports whom', () => {
+  it('finds the imports', () => {
+    expect(importsOf('functions/authorizer.ts').map(({ target }) => target)).toContain('functions/domain/access.ts');
+    expect(importsOf('functions/table/server-directory.ts').map(({ target }) => target)).toContain('functions/table/client.ts');
+  });
+
+  it.each(Object.keys(MAY_IMPORT))('%s keeps to its rule', (from) => {
+    const violations = files
+      .filter((file) => room(file) === from)
+      .flatMap(importsOf)
+      .filter(({ target }) => {
+        const reached = from === 'infra' && target === 'functions/table/layout.ts' ? target : room(target);
+        return MAY_IMPORT[from]?.(isPackage(target) ? target : reached) !== true;
+      });
+    expect(violations).toEqual([]);
+  });
+
+  it('every source file stands in a room with a rule', () => {
+    expect(files.filter((file) => MAY_IMPORT[room(file)] === undefined)).toEqual([]);
+  });
+
+  it('nobody but the table speaks to DynamoDB', () => {
+    const violations = files
+      .filter((file) => file.startsWith('functions/') && room(file) !== 'functions/table')
+      .flatMap(importsOf)
+      .filter(({ target }) => isSdk(target));
+    expect(violations).toEqual([]);
+  });
+
+  it('the relay holds no MCP SDK', () => {
+    const violations = files
+      .filter((file) => file.startsWith('functions/'))
+      .flatMap(importsOf)
+      .filter(({ target }) => target.startsWith('@modelcontextprotocol/'));
+    expect(violations).toEqual([]);
+  });
+});

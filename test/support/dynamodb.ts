@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import http, { type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import dynalite from 'dynalite';
+import { PARTITION_KEY, SORT_KEY } from '../../functions/table/layout.ts';
+
+/** One request that reached the store. */
+export interface WireRequest {
+  /** Such as `BatchGetItem`. */
+  readonly operation: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** How the store answers instead of itself; `undefined`: as it is. */
+export type Fault = (
+  request: WireRequest,
+) => { readonly status: number; readonly body: unknown } | 'hang' | 'reset' | undefined;
+
+/** A real DynamoDB protocol on 127.0.0.1, and what stands on the wire before it: requests are counted, faults made. */
+export interface TestStore {
+  readonly endpoint: string;
+  readonly tableName: string;
+  /** Speaks to the store itself, past the wire that is counted. */
+  readonly client: DynamoDBDocumentClient;
+  readonly requests: WireRequest[];
+  fault: Fault | undefined;
+  close(): Promise<void>;
+}
+
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/**
+ * Starts dynalite, or uses the store at `PORTCULLIS_TEST_DYNAMODB_ENDPOINT` (DynamoDB Local), with a new empty table.
+ * Sets the environment that a function's own client reads, so that functions under test speak to it.
+ */
+export async function startTestStore(): Promise<TestStore> {
+  const given = process.env.PORTCULLIS_TEST_DYNAMODB_ENDPOINT;
+  const server = given === undefined ? dynalite({ createTableMs: 0, deleteTableMs: 0 }) : undefined;
+  server?.listen(0, '127.0.0.1');
+  if (server !== undefined) await once(server, 'listening');
+  const storeUrl = new URL(given ?? `http://127.0.0.1:${(server?.address() as AddressInfo).port}`);
+
+  const requests: WireRequest[] = [];
+  const store = { fault: undefined as Fault | undefined };
+  const wire = http.createServer((incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const request = { operation: operationOf(incoming.headers), body: JSON.parse(body.toString()) };
+      requests.push(request);
+      const fault = store.fault?.(request);
+      if (fault === 'hang') return;
+      if (fault === 'reset') return void incoming.socket.destroy();
+      if (fault !== undefined) {
+        outgoing.writeHead(fault.status, { 'content-type': 'application/x-amz-json-1.0' });
+        return void outgoing.end(JSON.stringify(fault.body));
+      }
+      const onward = http.request(
+        { hostname: storeUrl.hostname, port: storeUrl.port, method: 'POST', path: '/', headers: incoming.headers },
+        (answer) => {
+          outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(outgoing);
+        },
+      );
+      onward.on('error', () => incoming.socket.destroy());
+      onward.end(body);
+    });
+  });
+  wire.listen(0, '127.0.0.1');
+  await once(wire, 'listening');
+
+  const endpoint = `http://127.0.0.1:${(wire.address() as AddressInfo).port}`;
+  const tableName = `portcullis-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    PORTCULLIS_TABLE_NAME: tableName,
+    PORTCULLIS_CACHE_SECONDS: '0',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
+
+  const direct = new DynamoDBClient({ endpoint: storeUrl.href, region: 'us-east-1', credentials: CREDENTIALS });
+  await direct.send(
+    new CreateTableCommand({
+      TableName: tableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [PARTITION_KEY, SORT_KEY].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: [
+        { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
+        { AttributeName: SORT_KEY, KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  await waitUntilTableExists({ client: direct, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
+
+  return {
+    endpoint,
+    tableName,
+    client: DynamoDBDocumentClient.from(direct),
+    requests,
+    get fault() {
+      return store.fault;
+    },
+    set fault(fault) {
+      store.fault = fault;
+    },
+    async close() {
+      direct.destroy();
+      wire.closeAllConnections();
+      wire.close();
+      server?.close();
+    },
+  };
+}
+
+function operationOf(headers: IncomingHttpHeaders): string {
+  return String(headers['x-amz-target']).split('.').at(-1) ?? '';
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { generateKey, keyHash } from '../../functions/domain/api-key.ts';
+import { newKeyId, newProjectId, newServerId } from '../../functions/domain/ids.ts';
+import { newSlug } from '../../functions/domain/mcp-server.ts';
+import type { ProjectConfig } from '../../functions/domain/project-config.ts';
+import type { Table } from '../../functions/table/client.ts';
+import type { StoredKey, StoredServer } from '../../functions/table/items.ts';
+import { createKey } from '../../functions/table/key-store.ts';
+import { createProject } from '../../functions/table/project-store.ts';
+import { createServer } from '../../functions/table/server-store.ts';
+
+export const SETTINGS: ProjectConfig = {
+  require_mcp_api_key: false,
+  is_2FA_enabled: true,
+  mask_secret_keys_in_connected_account: true,
+  log_visibility_setting: 'show_all',
+};
+
+const CREATED_AT = '2026-11-23T08:00:00.000Z';
+
+/** A project in the store, as the product itself writes it. */
+export async function storeProject(table: Table, settings: Partial<ProjectConfig> = {}): Promise<string> {
+  const id = newProjectId();
+  await createProject(table, { id, name: 'Test', settings: { ...SETTINGS, ...settings }, createdAt: CREATED_AT });
+  return id;
+}
+
+/** A server in the store. */
+export async function storeServer(
+  table: Table,
+  projectId: string,
+  change: Partial<StoredServer> = {},
+): Promise<StoredServer> {
+  const server: StoredServer = {
+    project_id: projectId,
+    server_id: newServerId(Date.now()),
+    slug: newSlug(projectId),
+    name: 'Test',
+    revision: 1,
+    upstream: { kind: 'http', url: 'https://mcp.example.invalid/mcp' },
+    allowed_origins: [],
+    created_at: CREATED_AT,
+    updated_at: CREATED_AT,
+    ...change,
+  };
+  await createServer(table, server);
+  return server;
+}
+
+/** A key in the store, and its secret. */
+export async function storeKey(
+  table: Table,
+  projectId: string,
+  change: Partial<StoredKey> = {},
+): Promise<{ secret: string; hash: string; id: string }> {
+  const secret = generateKey('ak_');
+  const hash = keyHash(secret);
+  const id = newKeyId(Date.now());
+  await createKey(table, {
+    key_id: id,
+    key_hash: hash,
+    project_id: projectId,
+    status: 'active',
+    scopes: ['mcp:invoke'],
+    mcp_server_ids: null,
+    expires_at: null,
+    name: 'Test',
+    masked_key: 'ak_**test',
+    created_at: CREATED_AT,
+    ...change,
+  });
+  return { secret, hash, id };
+}
+
+const event = (name: string) => JSON.parse(readFileSync(new URL(`../events/${name}.json`, import.meta.url), 'utf8'));
+
+/** What API Gateway hands to the authorizer for one MCP request, from `test/events`. */
+export function authorizerEvent(
+  slug: string,
+  headers: Record<string, string[]> = {},
+  change: Partial<APIGatewayRequestAuthorizerEvent> = {},
+): APIGatewayRequestAuthorizerEvent {
+  const sample = event('authorizer');
+  return {
+    ...sample,
+    methodArn: `arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod/POST/${slug}`,
+    path: `/${slug}`,
+    pathParameters: { mcp_url: slug },
+    multiValueHeaders: { ...sample.multiValueHeaders, ...headers },
+    headers: {
+      ...sample.headers,
+      ...Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values.at(-1)])),
+    },
+    ...change,
+  };
+}
+
+/** As {@link authorizerEvent}, for a route under `/api`. */
+export function apiAuthorizerEvent(
+  resource: string,
+  headers: Record<string, string[]> = {},
+): APIGatewayRequestAuthorizerEvent {
+  return authorizerEvent('unused', headers, {
+    resource,
+    path: resource,
+    pathParameters: null,
+    methodArn: `arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod/GET${resource}`,
+  });
+}
+
+/** A proxy event from `test/events`. */
+export const proxyEvent = (name: string): APIGatewayProxyEvent => event(name);

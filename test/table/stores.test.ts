@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { keyHash } from '../../functions/domain/api-key.ts';
+import { newProjectId } from '../../functions/domain/ids.ts';
+import { newSlug } from '../../functions/domain/mcp-server.ts';
+import { documentClient, type Table } from '../../functions/table/client.ts';
+import { itemKey } from '../../functions/table/layout.ts';
+import {
+  createOrganizationKey,
+  findKey,
+  hasOrganizationKey,
+  isOrganizationKey,
+} from '../../functions/table/key-store.ts';
+import { patchSettings, readSettings } from '../../functions/table/project-store.ts';
+import { findServer, listServers } from '../../functions/table/server-store.ts';
+import { startTestStore, type TestStore } from '../support/dynamodb.ts';
+import { SETTINGS, storeKey, storeProject, storeServer } from '../support/fixtures.ts';
+
+let store: TestStore;
+let table: Table;
+
+beforeAll(async () => {
+  store = await startTestStore();
+  table = { client: documentClient(), name: store.tableName };
+});
+beforeEach(() => {
+  store.fault = undefined;
+  store.requests.length = 0;
+});
+afterAll(() => store.close());
+
+describe('the settings of a project', () => {
+  it('change only in the fields that a patch names', async () => {
+    const id = await storeProject(table);
+    expect(await patchSettings(table, id, { is_2FA_enabled: false })).toEqual({ ...SETTINGS, is_2FA_enabled: false });
+    expect(await readSettings(table, id)).toEqual({ ...SETTINGS, is_2FA_enabled: false });
+  });
+
+  it('change in one conditional update', async () => {
+    const id = await storeProject(table);
+    store.requests.length = 0;
+    await patchSettings(table, id, { require_mcp_api_key: true, display_name: 'Café' });
+    expect(store.requests.map(({ operation }) => operation)).toEqual(['UpdateItem']);
+    expect(store.requests[0]?.body.ConditionExpression).toBe('attribute_exists(pk)');
+  });
+
+  it('keep every one of many concurrent patches of different fields', async () => {
+    for (let round = 0; round < 20; round++) {
+      const id = await storeProject(table);
+      await Promise.all([
+        patchSettings(table, id, { require_mcp_api_key: true }),
+        patchSettings(table, id, { is_2FA_enabled: false }),
+        patchSettings(table, id, { mask_secret_keys_in_connected_account: false }),
+        patchSettings(table, id, { log_visibility_setting: 'dont_store_data' }),
+        patchSettings(table, id, { display_name: `Round ${round}` }),
+      ]);
+      expect(await readSettings(table, id)).toEqual({
+        require_mcp_api_key: true,
+        is_2FA_enabled: false,
+        mask_secret_keys_in_connected_account: false,
+        log_visibility_setting: 'dont_store_data',
+        display_name: `Round ${round}`,
+      });
+    }
+  });
+
+  it('of a project that does not exist are not made by a patch', async () => {
+    const id = newProjectId();
+    expect(await patchSettings(table, id, { require_mcp_api_key: true })).toBeUndefined();
+    expect(await readSettings(table, id)).toBeUndefined();
+  });
+});
+
+describe('a server', () => {
+  it('is found by its slug as it was stored', async () => {
+    const server = await storeServer(table, await storeProject(table), { allowed_origins: ['https://app.example.com'] });
+    expect(await findServer(table, server.slug)).toEqual(server);
+    expect(await findServer(table, newSlug(server.project_id))).toBeUndefined();
+  });
+
+  it('is listed with its project alone, in the order of creation, page by page', async () => {
+    const projectId = await storeProject(table);
+    await storeServer(table, await storeProject(table), { name: 'foreign' });
+    for (let n = 0; n < 5; n++) {
+      await storeServer(table, projectId, { name: `n${n}`, server_id: `srv_${String(n).padStart(23, '0')}` });
+    }
+    const names: string[] = [];
+    const sizes: number[] = [];
+    let after: string | undefined;
+    do {
+      const page = await listServers(table, projectId, { limit: 2, after });
+      names.push(...page.servers.map(({ name }) => name));
+      sizes.push(page.servers.length);
+      after = page.lastServerId;
+    } while (after !== undefined);
+    expect(names).toEqual(['n0', 'n1', 'n2', 'n3', 'n4']);
+    expect(sizes).toEqual([2, 2, 1]);
+  });
+
+  it('whose second write fails is listed and does not answer, never the other way round', async () => {
+    const projectId = await storeProject(table);
+    let writes = 0;
+    store.fault = ({ operation }) => {
+      if (operation === 'PutItem') writes++;
+      return writes === 2 ? { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } } : undefined;
+    };
+    const slug = newSlug(projectId);
+    await expect(storeServer(table, projectId, { slug })).rejects.toThrow();
+    store.fault = undefined;
+    expect((await listServers(table, projectId, { limit: 10, after: undefined })).servers.map((server) => server.slug)).toEqual([slug]);
+    expect(await findServer(table, slug)).toBeUndefined();
+  });
+});
+
+describe('a key', () => {
+  it('is found by its hash', async () => {
+    const projectId = await storeProject(table);
+    const key = await storeKey(table, projectId, { scopes: ['*'], expires_at: 1_800_000_000_000 });
+    expect(await findKey(table, key.hash)).toEqual({
+      id: key.id,
+      projectId,
+      status: 'active',
+      scopes: ['*'],
+      serverIds: null,
+      expiresAt: 1_800_000_000_000,
+    });
+    expect(await findKey(table, keyHash('another'))).toBeUndefined();
+  });
+
+  it('is stored as its hash alone: its secret is nowhere in the table, nor on the wire to it', async () => {
+    const { secret, hash, id } = await storeKey(table, await storeProject(table));
+    const { Items } = await store.client.send(new ScanCommand({ TableName: store.tableName }));
+    expect(JSON.stringify(Items)).toContain(hash);
+    expect(JSON.stringify(Items)).toContain(id);
+    expect(JSON.stringify(Items)).not.toContain(secret);
+    expect(JSON.stringify(store.requests)).not.toContain(secret);
+  });
+
+  it('whose second write fails does not work', async () => {
+    const projectId = await storeProject(table);
+    store.fault = ({ body }) =>
+      JSON.stringify(body).includes('"KEY#') ? { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } } : undefined;
+    await expect(storeKey(table, projectId)).rejects.toThrow();
+  });
+});
+
+describe('the organization key', () => {
+  const first = keyHash('first');
+
+  it('is made once, and a second one changes nothing', async () => {
+    expect(await hasOrganizationKey(table)).toBe(false);
+    expect(await isOrganizationKey(table, first)).toBe(false);
+    expect(await createOrganizationKey(table, first, '2026-11-23T08:00:00.000Z')).toBe(true);
+    expect(await createOrganizationKey(table, keyHash('second'), '2026-11-23T08:00:00.000Z')).toBe(false);
+    expect(await hasOrganizationKey(table)).toBe(true);
+    expect(await isOrganizationKey(table, first)).toBe(true);
+    expect(await isOrganizationKey(table, keyHash('second'))).toBe(false);
+    const { Item } = await store.client.send(new GetCommand({ TableName: store.tableName, Key: itemKey.organizationKey() }));
+    expect(Item?.key_hash).toBe(first);
+  });
+
+  it('counts as made when the answer of its own first attempt was lost', async () => {
+    expect(await createOrganizationKey(table, first, '2026-11-23T08:00:00.000Z')).toBe(true);
+  });
+});
