@@ -38,15 +38,17 @@ export function managementHandler(service: string, routes: Readonly<Record<strin
     }
     return run({ event, grant, now: event.requestContext.requestTimeEpoch });
   })
+    .after(addRequestId)
+    .onError(addRequestId) // Middy runs the last one first: the answer is rendered below, then the id is put on it.
     .onError((request) => {
       const { requestId } = request.event.requestContext;
       if (!(request.error instanceof ApiError)) logFault(request.error, requestId);
       request.response = errorAnswer(request.error, requestId);
-    })
-    .after(({ response, event }) => {
-      if (response)
-        response.headers = { ...response.headers, 'x-request-id': event.requestContext.requestId };
     });
+}
+
+function addRequestId({ event, response }: middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {
+  if (response) response.headers = { ...response.headers, 'x-request-id': event.requestContext.requestId };
 }
 
 /** The project that the caller's key belongs to, if the key has that scope. */

@@ -25,6 +25,7 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
     { actions: ['Query'], partitions: ['PROJECT_SERVERS#*'] },
   ],
   bootstrap: [
+    { actions: ['GetItem'], partitions: ['ORG_KEY'] },
     { actions: ['PutItem'], partitions: ['ORG_KEY', 'CONFIG#*', 'KEY#*', 'PROJECT_KEYS#*', 'ORG_PROJECTS'] },
   ],
   'open-routes': [],

@@ -26,7 +26,6 @@ beforeEach(async () => {
   store.requests.length = 0;
 });
 
-afterEach(() => jest.useRealTimers());
 afterAll(() => store.close());
 
 const query = () => ({ projectId: server.project_id, slug: server.slug, keyHash: key.hash });
@@ -50,7 +49,9 @@ describe('without a cache', () => {
 describe('with cacheSeconds', () => {
   /** The cache's clock, moved by hand. */
   const at = (milliseconds: number) => jest.spyOn(performance, 'now').mockReturnValue(1_000_000 + milliseconds);
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   it('an item is reused for exactly that long, counted from before its read was sent', async () => {
     const read = accessFactsReader(counted, { cacheSeconds: 5 });

@@ -1,10 +1,12 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
-  /** The options that we use; dynalite ships no types. */
-  export default function dynalite(options?: {
+
+  /** @returns a DynamoDB-compatible server, not yet listening; times are how long a table is in transition */
+  function dynalite(options?: {
     path?: string;
     createTableMs?: number;
     deleteTableMs?: number;
     updateTableMs?: number;
   }): Server;
+  export = dynalite;
 }

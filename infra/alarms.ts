@@ -1,0 +1,133 @@
+import { Duration } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Operation, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { FunctionName } from './functions.ts';
+
+export interface PortcullisAlarmsProps {
+  readonly api: RestApi;
+  readonly table: TableV2;
+  readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
+}
+
+interface AlarmSettings {
+  /** What happened, and what to do about it. */
+  readonly description: string;
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** Of the last `of` minutes, this many must be bad. */
+  readonly minutes?: number;
+  readonly of?: number;
+}
+
+const MINUTE = Duration.minutes(1);
+
+/**
+ * What somebody should look at. The alarms have no action yet: who is woken up is the deployer's choice.
+ *
+ * Latency is watched on the functions. The latency of the API as a whole says nothing, because a stream stays open for
+ * minutes; and the functions behind `/api` answer in the same time, since API Gateway adds a few milliseconds.
+ */
+export class PortcullisAlarms extends Construct {
+  constructor(scope: Construct, id: string, { api, table, functions }: PortcullisAlarmsProps) {
+    super(scope, id);
+    const { authorizer, mcp } = functions;
+    const management = [functions['project-config'], functions.organization, functions['mcp-servers']];
+
+    this.#alarm('ApiFaults', {
+      description:
+        'More than 5 % of the answers are 5XX. In the access log, authorizerStatus 500 points to the authorizer or the table, integrationStatus to a function; 502 and 504 of /{mcp_url} to the MCP servers behind.',
+      metric: api.metricServerError({ statistic: Stats.AVERAGE, period: MINUTE }),
+      threshold: 0.05,
+      minutes: 3,
+      of: 5,
+    });
+    this.#alarm('AuthorizerErrors', {
+      description:
+        'The authorizer failed and callers got 500. A refusal is no error, so each one is a fault: read its log, then the alarms of the table.',
+      metric: authorizer.metricErrors({ period: MINUTE }),
+      threshold: 1,
+    });
+    this.#alarm('AuthorizerSlow', {
+      description:
+        'The authorizer stands in front of every call, and its p99 is over 1 s. Look at cold starts (InitDuration in its log) and at the latency of the table.',
+      metric: authorizer.metricDuration({ statistic: Stats.p(99), period: MINUTE }),
+      threshold: Duration.seconds(1).toMilliseconds(),
+      minutes: 5,
+      of: 5,
+    });
+    this.#alarm('ManagementSlow', {
+      description:
+        'The p99 of a function behind /api is over 3 s. Look at its log and trace, and at the latency of the table.',
+      metric: highest(management.map((fn) => fn.metricDuration({ statistic: Stats.p(99), period: MINUTE }))),
+      threshold: Duration.seconds(3).toMilliseconds(),
+      minutes: 5,
+      of: 5,
+    });
+    this.#alarm('FunctionsThrottled', {
+      description:
+        'Lambda refused to run the authorizer or the relay, and callers got 500. The concurrency of the account is used up, perhaps by open streams: raise the quota, or reserve concurrency for the authorizer.',
+      metric: total([authorizer, mcp].map((fn) => fn.metricThrottles({ period: MINUTE }))),
+      threshold: 1,
+    });
+    this.#alarm('TableThrottled', {
+      description:
+        'DynamoDB throttled requests. A single item serves 3,000 strong reads a second: look for one project or server with such a load, and consider cacheSeconds.',
+      metric: total(
+        ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
+          table.metric(name, { statistic: Stats.SUM, period: MINUTE }),
+        ),
+      ),
+      threshold: 1,
+    });
+    this.#alarm('TableFaults', {
+      description:
+        'DynamoDB answered with errors of its own, and calls fail closed with 500. Look at the AWS Health Dashboard.',
+      metric: table.metricSystemErrorsForOperations({
+        operations: [
+          Operation.BATCH_GET_ITEM,
+          Operation.GET_ITEM,
+          Operation.PUT_ITEM,
+          Operation.QUERY,
+          Operation.UPDATE_ITEM,
+        ],
+        period: MINUTE,
+      }),
+      threshold: 1,
+    });
+  }
+
+  #alarm(id: string, { description, metric, threshold, minutes = 1, of = 1 }: AlarmSettings): void {
+    new Alarm(this, id, {
+      alarmDescription: description,
+      metric,
+      threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: of,
+      datapointsToAlarm: minutes,
+      // No calls are no fault.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}
+
+const total = (metrics: readonly IMetric[]) => combine('SUM', metrics);
+const highest = (metrics: readonly IMetric[]) => combine('MAX', metrics);
+
+function combine(operation: 'SUM' | 'MAX', metrics: readonly IMetric[]): MathExpression {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+  return new MathExpression({
+    expression: `${operation}([${Object.keys(usingMetrics).join(',')}])`,
+    usingMetrics,
+    period: MINUTE,
+  });
+}

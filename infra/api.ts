@@ -1,0 +1,213 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  AccessLogField,
+  AccessLogFormat,
+  ContentHandling,
+  EndpointType,
+  type IAuthorizer,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  MockIntegration,
+  PassthroughBehavior,
+  RequestAuthorizer,
+  type Resource,
+  ResponseTransferMode,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { FUNCTIONS, type FunctionName } from './functions.ts';
+import { addGatewayResponses } from './gateway-responses.ts';
+import { ROUTES, type Route } from './routes.ts';
+
+export interface PortcullisApiProps {
+  readonly stage: string;
+  readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
+  /** Requests a second that the stage takes in the long run, of all clients together. */
+  readonly rateLimit?: number;
+  /** Requests that it takes at once. */
+  readonly burstLimit?: number;
+}
+
+const DEFAULT_RATE_LIMIT = 1000;
+const DEFAULT_BURST_LIMIT = 2000;
+
+/** A preflight is answered to anybody: which origins may call is decided with the call itself. */
+const PREFLIGHT_HEADERS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET,POST,PATCH,DELETE,OPTIONS',
+  // A wildcard does not cover Authorization (Fetch standard, CORS non-wildcard request-header name).
+  'Access-Control-Allow-Headers': '*, Authorization',
+  'Access-Control-Max-Age': '86400',
+};
+
+/**
+ * One line a request. While the gate is down the path is the only secret, so the line names the resource
+ * (`/{mcp_url}`), never the path; and no header, query or authorizer context, which can hold a key.
+ */
+const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: AccessLogField.contextRequestId(),
+    requestTimeEpoch: AccessLogField.contextRequestTimeEpoch(),
+    httpMethod: AccessLogField.contextHttpMethod(),
+    resourcePath: AccessLogField.contextResourcePath(),
+    status: AccessLogField.contextStatus(),
+    responseLength: AccessLogField.contextResponseLength(),
+    responseLatency: AccessLogField.contextResponseLatency(),
+    integrationStatus: AccessLogField.contextIntegrationStatus(),
+    integrationLatency: AccessLogField.contextIntegrationLatency(),
+    authorizerStatus: AccessLogField.contextAuthorizerStatus(),
+    authorizerLatency: AccessLogField.contextAuthorizerLatency(),
+    errorResponseType: AccessLogField.contextErrorResponseType(),
+    ip: AccessLogField.contextIdentitySourceIp(),
+  }),
+);
+
+/** The REST API: routes, the authorizer before them, and every answer that API Gateway gives itself. */
+export class PortcullisApi extends Construct {
+  readonly restApi: RestApi;
+  /** Without a slash at its end: `{url}/{mcp_url}`. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: PortcullisApiProps) {
+    super(scope, id);
+    this.restApi = this.#restApi(props);
+    this.url = this.restApi.url.replace(/\/$/, '');
+    addGatewayResponses(this.restApi);
+
+    // No identity source: with one, API Gateway refuses a request without the header before our code has seen that
+    // the gate is down. And no result cache, whatever `cacheSeconds` is: its key would be the identity source, so
+    // that a caller without a key would ride on the Allow of another.
+    const authorizer = new RequestAuthorizer(this, 'Authorizer', {
+      handler: props.functions.authorizer,
+      identitySources: [],
+      resultsCacheTtl: Duration.seconds(0),
+    });
+    for (const route of ROUTES) {
+      this.#addRoute(
+        route,
+        this.restApi.root.resourceForPath(route.path),
+        props.functions[route.function],
+        authorizer,
+      );
+    }
+  }
+
+  #restApi({ stage, rateLimit, burstLimit }: PortcullisApiProps): RestApi {
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const restApi = new RestApi(this, 'Rest', {
+      restApiName: Stack.of(this).stackName,
+      description: 'MCP gateway with an API-key gate for each project',
+      // Regional: an edge-optimised endpoint ends a stream after 30 s without a byte, a regional one after 5 minutes.
+      endpointTypes: [EndpointType.REGIONAL],
+      // Every body reaches the functions as base64: text mode destroys bytes that are not UTF-8.
+      binaryMediaTypes: ['*/*'],
+      // An access log needs the account's CloudWatch role for API Gateway. It is one setting for the account and
+      // region, so it stays when the stack is deleted.
+      cloudWatchRole: true,
+      deployOptions: {
+        stageName: stage,
+        throttlingRateLimit: rateLimit ?? DEFAULT_RATE_LIMIT,
+        throttlingBurstLimit: burstLimit ?? DEFAULT_BURST_LIMIT,
+        accessLogDestination: new LogGroupLogDestination(accessLog),
+        accessLogFormat: ACCESS_LOG_FORMAT,
+        metricsEnabled: true,
+        // Execution logs and API Gateway's trace segments record the whole URL, which is a secret here. The
+        // functions are traced, their segments carry no URL.
+        loggingLevel: MethodLoggingLevel.OFF,
+        dataTraceEnabled: false,
+        tracingEnabled: false,
+      },
+    });
+    // The stack has an output of its own for the URL.
+    restApi.node.tryRemoveChild('Endpoint');
+
+    Validations.of(restApi).acknowledge(
+      {
+        id: 'AwsSolutions-APIG2',
+        reason:
+          'The functions validate each body with the schema the documentation is made of; MCP bodies are opaque bytes',
+      },
+      {
+        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+        reason:
+          'The role is the account-wide setting of API Gateway, and this is the policy that its documentation asks for',
+      },
+    );
+    Validations.of(restApi.deploymentStage).acknowledge(
+      {
+        id: 'AwsSolutions-APIG3',
+        reason:
+          'A web ACL costs a fee and has rules of the deployer; stage throttling bounds the load without one',
+      },
+      {
+        id: 'AwsSolutions-APIG6',
+        reason:
+          'Execution logs record the path, and the path is a secret while the gate is down; the access log replaces them',
+      },
+    );
+    return restApi;
+  }
+
+  #addRoute(route: Route, resource: Resource, fn: LambdaFunction, authorizer: IAuthorizer): void {
+    const method = resource.addMethod(
+      'ANY',
+      new LambdaIntegration(fn, {
+        // The console's test tool calls a function without its authorizer.
+        allowTestInvoke: false,
+        ...(route.streamed && {
+          responseTransferMode: ResponseTransferMode.STREAM,
+          timeout: Duration.seconds(FUNCTIONS[route.function].timeoutSeconds),
+        }),
+      }),
+      route.authorizer ? { authorizer } : {},
+    );
+    Validations.of(method).acknowledge({
+      id: 'AwsSolutions-COG4',
+      reason: 'Callers are programs with an API key of their project, not users of a Cognito pool',
+    });
+    if (!route.authorizer) {
+      Validations.of(method).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason:
+          'Answers the same constant to everybody and has no right on any resource: health, discovery, 404',
+      });
+    }
+    addPreflight(resource);
+  }
+}
+
+function addPreflight(resource: Resource): void {
+  const headers = Object.entries(PREFLIGHT_HEADERS);
+  const parameter = (name: string) => `method.response.header.${name}`;
+  resource.addMethod(
+    'OPTIONS',
+    new MockIntegration({
+      requestTemplates: { 'application/json': '{"statusCode": 204}' },
+      // With binary media types a mock gets the body as bytes, and its template then is not applied.
+      contentHandling: ContentHandling.CONVERT_TO_TEXT,
+      passthroughBehavior: PassthroughBehavior.NEVER,
+      integrationResponses: [
+        {
+          statusCode: '204',
+          responseParameters: Object.fromEntries(
+            headers.map(([name, value]) => [parameter(name), `'${value}'`]),
+          ),
+        },
+      ],
+    }),
+    {
+      methodResponses: [
+        {
+          statusCode: '204',
+          responseParameters: Object.fromEntries(headers.map(([name]) => [parameter(name), true])),
+        },
+      ],
+    },
+  );
+}

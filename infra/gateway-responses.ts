@@ -1,0 +1,92 @@
+import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { API_ERRORS, type ApiErrorName } from '../functions/domain/errors.ts';
+import { REFUSAL_TEXT } from '../functions/domain/refusals.ts';
+
+/** What a script in a browser may read of an answer that API Gateway gives itself. */
+const EXPOSED_HEADERS = 'WWW-Authenticate, x-request-id, mcp-session-id, retry-after';
+
+/** `ApiKey`, not `Bearer`: that would send OAuth-capable clients into discovery. */
+const CHALLENGE = 'ApiKey realm="portcullis"';
+
+/** A header value that is text; without the inner quotes API Gateway reads it as an expression. */
+const literal = (text: string) => `'${text}'`;
+
+const HEADERS = {
+  'Content-Type': literal('application/json'),
+  'Cache-Control': literal('no-store'),
+  'Access-Control-Allow-Origin': literal('*'),
+  'Access-Control-Expose-Headers': literal(EXPOSED_HEADERS),
+  'x-request-id': 'context.requestId',
+};
+
+/**
+ * API Gateway's own answers, each with its error of ours. All types are named, the two defaults too, so that a type
+ * that is added to API Gateway later falls on one of ours.
+ */
+const FAULTS: readonly (readonly [ResponseType, ApiErrorName])[] = [
+  [ResponseType.AUTHORIZER_FAILURE, 'internal'],
+  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 'internal'],
+  [ResponseType.API_CONFIGURATION_ERROR, 'internal'],
+  [ResponseType.DEFAULT_5XX, 'internal'],
+  [ResponseType.INTEGRATION_FAILURE, 'bad_gateway'],
+  [ResponseType.INTEGRATION_TIMEOUT, 'gateway_timeout'],
+  [ResponseType.THROTTLED, 'too_many_requests'],
+  [ResponseType.QUOTA_EXCEEDED, 'too_many_requests'],
+  [ResponseType.REQUEST_TOO_LARGE, 'payload_too_large'],
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'not_found'],
+  [ResponseType.RESOURCE_NOT_FOUND, 'not_found'],
+  [ResponseType.BAD_REQUEST_BODY, 'bad_request'],
+  [ResponseType.BAD_REQUEST_PARAMETERS, 'bad_request'],
+  [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'bad_request'],
+  [ResponseType.DEFAULT_4XX, 'bad_request'],
+  [ResponseType.EXPIRED_TOKEN, 'forbidden'],
+  [ResponseType.INVALID_API_KEY, 'forbidden'],
+  [ResponseType.INVALID_SIGNATURE, 'forbidden'],
+  [ResponseType.WAF_FILTERED, 'forbidden'],
+];
+
+/**
+ * The answers that API Gateway gives without a handler. A template substitutes `$context` without escaping, so it
+ * holds our own constants only: never an error message, a path or a header, which are the client's text.
+ */
+export function addGatewayResponses(api: RestApi): void {
+  for (const response of [accessDenied(), unauthorized(), ...FAULTS.map(fault)]) {
+    api.addGatewayResponse(response.type.responseType, response);
+  }
+}
+
+/** The refusal of the gate: the authorizer answered with a Deny and one of the refusal texts in its context. */
+function accessDenied(): GatewayResponseOptions {
+  return refusal(ResponseType.ACCESS_DENIED, '$context.authorizer.error');
+}
+
+/**
+ * API Gateway's own refusal, when an authorizer has an identity source that the request lacks, or throws
+ * `Unauthorized`. Ours does neither; should it ever, the client reads the sentence that is then true.
+ */
+function unauthorized(): GatewayResponseOptions {
+  return refusal(ResponseType.UNAUTHORIZED, REFUSAL_TEXT.no_key);
+}
+
+function refusal(type: ResponseType, error: string): GatewayResponseOptions {
+  return {
+    type,
+    statusCode: '401',
+    responseHeaders: { ...HEADERS, 'WWW-Authenticate': literal(CHALLENGE) },
+    templates: { 'application/json': `{"error": "${error}"}` },
+  };
+}
+
+function fault([type, name]: readonly [ResponseType, ApiErrorName]): GatewayResponseOptions {
+  const { status, code, slug, message } = API_ERRORS[name];
+  return {
+    type,
+    statusCode: String(status),
+    responseHeaders: { ...HEADERS, ...(name === 'too_many_requests' && { 'Retry-After': literal('1') }) },
+    templates: {
+      'application/json': JSON.stringify({
+        error: { message, code, slug, status, request_id: '$context.requestId' },
+      }),
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { ENVIRONMENT } from '../functions/environment.ts';
+import { PortcullisAlarms } from './alarms.ts';
+import { PortcullisApi } from './api.ts';
+import { PortcullisFunction } from './function.ts';
+import { FUNCTIONS, type FunctionName } from './functions.ts';
+import type { Settings } from './settings.ts';
+import { PortcullisTable } from './table.ts';
+
+export interface PortcullisStackProps extends StackProps, Settings {
+  /** Where the code of a function comes from: bundled from source, or made ready elsewhere. */
+  readonly codeOf: (name: FunctionName) => Code;
+}
+
+/** Everything that is deployed. */
+export class PortcullisStack extends Stack {
+  constructor(scope: Construct, id: string, props: PortcullisStackProps) {
+    super(scope, id, { description: 'Portcullis: an MCP gateway with an API-key gate', ...props });
+    const fn = (name: FunctionName) =>
+      new PortcullisFunction(this, pascalCase(name), {
+        code: props.codeOf(name),
+        size: FUNCTIONS[name],
+        logRetention: RetentionDays.ONE_MONTH,
+      });
+    const functions = {
+      authorizer: fn('authorizer'),
+      mcp: fn('mcp'),
+      'project-config': fn('project-config'),
+      organization: fn('organization'),
+      'mcp-servers': fn('mcp-servers'),
+      bootstrap: fn('bootstrap'),
+      'open-routes': fn('open-routes'),
+    } satisfies Record<FunctionName, PortcullisFunction>;
+    functions.authorizer.addEnvironment(ENVIRONMENT.cacheSeconds, String(props.cacheSeconds));
+
+    const store = new PortcullisTable(this, 'Store', { stage: props.stage });
+    store.grantAccessFacts(functions.authorizer);
+    store.grantServerRead(functions.mcp);
+    store.grantProjectConfig(functions['project-config']);
+    store.grantProjectCreation(functions.organization);
+    store.grantServers(functions['mcp-servers']);
+    store.grantBootstrap(functions.bootstrap);
+
+    const api = new PortcullisApi(this, 'Api', { stage: props.stage, functions });
+    new PortcullisAlarms(this, 'Alarms', { api: api.restApi, table: store.table, functions });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base address of the gateway' });
+    new CfnOutput(this, 'TableName', { value: store.table.tableName });
+    new CfnOutput(this, 'BootstrapFunctionName', {
+      value: functions.bootstrap.functionName,
+      description: 'npm run bootstrap invokes it',
+    });
+  }
+}
+
+/** `project-config` gives `ProjectConfig`. */
+function pascalCase(name: FunctionName): string {
+  return name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,95 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { ENVIRONMENT } from '../functions/environment.ts';
+import { PARTITION_KEY, PARTITIONS, SORT_KEY, TIME_TO_LIVE } from '../functions/table/layout.ts';
+import { PRODUCTION } from './settings.ts';
+
+export interface PortcullisTableProps {
+  readonly stage: string;
+}
+
+type Partition = keyof typeof PARTITIONS;
+
+/** Names of IAM actions, without their `dynamodb:` prefix. */
+type Action = 'BatchGetItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
+
+/**
+ * The one table, and who may do what on it. Each grant sets the variable with the table's name and names the actions
+ * and the partitions: a function that is taken over reaches no other item.
+ */
+export class PortcullisTable extends Construct {
+  readonly table: TableV2;
+
+  constructor(scope: Construct, id: string, { stage }: PortcullisTableProps) {
+    super(scope, id);
+    const production = stage === PRODUCTION;
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+      sortKey: { name: SORT_KEY, type: AttributeType.STRING },
+      timeToLiveAttribute: TIME_TO_LIVE,
+      billing: Billing.onDemand(),
+      // No KMS call, cost or quota on the way of a request. The table holds hashes of keys, never keys.
+      encryption: TableEncryptionV2.dynamoOwnedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: production,
+      removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** The authorizer: the facts of a call in one batch, and those of a management call one by one. */
+  grantAccessFacts(authorizer: LambdaFunction): void {
+    this.#grant(authorizer, ['BatchGetItem'], ['config', 'server', 'key']);
+    this.#grant(authorizer, ['GetItem'], ['key', 'config', 'organizationKey']);
+  }
+
+  /** The relay: the upstream of a server. */
+  grantServerRead(relay: LambdaFunction): void {
+    this.#grant(relay, ['GetItem'], ['server']);
+  }
+
+  /** The settings of a project, read and merged. */
+  grantProjectConfig(fn: LambdaFunction): void {
+    this.#grant(fn, ['GetItem', 'UpdateItem'], ['config']);
+  }
+
+  /** A new project with its first key. */
+  grantProjectCreation(fn: LambdaFunction): void {
+    this.#grant(fn, ['PutItem'], ['config', 'key', 'projectKeys', 'organizationProjects']);
+  }
+
+  /** New servers of a project, and their list. */
+  grantServers(fn: LambdaFunction): void {
+    this.#grant(fn, ['PutItem'], ['server', 'projectServers']);
+    this.#grant(fn, ['Query'], ['projectServers']);
+  }
+
+  /** The organization key, unless there is one, and the first project. */
+  grantBootstrap(fn: LambdaFunction): void {
+    this.#grant(fn, ['GetItem'], ['organizationKey']);
+    this.#grant(fn, ['PutItem'], ['organizationKey', 'config', 'key', 'projectKeys', 'organizationProjects']);
+  }
+
+  #grant(fn: LambdaFunction, actions: readonly Action[], partitions: readonly Partition[]): void {
+    fn.addEnvironment(ENVIRONMENT.tableName, this.table.tableName);
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [this.table.tableArn],
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions.map(leadingKey) },
+          // ForAllValues is true for a request without the key, so its absence must be refused by itself.
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      }),
+    );
+  }
+}
+
+/** All partitions of a prefix, or the one partition that the name is. */
+function leadingKey(partition: Partition): string {
+  const name = PARTITIONS[partition];
+  return name.endsWith('#') ? `${name}*` : name;
+}

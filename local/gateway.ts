@@ -1,0 +1,140 @@
+import { EventEmitter } from 'node:events';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { join } from 'node:path';
+import { closeServer, listen } from './http-server.ts';
+import { createFunctions } from './lambda/functions.ts';
+import { readRestApi } from './rest-api/model.ts';
+import { createRestApiServer } from './rest-api/serve.ts';
+import type { Stack } from './template/assembly.ts';
+import { createResolver } from './template/resolver.ts';
+
+/** API Gateway's limit for the request line and all headers: 10,240 bytes. */
+const MAX_HEADER_BYTES = 10_240;
+/** Longer than clients keep an idle connection, so that they close it, and no request meets a closing one. */
+const KEEP_ALIVE_MS = 350_000;
+
+export interface GatewayOptions {
+  /** What to serve: a stack of a cloud assembly, its template possibly changed. */
+  readonly stack: Stack;
+  /** Host and port under which clients know the gateway. */
+  readonly domainName: string;
+  /** Added to the environment of every function. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the functions print is appended to `{function}.log` here; nowhere when left out. */
+  readonly logDirectory?: string;
+  /** Told about mistakes that API Gateway would only log. */
+  readonly report?: (problem: string) => void;
+}
+
+/** A line that a function printed: what CloudWatch Logs would get. */
+export interface LogLine {
+  readonly functionName: string;
+  readonly message: string;
+  readonly timestamp: number;
+}
+
+/** A stack, served by this process; bound to no port yet. */
+export interface Gateway {
+  readonly listener: RequestListener;
+  /** Emits `line` with each {@link LogLine}. */
+  readonly logs: EventEmitter<{ line: [LogLine] }>;
+  /** Loads every function that requests reach. @throws Error that says which of them cannot be loaded, and why */
+  warm(): Promise<void>;
+  /**
+   * Invokes a function directly, as `aws lambda invoke` does.
+   *
+   * @param name name or logical id of the function
+   * @throws Error with the function's message when it fails
+   */
+  invoke(name: string, payload: unknown): Promise<unknown>;
+  /** @returns the value of a stack output, undefined when there is none of that name */
+  output(name: string): string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * @param options what to serve
+ * @returns the stack's REST API and functions, as they would be on AWS
+ * @throws Error that names what cannot be served as AWS would
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { stack, domainName, environment = {}, logDirectory, report = () => {} } = options;
+  const logs = new EventEmitter<{ line: [LogLine] }>();
+  const files = new Map<string, WriteStream>();
+  if (logDirectory !== undefined) mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
+
+  function log(functionName: string, message: string): void {
+    logs.emit('line', { functionName, message, timestamp: Date.now() });
+    if (logDirectory === undefined) return;
+    let file = files.get(functionName);
+    if (file === undefined) {
+      file = createWriteStream(join(logDirectory, `${functionName}.log`), { flags: 'a', mode: 0o600 });
+      files.set(functionName, file);
+    }
+    file.write(`${message}\n`);
+  }
+
+  const resolver = createResolver(stack);
+  const functions = createFunctions(stack, resolver, { environment, log });
+  const api = createRestApiServer(readRestApi(resolver), functions, domainName, report);
+
+  return {
+    listener: api.listener,
+    logs,
+    async warm() {
+      for (const { lambdaFunction, error } of await Promise.all(
+        api.functions.map(async (lambdaFunction) => ({ lambdaFunction, error: await lambdaFunction.warm() })),
+      )) {
+        if (error !== undefined)
+          throw new Error(`${lambdaFunction.name} cannot be loaded: ${error.errorMessage}`);
+      }
+    },
+    async invoke(name, payload) {
+      const outcome = await functions.named(name).invoke(JSON.stringify(payload));
+      if (!outcome.ok) throw new Error(`${name} failed: ${outcome.error.errorMessage}`);
+      return JSON.parse(outcome.payload);
+    },
+    output: (name) => resolver.output(name),
+    async close() {
+      await functions.close();
+      for (const file of files.values()) file.end();
+    },
+  };
+}
+
+/**
+ * @returns an HTTP server with the limits of API Gateway; a stream may last as long as its integration allows
+ */
+export function createGatewayServer(listener: RequestListener): Server {
+  return createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }, listener);
+}
+
+/** A gateway that listens. */
+export interface RunningGateway extends Gateway {
+  readonly url: string;
+  readonly port: number;
+}
+
+/**
+ * @param options what to serve, and on which port: 0 for any free one
+ * @returns the gateway, listening on 127.0.0.1 and ready
+ */
+export async function startGateway(
+  options: Omit<GatewayOptions, 'domainName'> & { readonly port: number },
+): Promise<RunningGateway> {
+  const server = createGatewayServer((request, response) => gateway.listener(request, response));
+  const port = await listen(server, options.port);
+  const domainName = `127.0.0.1:${port}`;
+  const gateway = createGateway({ ...options, domainName });
+  await gateway.warm();
+  return {
+    ...gateway,
+    url: `http://${domainName}`,
+    port,
+    async close() {
+      await closeServer(server);
+      await gateway.close();
+    },
+  };
+}

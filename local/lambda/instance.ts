@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import { functionError } from './function-error.ts';
+import type { FromRuntime, FunctionError, Outcome, RuntimeConfiguration, ToRuntime } from './protocol.ts';
+
+/** Takes the bytes of a streamed answer. */
+export interface StreamSink {
+  /** @param accepted to be called when the bytes have left for the client: until then no more come */
+  chunk(data: Uint8Array, accepted: () => void): void;
+  /** The stream is complete. */
+  end(): void;
+  /** The handler failed, or crashed, or timed out; more bytes will not come. */
+  fail(error: FunctionError): void;
+}
+
+/** A function as its instances see it. */
+export interface InstanceConfiguration extends RuntimeConfiguration {
+  readonly arn: string;
+  readonly timeoutSeconds: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Gets each line that the function prints, without the line break. */
+  log(line: string): void;
+}
+
+interface Invocation {
+  settle(outcome: Outcome): void;
+  readonly stream?: StreamSink;
+  readonly timeout: NodeJS.Timeout;
+}
+
+/**
+ * One execution environment of a function: a worker thread with an environment of its own.
+ *
+ * It differs from Lambda's in one thing: concurrent invocations share it, where Lambda gives each an environment of
+ * its own. State in module scope is therefore seen by concurrent invocations, and a crash fails all of them.
+ */
+export class Instance {
+  readonly #configuration: InstanceConfiguration;
+  readonly #worker: Worker;
+  readonly #invocations = new Map<string, Invocation>();
+  readonly #unusable: () => void;
+  /** Resolves when the thread has ended. */
+  readonly ended: Promise<void>;
+  #retired = false;
+  /** Resolves when the module has loaded, to the error when that failed. */
+  readonly ready: Promise<FunctionError | undefined>;
+
+  /** @param unusable called once, when this instance takes no more invocations */
+  constructor(configuration: InstanceConfiguration, unusable: () => void) {
+    this.#configuration = configuration;
+    this.#unusable = unusable;
+    const { taskRoot, handler, logFormat } = configuration;
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: { taskRoot, handler, logFormat } satisfies RuntimeConfiguration,
+      env: { ...configuration.environment },
+      execArgv: ['--no-warnings'],
+      stdout: true,
+      stderr: true,
+    });
+    this.#worker = worker;
+    this.#forwardLines(worker.stdout);
+    this.#forwardLines(worker.stderr);
+    this.ended = new Promise((resolve) => worker.once('exit', () => resolve()));
+    this.ready = new Promise((resolve) => {
+      worker.on('message', (message: FromRuntime) => {
+        if (message.type === 'ready') resolve(undefined);
+        this.#receive(message);
+      });
+      const stop = (error: FunctionError): void => {
+        resolve(error);
+        this.#stop(error);
+      };
+      worker.on('error', (thrown: unknown) => stop(functionError(thrown)));
+      worker.on('exit', (status) => {
+        const errorMessage = `Runtime exited with error: exit status ${status}`;
+        stop({ errorType: 'Runtime.ExitError', errorMessage });
+      });
+    });
+  }
+
+  /**
+   * @param event the payload, as JSON
+   * @param stream takes the answer of a streaming handler as it comes
+   * @returns how it ended, and a way to say that nobody reads the stream any more
+   */
+  invoke(event: string, stream?: StreamSink): { readonly outcome: Promise<Outcome>; abandon(): void } {
+    const id = randomUUID();
+    const { timeoutSeconds, arn } = this.#configuration;
+    const outcome = new Promise<Outcome>((settle) => {
+      const timeout = setTimeout(() => this.#timeOut(id), timeoutSeconds * 1000);
+      this.#invocations.set(id, { settle, timeout, ...(stream && { stream }) });
+    });
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    this.#send({ type: 'invoke', id, event, functionArn: arn, deadline });
+    return { outcome, abandon: () => this.#send({ type: 'abandoned', id }) };
+  }
+
+  /** Stops at once; running invocations fail. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #send(message: ToRuntime): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromRuntime): void {
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'init-failed':
+        this.#stop(message.error);
+        void this.terminate();
+        return;
+      case 'chunk': {
+        const accepted = (): void => this.#send({ type: 'accepted', id: message.id });
+        const stream = this.#invocations.get(message.id)?.stream;
+        if (stream === undefined) accepted();
+        else stream.chunk(message.data, accepted);
+        return;
+      }
+      case 'end':
+        this.#invocations.get(message.id)?.stream?.end();
+        return;
+      case 'settled':
+        this.#settle(message.id, message.outcome);
+    }
+  }
+
+  #settle(id: string, outcome: Outcome): void {
+    const invocation = this.#invocations.get(id);
+    if (invocation === undefined) return;
+    this.#invocations.delete(id);
+    clearTimeout(invocation.timeout);
+    if (!outcome.ok) invocation.stream?.fail(outcome.error);
+    invocation.settle(outcome);
+    if (this.#retired && this.#invocations.size === 0) void this.terminate();
+  }
+
+  // Lambda ends the environment of an invocation that timed out. Others may share this one, so it ends after them.
+  #timeOut(id: string): void {
+    this.#retire();
+    const errorMessage = `Task timed out after ${this.#configuration.timeoutSeconds.toFixed(2)} seconds`;
+    this.#configuration.log(`${new Date().toISOString()} ${id} ${errorMessage}`);
+    this.#settle(id, { ok: false, error: { errorType: 'Sandbox.Timedout', errorMessage } });
+  }
+
+  #stop(error: FunctionError): void {
+    this.#retire();
+    if (this.#invocations.size > 0) this.#configuration.log(`${error.errorType}: ${error.errorMessage}`);
+    for (const id of this.#invocations.keys()) this.#settle(id, { ok: false, error });
+  }
+
+  #retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.#unusable();
+  }
+
+  #forwardLines(output: Readable): void {
+    createInterface({ input: output }).on('line', (line) => this.#configuration.log(line));
+  }
+}

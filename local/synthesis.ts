@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CACHE_SECONDS_CONTEXT = 'portcullis:cacheSeconds';
+
+/**
+ * Runs the CDK app, as `cdk synth` would: it needs no account, no Docker and no network.
+ *
+ * @param outputDirectory where the cloud assembly goes
+ * @param cacheSeconds the deployment option of that name
+ * @param signal stops it
+ * @throws Error with what the app printed when it fails
+ */
+export async function synthesise(
+  outputDirectory: string,
+  cacheSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const app = spawn(process.execPath, ['infra/app.ts'], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: outputDirectory,
+      CDK_CONTEXT_JSON: JSON.stringify({ [CACHE_SECONDS_CONTEXT]: cacheSeconds }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+  });
+  const [output, errors, [exitCode]] = await Promise.all([
+    text(app.stdout),
+    text(app.stderr),
+    once(app, 'exit'),
+  ]);
+  if (exitCode !== 0) throw new Error(`node infra/app.ts failed:\n${output}${errors}`);
+}
