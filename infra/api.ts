@@ -191,6 +191,7 @@ function addPreflight(resource: Resource): void {
       requestTemplates: { 'application/json': '{"statusCode": 204}' },
       // With binary media types a mock gets the body as bytes, and its template then is not applied.
       contentHandling: ContentHandling.CONVERT_TO_TEXT,
+      // A preflight has no body. One of another content type is the caller's fault (400), not a fault of ours (500).
       passthroughBehavior: PassthroughBehavior.NEVER,
       integrationResponses: [
         {

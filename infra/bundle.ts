@@ -40,6 +40,8 @@ export function bundle(name: FunctionName): Code {
     target: 'node24',
     // The ES modules of the AWS SDK shake better than what `main` names: the bundle is a third smaller.
     mainFields: ['module', 'main'],
+    // The AWS SDK reads a browser's user agent with it; nothing on Node ever imports it.
+    external: ['bowser'],
     minify: true,
     legalComments: 'none',
     sourcemap: false,

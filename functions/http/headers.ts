@@ -40,7 +40,7 @@ const RESPONSE_HEADERS = [
 ] as const;
 
 /** How this gateway names itself to the servers behind it (RFC 9110, section 7.6.3). */
-export const VIA = '1.1 portcullis';
+const VIA = '1.1 portcullis';
 
 /** Both types that a client of the Streamable HTTP transport must accept. */
 const ACCEPTED_TYPES = ['application/json', 'text/event-stream'] as const;

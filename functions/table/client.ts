@@ -7,7 +7,7 @@ const CONNECTION_TIMEOUT_MS = 500;
 const MAX_ATTEMPTS = 2;
 
 /** All attempts of one command together, reading the answer's body included. */
-export const COMMAND_TIMEOUT_MS = 2_500;
+const COMMAND_TIMEOUT_MS = 2_500;
 
 /** The one client of a function. Credentials, region and endpoint come from the environment, as on Lambda. */
 export function documentClient(): DynamoDBDocumentClient {

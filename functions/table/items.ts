@@ -45,7 +45,7 @@ export type StoredKey = z.infer<typeof keyItem>;
 export const organizationKeyItem = z.object({ key_hash: z.string() });
 
 /** An item was found but cannot be understood. */
-export class UnreadableItem extends Error {
+class UnreadableItem extends Error {
   constructor(itemType: string, problems: readonly string[]) {
     super(`Stored ${itemType} cannot be read: ${problems.join('; ')}`);
     this.name = 'UnreadableItem';

@@ -7,14 +7,14 @@ import dynalite from 'dynalite';
 import { PARTITION_KEY, SORT_KEY } from '../../functions/table/layout.ts';
 
 /** One request that reached the store. */
-export interface WireRequest {
+interface WireRequest {
   /** Such as `BatchGetItem`. */
   readonly operation: string;
   readonly body: Record<string, unknown>;
 }
 
 /** How the store answers instead of itself; `undefined`: as it is. */
-export type Fault = (
+type Fault = (
   request: WireRequest,
 ) => { readonly status: number; readonly body: unknown } | 'hang' | 'reset' | undefined;
 

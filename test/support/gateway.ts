@@ -135,12 +135,12 @@ export function send(
   });
 }
 
-export const MCP_HEADERS = {
+const MCP_HEADERS = {
   'content-type': 'application/json',
   accept: 'application/json, text/event-stream',
 } as const;
 
-export const INITIALIZE = JSON.stringify({
+const INITIALIZE = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
   method: 'initialize',

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+
+const BUNDLES = fileURLToPath(new URL('../dist/functions', import.meta.url));
+const ROUNDS = 15;
+
+/** What every function reads when its module loads, and the global that the Lambda runtime gives to those that stream. */
+const ENVIRONMENT = { PATH: process.env.PATH, AWS_REGION: 'us-east-1', PORTCULLIS_TABLE_NAME: 'bench', PORTCULLIS_CACHE_SECONDS: '0' };
+const RUNTIME = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
+
+const metafile = z.object({
+  outputs: z.record(
+    z.string(),
+    z.object({
+      bytes: z.number(),
+      entryPoint: z.optional(z.string()),
+      imports: z.array(z.object({ path: z.string(), kind: z.string() })),
+      inputs: z.record(z.string(), z.object({ bytesInOutput: z.number() })),
+    }),
+  ),
+});
+
+interface Bundle {
+  readonly name: string;
+  /** Of all its files. */
+  readonly bytes: number;
+  /** Of the files that a cold start loads: the entry and what it imports statically. */
+  readonly loadedBytes: number;
+  readonly largest: string;
+}
+
+/**
+ * Reads what is in each function's bundle and measures how long a fresh process takes to load it.
+ * @returns a Markdown table; times are medians of interleaved rounds, as ratios to an empty function in the same run
+ */
+export function coldStart(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+  const empty = join(folder, 'index.mjs');
+  writeFileSync(empty, 'export const handler = async () => {};\n');
+  const bundles = readdirSync(BUNDLES).filter((name) => statSync(join(BUNDLES, name)).isDirectory()).map(readBundle);
+  const modules = [empty, ...bundles.map(({ name }) => join(BUNDLES, name, 'index.mjs'))];
+  const times = modules.map((): number[] => []);
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [n, module] of modules.entries()) {
+      const milliseconds = loadInFreshProcess(module);
+      if (round > 0) times[n]?.push(milliseconds); // The first round warms the file cache.
+    }
+  }
+  rmSync(folder, { recursive: true });
+  const [baseline = Number.NaN, ...loads] = times.map(median);
+  const rows = bundles.map(({ name, bytes, loadedBytes, largest }, n) => {
+    const ratio = (loads[n] ?? Number.NaN) / baseline;
+    return `| ${name} | ${kilobytes(bytes)} | ${kilobytes(loadedBytes)} | ${ratio.toFixed(2)} | ${largest} |`;
+  });
+  return [
+    `An empty function: ${baseline.toFixed(0)} ms from the start of the process to the loaded module, median of ${ROUNDS}.`,
+    '',
+    '| function | KB | KB loaded at start | start, ratio to empty | what is in it (KB) |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function readBundle(name: string): Bundle {
+  const { outputs } = metafile.parse(JSON.parse(readFileSync(join(BUNDLES, `${name}.meta.json`), 'utf8')));
+  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === `functions/${name}.ts`);
+  const loaded = new Set<string>();
+  const load = (path: string): void => {
+    if (loaded.has(path) || outputs[path] === undefined) return;
+    loaded.add(path);
+    for (const imported of outputs[path].imports) if (imported.kind === 'import-statement') load(imported.path);
+  };
+  load(entry ?? '');
+  const byPackage = new Map<string, number>();
+  for (const output of Object.values(outputs)) {
+    for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {
+      const scope = /node_modules\/(@[^/]+|[^/]+)/.exec(input)?.[1] ?? 'own code';
+      byPackage.set(scope, (byPackage.get(scope) ?? 0) + bytesInOutput);
+    }
+  }
+  const largest = [...byPackage].sort(([, a], [, b]) => b - a).slice(0, 5);
+  const sum = (paths: Iterable<string>) => [...paths].reduce((total, path) => total + (outputs[path]?.bytes ?? 0), 0);
+  return {
+    name,
+    bytes: sum(Object.keys(outputs)),
+    loadedBytes: sum(loaded),
+    largest: largest.map(([scope, bytes]) => `${scope} ${kilobytes(bytes)}`).join(', '),
+  };
+}
+
+/** @returns milliseconds from the start of a Node process until the module is loaded */
+function loadInFreshProcess(module: string): number {
+  const script = `${RUNTIME} await import(${JSON.stringify(module)}); process.stdout.write(String(performance.now()));`;
+  const { stdout, status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    env: ENVIRONMENT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${module} does not load: ${stderr}`);
+  return Number(stdout);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+const kilobytes = (bytes: number): string => (bytes / 1_000).toFixed(1);
