@@ -9,7 +9,12 @@ const BUNDLES = fileURLToPath(new URL('../dist/functions', import.meta.url));
 const ROUNDS = 15;
 
 /** What every function reads when its module loads, and the global that the Lambda runtime gives to those that stream. */
-const ENVIRONMENT = { PATH: process.env.PATH, AWS_REGION: 'us-east-1', PORTCULLIS_TABLE_NAME: 'bench', PORTCULLIS_CACHE_SECONDS: '0' };
+const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  AWS_REGION: 'us-east-1',
+  PORTCULLIS_TABLE_NAME: 'bench',
+  PORTCULLIS_CACHE_SECONDS: '0',
+};
 const RUNTIME = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
 
 const metafile = z.object({
@@ -41,7 +46,9 @@ export function coldStart(): string {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   const empty = join(folder, 'index.mjs');
   writeFileSync(empty, 'export const handler = async () => {};\n');
-  const bundles = readdirSync(BUNDLES).filter((name) => statSync(join(BUNDLES, name)).isDirectory()).map(readBundle);
+  const bundles = readdirSync(BUNDLES)
+    .filter((name) => statSync(join(BUNDLES, name)).isDirectory())
+    .map(readBundle);
   const modules = [empty, ...bundles.map(({ name }) => join(BUNDLES, name, 'index.mjs'))];
   const times = modules.map((): number[] => []);
   for (let round = 0; round <= ROUNDS; round++) {
@@ -72,7 +79,8 @@ function readBundle(name: string): Bundle {
   const load = (path: string): void => {
     if (loaded.has(path) || outputs[path] === undefined) return;
     loaded.add(path);
-    for (const imported of outputs[path].imports) if (imported.kind === 'import-statement') load(imported.path);
+    for (const imported of outputs[path].imports)
+      if (imported.kind === 'import-statement') load(imported.path);
   };
   load(entry ?? '');
   const byPackage = new Map<string, number>();
@@ -83,7 +91,8 @@ function readBundle(name: string): Bundle {
     }
   }
   const largest = [...byPackage].sort(([, a], [, b]) => b - a).slice(0, 5);
-  const sum = (paths: Iterable<string>) => [...paths].reduce((total, path) => total + (outputs[path]?.bytes ?? 0), 0);
+  const sum = (paths: Iterable<string>) =>
+    [...paths].reduce((total, path) => total + (outputs[path]?.bytes ?? 0), 0);
   return {
     name,
     bytes: sum(Object.keys(outputs)),

@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { coldStart } from './cold-start.ts';
 
 const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-execFileSync(process.execPath, ['infra/app.ts'], { env: { ...process.env, CDK_OUTDIR: assembly }, stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync(process.execPath, ['infra/app.ts'], {
+  env: { ...process.env, CDK_OUTDIR: assembly },
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 rmSync(assembly, { recursive: true });
 
-console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}\n`);
+console.log(
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}\n`,
+);
 console.log(coldStart());

@@ -14,7 +14,12 @@ Needs AWS credentials with cloudformation:DescribeStacks on the stack and lambda
 `;
 
 const outcome = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('created'), org_api_key: z.string(), project_id: z.string(), api_key: z.string() }),
+  z.object({
+    status: z.literal('created'),
+    org_api_key: z.string(),
+    project_id: z.string(),
+    api_key: z.string(),
+  }),
   z.object({ status: z.literal('exists') }),
 ]);
 
@@ -29,10 +34,13 @@ async function main(): Promise<void> {
   }
   const outputs = await stackOutputs(stack);
   const functionName = outputs.get('BootstrapFunctionName');
-  if (functionName === undefined) throw new UserError(`The stack ${stack} has no output BootstrapFunctionName: is it Portcullis?`);
+  if (functionName === undefined)
+    throw new UserError(`The stack ${stack} has no output BootstrapFunctionName: is it Portcullis?`);
   const result = await invoke(functionName);
   if (result.status === 'exists') {
-    throw new UserError(`The stack ${stack} has been bootstrapped before: its keys were printed then, and are stored nowhere.`);
+    throw new UserError(
+      `The stack ${stack} has been bootstrapped before: its keys were printed then, and are stored nowhere.`,
+    );
   }
   process.stderr.write('Keep these: they are shown this once.\n');
   process.stdout.write(
@@ -49,7 +57,10 @@ async function main(): Promise<void> {
 function options(): { stack: string; help: boolean } {
   try {
     const { values } = parseArgs({
-      options: { stack: { type: 'string', default: 'Portcullis' }, help: { type: 'boolean', default: false } },
+      options: {
+        stack: { type: 'string', default: 'Portcullis' },
+        help: { type: 'boolean', default: false },
+      },
     });
     return values;
   } catch (error) {
@@ -64,9 +75,13 @@ async function stackOutputs(stack: string): Promise<Map<string, string>> {
 }
 
 async function invoke(FunctionName: string): Promise<z.infer<typeof outcome>> {
-  const { FunctionError, Payload } = await new LambdaClient().send(new InvokeCommand({ FunctionName, Payload: '{}' }));
+  const { FunctionError, Payload } = await new LambdaClient().send(
+    new InvokeCommand({ FunctionName, Payload: '{}' }),
+  );
   if (FunctionError !== undefined) {
-    throw new UserError(`The function ${FunctionName} failed; its log in CloudWatch says why. Nothing was made that anyone can use.`);
+    throw new UserError(
+      `The function ${FunctionName} failed; its log in CloudWatch says why. Nothing was made that anyone can use.`,
+    );
   }
   return outcome.parse(JSON.parse(new TextDecoder().decode(Payload)));
 }

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKey } from '../functions/domain/api-key.ts';
 import { newProjectId } from '../functions/domain/ids.ts';
 import { newSlug } from '../functions/domain/mcp-server.ts';
@@ -7,7 +7,13 @@ import type { Table } from '../functions/table/client.ts';
 import type { StoredServer } from '../functions/table/items.ts';
 import { type ItemKey, itemKey } from '../functions/table/layout.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
-import { apiAuthorizerEvent, authorizerEvent, storeKey, storeProject, storeServer } from './support/fixtures.ts';
+import {
+  apiAuthorizerEvent,
+  authorizerEvent,
+  storeKey,
+  storeProject,
+  storeServer,
+} from './support/fixtures.ts';
 
 let store: TestStore;
 let table: Table;
@@ -32,11 +38,15 @@ afterEach(() => {
 
 afterAll(() => store.close());
 
-async function wire<Result>(run: () => Promise<Result>): Promise<{ result: Result; operations: string[]; items: number[] }> {
+async function wire<Result>(
+  run: () => Promise<Result>,
+): Promise<{ result: Result; operations: string[]; items: number[] }> {
   store.requests.length = 0;
   const result = await run();
   const keys = (body: Record<string, unknown>) =>
-    Object.values((body.RequestItems ?? {}) as Record<string, { Keys: unknown[] }>).flatMap((entry) => entry.Keys).length;
+    Object.values((body.RequestItems ?? {}) as Record<string, { Keys: unknown[] }>).flatMap(
+      (entry) => entry.Keys,
+    ).length;
   return {
     result,
     operations: store.requests.map(({ operation }) => operation),
@@ -46,11 +56,20 @@ async function wire<Result>(run: () => Promise<Result>): Promise<{ result: Resul
 
 describe('a decision on an MCP request', () => {
   it('with a key costs one BatchGetItem of three items, strongly consistent', async () => {
-    const { result, operations, items } = await wire(() => authorize(authorizerEvent(up.slug, { 'x-api-key': [key.secret] })));
-    expect(result.context).toMatchObject({ outcome: 'forward', keyId: key.id, serverId: up.server_id, serverRevision: '1' });
+    const { result, operations, items } = await wire(() =>
+      authorize(authorizerEvent(up.slug, { 'x-api-key': [key.secret] })),
+    );
+    expect(result.context).toMatchObject({
+      outcome: 'forward',
+      keyId: key.id,
+      serverId: up.server_id,
+      serverRevision: '1',
+    });
     expect(operations).toEqual(['BatchGetItem']);
     expect(items).toEqual([3]);
-    expect(store.requests[0]?.body.RequestItems).toMatchObject({ [store.tableName]: { ConsistentRead: true } });
+    expect(store.requests[0]?.body.RequestItems).toMatchObject({
+      [store.tableName]: { ConsistentRead: true },
+    });
   });
 
   it.each([
@@ -66,12 +85,15 @@ describe('a decision on an MCP request', () => {
     expect(items).toEqual([2]);
   });
 
-  it.each(['', 'favicon.ico', 'x'.repeat(1_500), 'mcp_*', 'mcp_short'])('on the path %j, which is no address of ours, costs no read', async (slug) => {
-    const { result, operations } = await wire(() => authorize(authorizerEvent(slug)));
-    expect(result.context).toEqual({ outcome: 'not_found' });
-    expect(JSON.stringify(result.policyDocument).length).toBeLessThan(700);
-    expect(operations).toEqual([]);
-  });
+  it.each(['', 'favicon.ico', 'x'.repeat(1_500), 'mcp_*', 'mcp_short'])(
+    'on the path %j, which is no address of ours, costs no read',
+    async (slug) => {
+      const { result, operations } = await wire(() => authorize(authorizerEvent(slug)));
+      expect(result.context).toEqual({ outcome: 'not_found' });
+      expect(JSON.stringify(result.policyDocument).length).toBeLessThan(700);
+      expect(operations).toEqual([]);
+    },
+  );
 
   it('speaks of the one method and path only', async () => {
     const event = authorizerEvent(down.slug);
@@ -98,7 +120,11 @@ describe('a decision on an MCP request', () => {
     const expiring = await storeKey(table, up.project_id, { expires_at: at });
     const arriving = (requestTimeEpoch: number) =>
       authorize(
-        authorizerEvent(up.slug, { 'x-api-key': [expiring.secret] }, { requestContext: { ...event.requestContext, requestTimeEpoch } }),
+        authorizerEvent(
+          up.slug,
+          { 'x-api-key': [expiring.secret] },
+          { requestContext: { ...event.requestContext, requestTimeEpoch } },
+        ),
       );
     expect((await arriving(at - 1)).context).toMatchObject({ outcome: 'forward' });
     expect((await arriving(at)).context).toEqual({ error: 'API key has expired' });
@@ -111,9 +137,21 @@ describe('a fact that cannot be known for sure', () => {
 
   it.each([
     ['the store fails', { status: 500, body: { __type: 'InternalServerError' } }],
-    ['the store throttles', { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException' } }],
-    ['the store denies access', { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } }],
-    ['the table is gone', { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException' } }],
+    [
+      'the store throttles',
+      {
+        status: 400,
+        body: { __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException' },
+      },
+    ],
+    [
+      'the store denies access',
+      { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } },
+    ],
+    [
+      'the table is gone',
+      { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException' } },
+    ],
     ['the answer is no DynamoDB answer', { status: 200, body: {} }],
     ['the connection breaks', 'reset' as const],
     ['the store never answers', 'hang' as const],
@@ -124,34 +162,52 @@ describe('a fact that cannot be known for sure', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it.each([['config'], ['server'], ['key']] as const)('the read of the %s stays unprocessed: the authorizer fails after one more try', async (name) => {
-    const keyOf = { config: itemKey.config(down.project_id), server: itemKey.server(down.slug), key: itemKey.key(key.hash) };
-    const { pk, sk } = keyOf[name];
-    const Keys = [{ pk: { S: pk }, sk: { S: sk } }];
-    store.fault = () => ({ status: 200, body: { ...empty, UnprocessedKeys: { [store.tableName]: { Keys, ConsistentRead: true } } } });
-    const { operations } = await wire(async () => expect(withKey()).rejects.toThrow('unprocessed'));
-    expect(operations).toEqual(['BatchGetItem', 'BatchGetItem']);
-  });
+  it.each([['config'], ['server'], ['key']] as const)(
+    'the read of the %s stays unprocessed: the authorizer fails after one more try',
+    async (name) => {
+      const keyOf = {
+        config: itemKey.config(down.project_id),
+        server: itemKey.server(down.slug),
+        key: itemKey.key(key.hash),
+      };
+      const { pk, sk } = keyOf[name];
+      const Keys = [{ pk: { S: pk }, sk: { S: sk } }];
+      store.fault = () => ({
+        status: 200,
+        body: { ...empty, UnprocessedKeys: { [store.tableName]: { Keys, ConsistentRead: true } } },
+      });
+      const { operations } = await wire(async () => expect(withKey()).rejects.toThrow('unprocessed'));
+      expect(operations).toEqual(['BatchGetItem', 'BatchGetItem']);
+    },
+  );
 
   it('an unprocessed read that succeeds the second time is whole', async () => {
     let asked = 0;
     store.fault = ({ body }) => {
       asked++;
-      return asked === 1 ? { status: 200, body: { Responses: {}, UnprocessedKeys: body.RequestItems } } : undefined;
+      return asked === 1
+        ? { status: 200, body: { Responses: {}, UnprocessedKeys: body.RequestItems } }
+        : undefined;
     };
     expect((await withKey()).context).toMatchObject({ outcome: 'forward' });
   });
 
   /** Every field that a decision rests on, and every way in which it can be wrong. */
   const BROKEN: [item: 'config' | 'server' | 'key', field: string, value: unknown][] = [
-    ...[undefined, null, 'true', 1, {}].map((value) => ['config', 'settings.require_mcp_api_key', value] as const),
+    ...[undefined, null, 'true', 1, {}].map(
+      (value) => ['config', 'settings.require_mcp_api_key', value] as const,
+    ),
     ...[undefined, null, 'x'].map((value) => ['config', 'settings', value] as const),
     ...[undefined, 7].map((value) => ['config', 'project_id', value] as const),
     ...[undefined, 7, null].map((value) => ['server', 'server_id', value] as const),
     ...[undefined, 7].map((value) => ['server', 'project_id', value] as const),
     ...[undefined, '1', 0, 1.5, -1].map((value) => ['server', 'revision', value] as const),
-    ...[undefined, null, 'https://a.example', [7]].map((value) => ['server', 'allowed_origins', value] as const),
-    ...[undefined, { kind: 'stdio', url: 'x' }, { kind: 'http' }].map((value) => ['server', 'upstream', value] as const),
+    ...[undefined, null, 'https://a.example', [7]].map(
+      (value) => ['server', 'allowed_origins', value] as const,
+    ),
+    ...[undefined, { kind: 'stdio', url: 'x' }, { kind: 'http' }].map(
+      (value) => ['server', 'upstream', value] as const,
+    ),
     ...[undefined, null, 'ACTIVE', 'deleted', ''].map((value) => ['key', 'status', value] as const),
     ...[undefined, null, '*', ['root'], [7]].map((value) => ['key', 'scopes', value] as const),
     ...[undefined, 'srv_1', [7]].map((value) => ['key', 'mcp_server_ids', value] as const),
@@ -165,11 +221,17 @@ describe('a fact that cannot be known for sure', () => {
     const projectId = await storeProject(table);
     const server = await storeServer(table, projectId);
     const ownKey = await storeKey(table, projectId);
-    const keyOf = { config: itemKey.config(projectId), server: itemKey.server(server.slug), key: itemKey.key(ownKey.hash) }[item];
+    const keyOf = {
+      config: itemKey.config(projectId),
+      server: itemKey.server(server.slug),
+      key: itemKey.key(ownKey.hash),
+    }[item];
     const whole = await readWhole(keyOf);
     const [outer = '', inner] = field.split('.');
     const changed = inner === undefined ? value : { ...(whole[outer] as object), [inner]: value };
-    await store.client.send(new PutCommand({ TableName: store.tableName, Item: withoutUndefined({ ...whole, [outer]: changed }) }));
+    await store.client.send(
+      new PutCommand({ TableName: store.tableName, Item: withoutUndefined({ ...whole, [outer]: changed }) }),
+    );
 
     const outcome = await authorize(authorizerEvent(server.slug, { 'x-api-key': [ownKey.secret] })).then(
       ({ context }) => context?.outcome,
@@ -191,7 +253,10 @@ describe('a fact that cannot be known for sure', () => {
 
   it.each([
     ['multiValueHeaders', { multiValueHeaders: null }],
-    ['the time of arrival', { requestContext: { ...authorizerEvent('x').requestContext, requestTimeEpoch: undefined } }],
+    [
+      'the time of arrival',
+      { requestContext: { ...authorizerEvent('x').requestContext, requestTimeEpoch: undefined } },
+    ],
     ['a route that it knows', { resource: '/somewhere' }],
   ])('an event without %s: the authorizer fails', async (_name, change) => {
     // biome-ignore lint/suspicious/noExplicitAny: an event that breaks its own type on purpose
@@ -213,7 +278,9 @@ describe('a decision on a management request', () => {
   const CONFIG = '/api/v3/org/project/config';
 
   it('with a malformed key costs no read', async () => {
-    const { result, operations } = await wire(() => authorize(apiAuthorizerEvent(CONFIG, { 'x-api-key': ['ak_nonsense'] })));
+    const { result, operations } = await wire(() =>
+      authorize(apiAuthorizerEvent(CONFIG, { 'x-api-key': ['ak_nonsense'] })),
+    );
     expect(result.context).toEqual({ outcome: 'refused', error: 'invalid_key', maskedKey: 'ak_**' });
     expect(operations).toEqual([]);
   });
@@ -225,8 +292,15 @@ describe('a decision on a management request', () => {
   });
 
   it('with a key names its project and scopes', async () => {
-    const { result, operations } = await wire(() => authorize(apiAuthorizerEvent(CONFIG, { 'x-api-key': [key.secret] })));
-    expect(result.context).toEqual({ outcome: 'project', projectId: up.project_id, keyId: key.id, scopes: 'mcp:invoke' });
+    const { result, operations } = await wire(() =>
+      authorize(apiAuthorizerEvent(CONFIG, { 'x-api-key': [key.secret] })),
+    );
+    expect(result.context).toEqual({
+      outcome: 'project',
+      projectId: up.project_id,
+      keyId: key.id,
+      scopes: 'mcp:invoke',
+    });
     expect(operations).toEqual(['GetItem', 'GetItem']);
   });
 
@@ -245,7 +319,9 @@ describe('a decision on a management request', () => {
   });
 
   it('takes no project key for an organization route', async () => {
-    const { context } = await authorize(apiAuthorizerEvent('/api/v3/org/owner/project/new', { 'x-api-key': [key.secret] }));
+    const { context } = await authorize(
+      apiAuthorizerEvent('/api/v3/org/owner/project/new', { 'x-api-key': [key.secret] }),
+    );
     expect(context).toEqual({ outcome: 'refused', error: 'no_credential' });
   });
 

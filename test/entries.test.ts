@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Writable } from 'node:stream';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { keyHash } from '../functions/domain/api-key.ts';
 import type { Table } from '../functions/table/client.ts';
@@ -17,7 +17,12 @@ let table: Table;
 beforeAll(async () => {
   store = await startTestStore();
   table = { client: store.client, name: store.tableName };
-  await createProject(table, { id: PROJECT_ID, name: 'Sample', settings: SETTINGS, createdAt: '2026-11-23T08:00:00.000Z' });
+  await createProject(table, {
+    id: PROJECT_ID,
+    name: 'Sample',
+    settings: SETTINGS,
+    createdAt: '2026-11-23T08:00:00.000Z',
+  });
 });
 beforeEach(() => {
   store.requests.length = 0;
@@ -45,14 +50,20 @@ describe('the settings function', () => {
   it('answers the sample events', async () => {
     expect(JSON.parse((await invoke(proxyEvent('project-config-get'))).body)).toEqual(SETTINGS);
     const patched = await invoke(proxyEvent('project-config-patch'));
-    expect(patched).toMatchObject({ statusCode: 200, headers: { 'x-request-id': '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d' } });
+    expect(patched).toMatchObject({
+      statusCode: 200,
+      headers: { 'x-request-id': '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d' },
+    });
     expect(JSON.parse(patched.body)).toEqual({ ...SETTINGS, require_mcp_api_key: true });
     expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'UpdateItem']);
   });
 
   it.each([
     ['no outcome', undefined],
-    ['an outcome that nobody knows', { outcome: 'allow', projectId: PROJECT_ID, keyId: 'key_1', scopes: '*' }],
+    [
+      'an outcome that nobody knows',
+      { outcome: 'allow', projectId: PROJECT_ID, keyId: 'key_1', scopes: '*' },
+    ],
     ['the outcome of another plane', { outcome: 'organization' }],
   ])('is at fault with %s, and writes nothing', async (_name, authorizer) => {
     expect(await invoke(withAuthorizer(authorizer))).toMatchObject({ statusCode: 500 });
@@ -60,20 +71,39 @@ describe('the settings function', () => {
   });
 
   it('refuses a key without config:write by the name of the scope, and writes nothing', async () => {
-    const answer = await invoke(withAuthorizer({ outcome: 'project', projectId: PROJECT_ID, keyId: 'key_1', scopes: 'mcp:invoke config:read' }));
+    const answer = await invoke(
+      withAuthorizer({
+        outcome: 'project',
+        projectId: PROJECT_ID,
+        keyId: 'key_1',
+        scopes: 'mcp:invoke config:read',
+      }),
+    );
     expect(answer.statusCode).toBe(403);
-    expect(JSON.parse(answer.body).error).toMatchObject({ code: 812, slug: 'APIKey_InsufficientPermissions', message: expect.stringContaining('config:write') });
+    expect(JSON.parse(answer.body).error).toMatchObject({
+      code: 812,
+      slug: 'APIKey_InsufficientPermissions',
+      message: expect.stringContaining('config:write'),
+    });
     expect(store.requests).toEqual([]);
   });
 
   it('answers an expired key as such', async () => {
-    const answer = await invoke(withAuthorizer({ outcome: 'refused', error: 'expired_key', maskedKey: 'ak_**6j0z' }));
+    const answer = await invoke(
+      withAuthorizer({ outcome: 'refused', error: 'expired_key', maskedKey: 'ak_**6j0z' }),
+    );
     expect(answer.statusCode).toBe(401);
     expect(JSON.parse(answer.body).error).toMatchObject({ code: 811, slug: 'APIKey_APIKeyExpired' });
   });
 
   it('tells nothing of a fault', async () => {
-    store.fault = () => ({ status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'User: arn:aws:iam::1:role/x' } });
+    store.fault = () => ({
+      status: 400,
+      body: {
+        __type: 'com.amazon.coral.service#AccessDeniedException',
+        message: 'User: arn:aws:iam::1:role/x',
+      },
+    });
     const answer = await invoke(proxyEvent('project-config-get'));
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain('arn:');
@@ -83,7 +113,12 @@ describe('the settings function', () => {
   it('never fills a setting that is missing in the store with its default', async () => {
     const id = 'pr_BBBBBBBBBBBBBBBB';
     const { is_2FA_enabled: _left, ...partial } = SETTINGS;
-    await createProject(table, { id, name: 'Partial', settings: partial as typeof SETTINGS, createdAt: '2026-11-23T08:00:00.000Z' });
+    await createProject(table, {
+      id,
+      name: 'Partial',
+      settings: partial as typeof SETTINGS,
+      createdAt: '2026-11-23T08:00:00.000Z',
+    });
     const event = proxyEvent('project-config-get');
     event.requestContext.authorizer = { outcome: 'project', projectId: id, keyId: 'key_1', scopes: '*' };
     expect((await invoke(event)).statusCode).toBe(500);
@@ -122,7 +157,10 @@ describe('the relay', () => {
   };
 
   it('renders what the authorizer did not let in', async () => {
-    expect(await invoke(proxyEvent('mcp-not-found'))).toMatchObject({ statusCode: 404, body: '{"error":"MCP server not found"}' });
+    expect(await invoke(proxyEvent('mcp-not-found'))).toMatchObject({
+      statusCode: 404,
+      body: '{"error":"MCP server not found"}',
+    });
     expect(await invoke(withAuthorizer({ outcome: 'foreign_origin' }))).toMatchObject({ statusCode: 403 });
     expect(await invoke(withAuthorizer({ outcome: 'out_of_scope' }))).toMatchObject({
       statusCode: 403,
@@ -134,8 +172,14 @@ describe('the relay', () => {
   it.each([
     ['none', undefined],
     ['an unknown one', { ...proxyEvent('mcp').requestContext.authorizer, outcome: 'allow' }],
-    ['one of the management plane', { outcome: 'project', projectId: PROJECT_ID, keyId: 'key_1', scopes: '*' }],
-    ['forward without a server', { outcome: 'forward', slug: 'x', projectId: PROJECT_ID, serverRevision: '1' }],
+    [
+      'one of the management plane',
+      { outcome: 'project', projectId: PROJECT_ID, keyId: 'key_1', scopes: '*' },
+    ],
+    [
+      'forward without a server',
+      { outcome: 'forward', slug: 'x', projectId: PROJECT_ID, serverRevision: '1' },
+    ],
   ])('forwards nothing on the outcome: %s', async (_name, authorizer) => {
     const answer = await invoke(withAuthorizer(authorizer));
     expect(answer.statusCode).toBe(500);
@@ -160,7 +204,11 @@ describe('bootstrap', () => {
     const made = await handler();
     if (made.status !== 'created') throw new Error('Nothing was made');
     expect(await isOrganizationKey(table, keyHash(made.org_api_key))).toBe(true);
-    expect(await findKey(table, keyHash(made.api_key))).toMatchObject({ projectId: made.project_id, status: 'active', scopes: ['*'] });
+    expect(await findKey(table, keyHash(made.api_key))).toMatchObject({
+      projectId: made.project_id,
+      status: 'active',
+      scopes: ['*'],
+    });
     expect(await readSettings(table, made.project_id)).toEqual(SETTINGS);
 
     store.requests.length = 0;

@@ -20,13 +20,18 @@ function room(path: string): string {
 const MAY_IMPORT: Record<string, (target: string) => boolean> = {
   'functions/domain': (target) => target === 'functions/domain' || target === 'node:crypto',
   'functions/environment.ts': () => false,
-  'functions/table': (target) => ['functions/table', 'functions/domain'].includes(target) || isPackage(target),
-  'functions/http': (target) => ['functions/http', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
-  'functions/upstream': (target) => ['functions/upstream', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
+  'functions/table': (target) =>
+    ['functions/table', 'functions/domain'].includes(target) || isPackage(target),
+  'functions/http': (target) =>
+    ['functions/http', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
+  'functions/upstream': (target) =>
+    ['functions/upstream', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
   'functions/entry': (target) =>
-    (target.startsWith('functions/') && target !== 'functions/entry') || (isPackage(target) && !isSdk(target)),
+    (target.startsWith('functions/') && target !== 'functions/entry') ||
+    (isPackage(target) && !isSdk(target)),
   infra: (target) =>
-    ['infra', 'functions/environment.ts', 'functions/domain', 'functions/table/layout.ts'].includes(target) || isPackage(target),
+    ['infra', 'functions/environment.ts', 'functions/domain', 'functions/table/layout.ts'].includes(target) ||
+    isPackage(target),
   local: (target) => target === 'local' || isPackage(target),
   cli: (target) => ['cli', 'client'].includes(target) || isPackage(target),
 };
@@ -42,7 +47,11 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(ROOT, file), 'utf8');
-  const specifiers = [...source.matchAll(/(?:^|[\s;])(?:import|export)\s[^'"();]*?from\s*['"]([^'"]+)['"]|import\s*\(?\s*['"]([^'"]+)['"]/g)];
+  const specifiers = [
+    ...source.matchAll(
+      /(?:^|[\s;])(?:import|export)\s[^'"();]*?from\s*['"]([^'"]+)['"]|import\s*\(?\s*['"]([^'"]+)['"]/g,
+    ),
+  ];
   return specifiers.map((match) => {
     const specifier = match[1] ?? match[2] ?? '';
     const path = specifier.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), specifier)) : specifier;
@@ -54,8 +63,12 @@ const files = globSync(['functions/**/*.ts', 'infra/**/*.ts', 'local/**/*.ts', '
 
 describe('who imports whom', () => {
   it('finds the imports', () => {
-    expect(importsOf('functions/authorizer.ts').map(({ target }) => target)).toContain('functions/domain/access.ts');
-    expect(importsOf('functions/table/server-directory.ts').map(({ target }) => target)).toContain('functions/table/client.ts');
+    expect(importsOf('functions/authorizer.ts').map(({ target }) => target)).toContain(
+      'functions/domain/access.ts',
+    );
+    expect(importsOf('functions/table/server-directory.ts').map(({ target }) => target)).toContain(
+      'functions/table/client.ts',
+    );
   });
 
   it.each(Object.keys(MAY_IMPORT))('%s keeps to its rule', (from) => {

@@ -1,7 +1,15 @@
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { type Answer, CONFIG_PATH, type Gateway, initialize, patchConfig, send, startGateway } from '../support/gateway.ts';
+import {
+  type Answer,
+  CONFIG_PATH,
+  type Gateway,
+  initialize,
+  patchConfig,
+  send,
+  startGateway,
+} from '../support/gateway.ts';
 
 const REQUIRED = '{"error": "API key is required in headers for security reasons"}';
 const NOT_VALID = '{"error": "API key is not valid for this MCP server"}';
@@ -42,7 +50,10 @@ function unknownKey(): string {
 }
 
 function expectForwarded(answer: Answer): void {
-  expect({ status: answer.status, body: answer.body }).toMatchObject({ status: 200, body: expect.stringContaining('serverInfo') });
+  expect({ status: answer.status, body: answer.body }).toMatchObject({
+    status: 200,
+    body: expect.stringContaining('serverInfo'),
+  });
 }
 
 function expect401(answer: Answer, body: string): void {
@@ -120,9 +131,12 @@ describe('When the setting is enabled', () => {
     expect401(await initialize(gateway.mcpUrl, { authorization: `Bearer ${foreignKey}` }), NOT_VALID);
   });
 
-  it.each(['GET', 'POST', 'DELETE', 'PUT', 'PATCH'])('the 401 comes for %s alike, before the body is looked at', async (method) => {
-    expect401(await send(method, gateway.mcpUrl, {}, method === 'GET' ? undefined : '{not json'), REQUIRED);
-  });
+  it.each(['GET', 'POST', 'DELETE', 'PUT', 'PATCH'])(
+    'the 401 comes for %s alike, before the body is looked at',
+    async (method) => {
+      expect401(await send(method, gateway.mcpUrl, {}, method === 'GET' ? undefined : '{not json'), REQUIRED);
+    },
+  );
 
   it.each([
     ['x-api-key in lower case', (key: string) => ({ 'x-api-key': key })],
@@ -133,8 +147,14 @@ describe('When the setting is enabled', () => {
     ['AUTHORIZATION: BEARER', (key: string) => ({ AUTHORIZATION: `BEARER ${key}` })],
     ['the same key in both', (key: string) => ({ 'x-api-key': key, authorization: `Bearer ${key}` })],
     ['the same key twice', (key: string) => ({ 'x-api-key': [key, key] })],
-    ['an empty x-api-key beside a Bearer key', (key: string) => ({ 'x-api-key': '', authorization: `Bearer ${key}` })],
-    ["somebody else's Bearer token beside a key", (key: string) => ({ 'x-api-key': key, authorization: 'Bearer eyJ' })],
+    [
+      'an empty x-api-key beside a Bearer key',
+      (key: string) => ({ 'x-api-key': '', authorization: `Bearer ${key}` }),
+    ],
+    [
+      "somebody else's Bearer token beside a key",
+      (key: string) => ({ 'x-api-key': key, authorization: 'Bearer eyJ' }),
+    ],
   ])('a valid key is accepted as %s', async (_name, headers) => {
     expectForwarded(await initialize(gateway.mcpUrl, headers(gateway.key)));
   });
@@ -160,7 +180,10 @@ describe('When the setting is enabled', () => {
   });
 
   it('a key in the query string is never read', async () => {
-    expect401(await initialize(`${gateway.mcpUrl}?x-api-key=${gateway.key}&api_key=${gateway.key}`), REQUIRED);
+    expect401(
+      await initialize(`${gateway.mcpUrl}?x-api-key=${gateway.key}&api_key=${gateway.key}`),
+      REQUIRED,
+    );
   });
 
   it('the gate is the whole project: a second server of it is behind the gate too', async () => {
@@ -190,7 +213,9 @@ describe('When the setting is enabled', () => {
   it('an MCP client with the key works, and one without is refused', async () => {
     const connect = async (headers: Record<string, string>) => {
       const client = new Client({ name: 'acceptance', version: '1' });
-      await client.connect(new StreamableHTTPClientTransport(new URL(gateway.mcpUrl), { requestInit: { headers } }));
+      await client.connect(
+        new StreamableHTTPClientTransport(new URL(gateway.mcpUrl), { requestInit: { headers } }),
+      );
       const { tools } = await client.listTools();
       await client.close();
       return tools.map(({ name }) => name);
@@ -206,21 +231,30 @@ describe.each([true, false])('Whatever the setting says (enabled: %s)', (enabled
     await (enabled ? raise() : lower());
   });
 
-  it.each(['mcp_unknown', 'favicon.ico', `mcp_${'A'.repeat(38)}`, '%6dcp_x', 'x'.repeat(2_000)])('/%s is 404', async (segment) => {
-    const answer = await initialize(`${gateway.url}/${segment}`, { 'x-api-key': gateway.key });
-    expect(answer).toMatchObject({ status: 404, body: '{"error":"MCP server not found"}' });
-  });
+  it.each(['mcp_unknown', 'favicon.ico', `mcp_${'A'.repeat(38)}`, '%6dcp_x', 'x'.repeat(2_000)])(
+    '/%s is 404',
+    async (segment) => {
+      const answer = await initialize(`${gateway.url}/${segment}`, { 'x-api-key': gateway.key });
+      expect(answer).toMatchObject({ status: 404, body: '{"error":"MCP server not found"}' });
+    },
+  );
 
   it('a foreign origin is refused before any key is judged', async () => {
     for (const headers of [{}, { 'x-api-key': gateway.key }, { 'x-api-key': 'nonsense' }]) {
       const answer = await initialize(gateway.mcpUrl, { origin: 'https://evil.example', ...headers });
-      expect(answer).toMatchObject({ status: 403, body: '{"error":"Origin is not allowed for this MCP server"}' });
+      expect(answer).toMatchObject({
+        status: 403,
+        body: '{"error":"Origin is not allowed for this MCP server"}',
+      });
     }
   });
 
   it('OPTIONS is answered without a key, for any address, and allows the key headers', async () => {
     for (const url of [gateway.mcpUrl, `${gateway.url}/mcp_unknown`, gateway.url + CONFIG_PATH]) {
-      const answer = await send('OPTIONS', url, { origin: 'https://app.example.com', 'access-control-request-method': 'POST' });
+      const answer = await send('OPTIONS', url, {
+        origin: 'https://app.example.com',
+        'access-control-request-method': 'POST',
+      });
       expect(answer).toMatchObject({
         status: 204,
         body: '',
@@ -251,7 +285,12 @@ describe('What passes', () => {
 
   it('a notification is answered 202, with an empty body and no content type', async () => {
     const body = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' });
-    const answer = await send('POST', gateway.mcpUrl, { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }, body);
+    const answer = await send(
+      'POST',
+      gateway.mcpUrl,
+      { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body,
+    );
     expect(answer).toMatchObject({ status: 202, body: '' });
     expect(answer.headers['content-type']).toBeUndefined();
   });
@@ -270,11 +309,21 @@ describe('What passes', () => {
   });
 
   it('no key reaches the server', async () => {
-    const call = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'whoami', arguments: {} } });
+    const call = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 2,
+      method: 'tools/call',
+      params: { name: 'whoami', arguments: {} },
+    });
     const answer = await send(
       'POST',
       gateway.mcpUrl,
-      { 'content-type': 'application/json', 'x-api-key': gateway.key, authorization: `Bearer ${gateway.key}`, cookie: 'a=b' },
+      {
+        'content-type': 'application/json',
+        'x-api-key': gateway.key,
+        authorization: `Bearer ${gateway.key}`,
+        cookie: 'a=b',
+      },
       call,
     );
     expect(answer.status).toBe(200);
@@ -289,9 +338,18 @@ describe('What passes', () => {
   });
 
   it('a request over the size limit is 413', async () => {
-    const answer = await send('POST', gateway.mcpUrl, { 'content-type': 'application/json' }, Buffer.alloc(6_000_000, 0x20));
+    const answer = await send(
+      'POST',
+      gateway.mcpUrl,
+      { 'content-type': 'application/json' },
+      Buffer.alloc(6_000_000, 0x20),
+    );
     expect(answer.status).toBe(413);
-    expect(JSON.parse(answer.body).error).toMatchObject({ code: 10413, slug: 'HTTP_PayloadTooLarge', status: 413 });
+    expect(JSON.parse(answer.body).error).toMatchObject({
+      code: 10413,
+      slug: 'HTTP_PayloadTooLarge',
+      status: 413,
+    });
   });
 
   it('an unreachable server is 502 with the id of the request', async () => {
@@ -299,7 +357,10 @@ describe('What passes', () => {
       'POST',
       `${gateway.url}/api/v3/mcp/servers`,
       { 'content-type': 'application/json', 'x-api-key': gateway.key },
-      JSON.stringify({ name: 'Gone', upstream: { kind: 'http', url: 'https://gone.portcullis.invalid/mcp' } }),
+      JSON.stringify({
+        name: 'Gone',
+        upstream: { kind: 'http', url: 'https://gone.portcullis.invalid/mcp' },
+      }),
     );
     const answer = await initialize(JSON.parse(created.body).mcp_url);
     expect(answer.status).toBe(502);
@@ -308,19 +369,27 @@ describe('What passes', () => {
 });
 
 describe('Clients that look for OAuth', () => {
-  it.each(['/.well-known/oauth-authorization-server', '/.well-known/oauth-protected-resource', '/.well-known/openid-configuration', '/.well-known/oauth-protected-resource/mcp_x', '/.well-known'])(
-    '%s is a JSON 404',
-    async (path) => {
-      for (const method of ['GET', 'POST']) {
-        const answer = await send(method, gateway.url + path);
-        expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'application/json' } });
-        JSON.parse(answer.body);
-      }
-    },
-  );
+  it.each([
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/openid-configuration',
+    '/.well-known/oauth-protected-resource/mcp_x',
+    '/.well-known',
+  ])('%s is a JSON 404', async (path) => {
+    for (const method of ['GET', 'POST']) {
+      const answer = await send(method, gateway.url + path);
+      expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'application/json' } });
+      JSON.parse(answer.body);
+    }
+  });
 
   it('are told at registration what to do instead', async () => {
-    const answer = await send('POST', `${gateway.url}/register`, { 'content-type': 'application/json' }, '{}');
+    const answer = await send(
+      'POST',
+      `${gateway.url}/register`,
+      { 'content-type': 'application/json' },
+      '{}',
+    );
     expect(answer).toMatchObject({
       status: 400,
       body: '{"error":"invalid_request","error_description":"This gateway does not use OAuth. Send your API key in the x-api-key header or as Authorization: Bearer."}',
@@ -338,16 +407,24 @@ describe('Paths that are no route', () => {
     }
   });
 
-  it.each(['/api', '/api/', '/api/v3', '/api/v3/org', '/api/v3/org/project', '/api/v3/nothing', '/api/v3/org/project/config/x'])(
-    '%s is a 404 in the envelope',
-    async (path) => {
-      const answer = await send('GET', gateway.url + path, { 'x-api-key': gateway.key });
-      expect(answer.status).toBe(404);
-      expect(JSON.parse(answer.body).error).toMatchObject({ code: 10404, slug: 'HTTP_NotFound', status: 404 });
-    },
-  );
+  it.each([
+    '/api',
+    '/api/',
+    '/api/v3',
+    '/api/v3/org',
+    '/api/v3/org/project',
+    '/api/v3/nothing',
+    '/api/v3/org/project/config/x',
+  ])('%s is a 404 in the envelope', async (path) => {
+    const answer = await send('GET', gateway.url + path, { 'x-api-key': gateway.key });
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.body).error).toMatchObject({ code: 10404, slug: 'HTTP_NotFound', status: 404 });
+  });
 
   it('health is 200', async () => {
-    expect(await send('GET', `${gateway.url}/health`)).toMatchObject({ status: 200, body: '{"status":"ok"}' });
+    expect(await send('GET', `${gateway.url}/health`)).toMatchObject({
+      status: 200,
+      body: '{"status":"ok"}',
+    });
   });
 });

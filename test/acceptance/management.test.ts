@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, CONFIG_PATH, type Gateway, initialize, patchConfig, send, startGateway } from '../support/gateway.ts';
+import {
+  type Answer,
+  CONFIG_PATH,
+  type Gateway,
+  initialize,
+  patchConfig,
+  send,
+  startGateway,
+} from '../support/gateway.ts';
 
 const SERVERS_PATH = '/api/v3/mcp/servers';
 const NEW_PROJECT_PATH = '/api/v3/org/owner/project/new';
@@ -20,19 +28,39 @@ afterAll(() => gateway.stop());
 const json = { 'content-type': 'application/json' };
 const getConfig = (key: string) => send('GET', gateway.url + CONFIG_PATH, { 'x-api-key': key });
 const post = (path: string, headers: Record<string, string>, body: unknown) =>
-  send('POST', gateway.url + path, { ...json, ...headers }, typeof body === 'string' ? body : JSON.stringify(body));
+  send(
+    'POST',
+    gateway.url + path,
+    { ...json, ...headers },
+    typeof body === 'string' ? body : JSON.stringify(body),
+  );
 
 async function newProject(body: object = {}): Promise<{ id: string; api_key: string; config: object }> {
-  const answer = await post(NEW_PROJECT_PATH, { 'x-org-api-key': gateway.orgKey }, { name: 'Test', should_create_api_key: true, ...body });
+  const answer = await post(
+    NEW_PROJECT_PATH,
+    { 'x-org-api-key': gateway.orgKey },
+    { name: 'Test', should_create_api_key: true, ...body },
+  );
   expect(answer.status).toBe(201);
   return JSON.parse(answer.body);
 }
 
-function expectError(answer: Answer, status: number, code: number, slug: string): { message: string; errors?: string[] } {
+function expectError(
+  answer: Answer,
+  status: number,
+  code: number,
+  slug: string,
+): { message: string; errors?: string[] } {
   expect(answer.status).toBe(status);
   expect(answer.headers['content-type']).toBe('application/json');
   const { error } = JSON.parse(answer.body);
-  expect(error).toMatchObject({ message: expect.any(String), code, slug, status, request_id: answer.headers['x-request-id'] });
+  expect(error).toMatchObject({
+    message: expect.any(String),
+    code,
+    slug,
+    status,
+    request_id: answer.headers['x-request-id'],
+  });
   expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   return error;
 }
@@ -50,7 +78,11 @@ describe('the settings of a project', () => {
     const answer = await patchConfig(gateway, api_key, { require_mcp_api_key: true, display_name: 'Café' });
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.body)).toEqual({ ...DEFAULTS, require_mcp_api_key: true, display_name: 'Café' });
-    expect(JSON.parse((await getConfig(api_key)).body)).toEqual({ ...DEFAULTS, require_mcp_api_key: true, display_name: 'Café' });
+    expect(JSON.parse((await getConfig(api_key)).body)).toEqual({
+      ...DEFAULTS,
+      require_mcp_api_key: true,
+      display_name: 'Café',
+    });
   });
 
   it('take a key as Bearer too', async () => {
@@ -107,13 +139,27 @@ describe('the settings of a project', () => {
   });
 
   it('refuse a body that is not UTF-8', async () => {
-    const body = Buffer.concat([Buffer.from('{"display_name":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
-    const answer = await send('PATCH', gateway.url + CONFIG_PATH, { ...json, 'x-api-key': gateway.key }, body);
+    const body = Buffer.concat([
+      Buffer.from('{"display_name":"'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"}'),
+    ]);
+    const answer = await send(
+      'PATCH',
+      gateway.url + CONFIG_PATH,
+      { ...json, 'x-api-key': gateway.key },
+      body,
+    );
     expectError(answer, 400, 10400, 'HTTP_BadRequest');
   });
 
   it.each(['DELETE', 'PUT', 'POST'])('have no %s', async (method) => {
-    expectError(await send(method, gateway.url + CONFIG_PATH, { 'x-api-key': gateway.key }), 404, 10404, 'HTTP_NotFound');
+    expectError(
+      await send(method, gateway.url + CONFIG_PATH, { 'x-api-key': gateway.key }),
+      404,
+      10404,
+      'HTTP_NotFound',
+    );
   });
 });
 
@@ -168,7 +214,12 @@ describe('a new project', () => {
   it('has a key only if one is asked for', async () => {
     const answer = await post(NEW_PROJECT_PATH, { 'x-org-api-key': gateway.orgKey }, { name: 'No key' });
     expect(answer.status).toBe(201);
-    expect(JSON.parse(answer.body)).toEqual({ id: expect.stringMatching(/^pr_/), name: 'No key', config: DEFAULTS, created_at: expect.any(String) });
+    expect(JSON.parse(answer.body)).toEqual({
+      id: expect.stringMatching(/^pr_/),
+      name: 'No key',
+      config: DEFAULTS,
+      created_at: expect.any(String),
+    });
   });
 
   it.each([
@@ -178,7 +229,12 @@ describe('a new project', () => {
     ['an unknown setting', { name: 'X', config: { nonsense: 1 } }],
     ['an unknown field', { name: 'X', nonsense: 1 }],
   ])('with %s is refused', async (_name, body) => {
-    expectError(await post(NEW_PROJECT_PATH, { 'x-org-api-key': gateway.orgKey }, body), 400, 10400, 'HTTP_BadRequest');
+    expectError(
+      await post(NEW_PROJECT_PATH, { 'x-org-api-key': gateway.orgKey }, body),
+      400,
+      10400,
+      'HTTP_BadRequest',
+    );
   });
 });
 
@@ -195,24 +251,36 @@ describe('the servers of a project', () => {
     const answer = await add(api_key, { name: 'Docs', upstream: { kind: 'http', url: gateway.upstreamUrl } });
     expect(answer.status).toBe(201);
     const server = JSON.parse(answer.body);
-    expect(server).toMatchObject({ name: 'Docs', upstream: { kind: 'http', url: gateway.upstreamUrl }, mcp_url: `${gateway.url}/${server.slug}` });
+    expect(server).toMatchObject({
+      name: 'Docs',
+      upstream: { kind: 'http', url: gateway.upstreamUrl },
+      mcp_url: `${gateway.url}/${server.slug}`,
+    });
     expect((await initialize(server.mcp_url)).status).toBe(200);
     expect(await list(api_key)).toEqual({ items: [server], next_cursor: null });
   });
 
   it('are listed in the order of creation, page by page, and never with those of another project', async () => {
     const { api_key } = await newProject();
-    for (const name of ['a', 'b', 'c']) await add(api_key, { name, upstream: { kind: 'http', url: gateway.upstreamUrl } });
+    for (const name of ['a', 'b', 'c'])
+      await add(api_key, { name, upstream: { kind: 'http', url: gateway.upstreamUrl } });
     const first = await list(api_key, '?limit=2');
     const second = await list(api_key, `?limit=2&cursor=${first.next_cursor}`);
-    expect([...first.items, ...second.items].map(({ name }: { name: string }) => name)).toEqual(['a', 'b', 'c']);
+    expect([...first.items, ...second.items].map(({ name }: { name: string }) => name)).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
     expect(second.next_cursor).toBeNull();
   });
 
-  it.each(['?limit=0', '?limit=101', '?limit=x', '?cursor=nonsense', '?nonsense=1'])('refuse the query %s', async (query) => {
-    const answer = await send('GET', `${gateway.url}${SERVERS_PATH}${query}`, { 'x-api-key': gateway.key });
-    expectError(answer, 400, 10400, 'HTTP_BadRequest');
-  });
+  it.each(['?limit=0', '?limit=101', '?limit=x', '?cursor=nonsense', '?nonsense=1'])(
+    'refuse the query %s',
+    async (query) => {
+      const answer = await send('GET', `${gateway.url}${SERVERS_PATH}${query}`, { 'x-api-key': gateway.key });
+      expectError(answer, 400, 10400, 'HTTP_BadRequest');
+    },
+  );
 
   it.each([
     ['a private address', 'https://10.0.0.1/mcp'],
@@ -221,12 +289,22 @@ describe('the servers of a project', () => {
     ['credentials in the URL', 'https://user:secret@mcp.example.com/mcp'],
     ['no URL', 'nonsense'],
   ])('refuse %s as upstream', async (_name, url) => {
-    const error = expectError(await add(gateway.key, { name: 'X', upstream: { kind: 'http', url } }), 400, 10400, 'HTTP_BadRequest');
+    const error = expectError(
+      await add(gateway.key, { name: 'X', upstream: { kind: 'http', url } }),
+      400,
+      10400,
+      'HTTP_BadRequest',
+    );
     expect(error.errors?.[0]).toMatch(/^upstream\.url: /);
   });
 
   it('refuse the gateway itself as upstream', async () => {
-    const error = expectError(await add(gateway.key, { name: 'X', upstream: { kind: 'http', url: gateway.mcpUrl } }), 400, 10400, 'HTTP_BadRequest');
+    const error = expectError(
+      await add(gateway.key, { name: 'X', upstream: { kind: 'http', url: gateway.mcpUrl } }),
+      400,
+      10400,
+      'HTTP_BadRequest',
+    );
     expect(error.errors).toEqual(['upstream.url: must not be the gateway itself']);
   });
 

@@ -29,7 +29,9 @@ interface Toggle {
 /** The settings that a call may have been judged by: the last one answered before it was sent, and those under way. */
 function possibleSettings(call: Call, toggles: readonly Toggle[]): Set<boolean> {
   const settled = toggles.findLast(({ answeredAt }) => answeredAt < call.sentAt);
-  const underWay = toggles.filter(({ sentAt, answeredAt }) => answeredAt >= call.sentAt && sentAt <= call.receivedAt);
+  const underWay = toggles.filter(
+    ({ sentAt, answeredAt }) => answeredAt >= call.sentAt && sentAt <= call.receivedAt,
+  );
   return new Set([...(settled === undefined ? [] : [settled]), ...underWay].map(({ up }) => up));
 }
 
@@ -66,7 +68,9 @@ describe('no stale answer', () => {
     const judged = calls.map((made) => ({ ...made, settings: possibleSettings(made, toggles) }));
     const decisive = judged.filter(({ settings }) => settings.size === 1);
     const stale = judged.filter(({ status, settings }) => !settings.has(status === 401));
-    console.log(`${TOGGLES} toggles, ${calls.length} calls, ${decisive.length} of them decisive, ${stale.length} stale`);
+    console.log(
+      `${TOGGLES} toggles, ${calls.length} calls, ${decisive.length} of them decisive, ${stale.length} stale`,
+    );
     expect(stale).toEqual([]);
     expect(decisive.length).toBeGreaterThanOrEqual(TOGGLES * CALLS_AFTER_EACH);
     expect(new Set(decisive.map(({ status }) => status))).toEqual(new Set([200, 401]));

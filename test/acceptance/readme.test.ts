@@ -24,7 +24,9 @@ afterAll(async () => {
 /** The fenced blocks of that language under that heading, in their order. */
 function blocks(heading: string, language: string): string[] {
   const section = README.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  return [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map((match) => match[1] ?? '');
+  return [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
+    (match) => match[1] ?? '',
+  );
 }
 
 /** Only the host, the address and the key are replaced. */
@@ -97,7 +99,10 @@ describe('the quick start of the README', () => {
     expect(tools).toContain('"tools"');
     expect(`${await bash(raise ?? '')}\n`).toBe(raised);
     expect(`${await bash(call ?? '')}\n`).toBe(refused);
-    const withKey = (call ?? '').replace('"$PORTCULLIS_MCP_URL"', '"$PORTCULLIS_MCP_URL" -H "x-api-key: $PORTCULLIS_API_KEY"');
+    const withKey = (call ?? '').replace(
+      '"$PORTCULLIS_MCP_URL"',
+      '"$PORTCULLIS_MCP_URL" -H "x-api-key: $PORTCULLIS_API_KEY"',
+    );
     expect(await bash(withKey)).toBe(tools);
   });
 });

@@ -20,7 +20,13 @@ beforeAll(async () => {
     'POST',
     `${gateway.url}/api/v3/mcp/servers`,
     { 'content-type': 'application/json', 'x-api-key': gateway.key },
-    JSON.stringify({ name: 'Own', upstream: { kind: 'http', url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/mcp?tenant=1` } }),
+    JSON.stringify({
+      name: 'Own',
+      upstream: {
+        kind: 'http',
+        url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/mcp?tenant=1`,
+      },
+    }),
   );
   mcpUrl = JSON.parse(created.body).mcp_url;
 });
@@ -38,7 +44,11 @@ async function open(method: string, body?: Buffer): Promise<IncomingMessage> {
   const request = http.request(mcpUrl, {
     method,
     agent: false,
-    headers: { 'x-api-key': gateway.key, 'content-type': 'application/json', 'content-length': body?.length ?? 0 },
+    headers: {
+      'x-api-key': gateway.key,
+      'content-type': 'application/json',
+      'content-length': body?.length ?? 0,
+    },
   });
   request.end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -61,7 +71,10 @@ describe('bytes', () => {
   });
 
   it('that are encoded stay encoded', async () => {
-    answer = (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' }).end(notUtf8);
+    answer = (_request, response) =>
+      response
+        .writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' })
+        .end(notUtf8);
     const response = await open('POST', Buffer.from('{}'));
     expect(response.headers['content-encoding']).toBe('gzip');
     expect(await buffer(response)).toEqual(notUtf8);
@@ -75,15 +88,18 @@ describe('bytes', () => {
 });
 
 describe('the request', () => {
-  it.each(['GET', 'POST', 'DELETE'])('keeps its method %s and reaches the registered path and query', async (method) => {
-    const seen: unknown[] = [];
-    answer = (request, response) => {
-      seen.push(request.method, request.url);
-      response.end();
-    };
-    await buffer(await open(method));
-    expect(seen).toEqual([method, '/mcp?tenant=1']);
-  });
+  it.each(['GET', 'POST', 'DELETE'])(
+    'keeps its method %s and reaches the registered path and query',
+    async (method) => {
+      const seen: unknown[] = [];
+      answer = (request, response) => {
+        seen.push(request.method, request.url);
+        response.end();
+      };
+      await buffer(await open(method));
+      expect(seen).toEqual([method, '/mcp?tenant=1']);
+    },
+  );
 
   it('carries no key, cookie, origin or address of the client', async () => {
     let headers: IncomingMessage['headers'] = {};
@@ -91,34 +107,66 @@ describe('the request', () => {
       headers = request.headers;
       response.end();
     };
-    await send('POST', mcpUrl, { 'x-api-key': gateway.key, cookie: 'a=b', 'x-forwarded-for': '203.0.113.9', referer: 'x', 'mcp-session-id': 's' }, '{}');
-    expect(Object.keys(headers).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'content-length', 'host', 'mcp-session-id', 'via']);
+    await send(
+      'POST',
+      mcpUrl,
+      {
+        'x-api-key': gateway.key,
+        cookie: 'a=b',
+        'x-forwarded-for': '203.0.113.9',
+        referer: 'x',
+        'mcp-session-id': 's',
+      },
+      '{}',
+    );
+    expect(Object.keys(headers).sort()).toEqual([
+      'accept',
+      'accept-encoding',
+      'connection',
+      'content-length',
+      'host',
+      'mcp-session-id',
+      'via',
+    ]);
     expect(JSON.stringify(headers)).not.toContain(gateway.key);
   });
 });
 
 describe('the status', () => {
-  it.each([200, 201, 202, 204, 400, 404, 405, 409, 429, 500, 503])('%s keeps its number, with an empty body', async (status) => {
-    answer = (_request, response) => response.writeHead(status).end();
-    const response = await open('POST', Buffer.from('{}'));
-    expect(response.statusCode).toBe(status);
-    expect(response.headers['content-type']).toBeUndefined();
-    expect(response.headers['x-request-id']).toBeDefined();
-    expect((await buffer(response)).length).toBe(0);
-  });
+  it.each([200, 201, 202, 204, 400, 404, 405, 409, 429, 500, 503])(
+    '%s keeps its number, with an empty body',
+    async (status) => {
+      answer = (_request, response) => response.writeHead(status).end();
+      const response = await open('POST', Buffer.from('{}'));
+      expect(response.statusCode).toBe(status);
+      expect(response.headers['content-type']).toBeUndefined();
+      expect(response.headers['x-request-id']).toBeDefined();
+      expect((await buffer(response)).length).toBe(0);
+    },
+  );
 
   it.each([400, 404, 500])('%s keeps its body', async (status) => {
-    answer = (_request, response) => response.writeHead(status, { 'content-type': 'text/plain' }).end('as it was said');
+    answer = (_request, response) =>
+      response.writeHead(status, { 'content-type': 'text/plain' }).end('as it was said');
     const response = await open('POST', Buffer.from('{}'));
-    expect([response.statusCode, response.headers['content-type'], (await buffer(response)).toString()]).toEqual([status, 'text/plain', 'as it was said']);
+    expect([
+      response.statusCode,
+      response.headers['content-type'],
+      (await buffer(response)).toString(),
+    ]).toEqual([status, 'text/plain', 'as it was said']);
   });
 
   it.each([401, 403])("%s of the server is the gateway's own trouble: 502", async (status) => {
-    answer = (_request, response) => response.writeHead(status, { 'www-authenticate': 'Bearer' }).end('secret hint');
+    answer = (_request, response) =>
+      response.writeHead(status, { 'www-authenticate': 'Bearer' }).end('secret hint');
     const response = await open('POST', Buffer.from('{"jsonrpc":"2.0","id":"a1","method":"ping"}'));
     expect(response.statusCode).toBe(502);
     expect(response.headers['www-authenticate']).toBeUndefined();
-    expect(JSON.parse((await buffer(response)).toString())).toMatchObject({ jsonrpc: '2.0', id: 'a1', error: { code: -32000 } });
+    expect(JSON.parse((await buffer(response)).toString())).toMatchObject({
+      jsonrpc: '2.0',
+      id: 'a1',
+      error: { code: -32000 },
+    });
   });
 
   it.each([301, 302, 304, 307, 308])('%s is not followed: 502', async (status) => {
@@ -170,7 +218,11 @@ describe('a stream', () => {
         arrived();
       };
     });
-    const request = http.request(mcpUrl, { method: 'POST', agent: false, headers: { 'x-api-key': gateway.key } });
+    const request = http.request(mcpUrl, {
+      method: 'POST',
+      agent: false,
+      headers: { 'x-api-key': gateway.key },
+    });
     request.on('error', () => {});
     request.end();
     await reached;

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { CONFIG_PATH, type Gateway, initialize, patchConfig, send, startGateway } from '../support/gateway.ts';
+import {
+  CONFIG_PATH,
+  type Gateway,
+  initialize,
+  patchConfig,
+  send,
+  startGateway,
+} from '../support/gateway.ts';
 
 const CALLERS = 8;
 
@@ -10,7 +17,9 @@ let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway();
 });
-afterEach(() => signal('SIGCONT'));
+afterEach(() => {
+  signal('SIGCONT');
+});
 afterAll(() => gateway.stop());
 
 /** The store is a process of its own, whose id stands in the state folder. */
@@ -36,7 +45,7 @@ describe.each([false, true])('the store stops answering under load (gate up: %s)
     const callers = Array.from({ length: CALLERS }, async (_, n) => {
       while (running) {
         const sentAt = performance.now();
-        const { status, body } = await [keyless, withKey, withNonsense][n % 3]?.() ?? (await keyless());
+        const { status, body } = (await [keyless, withKey, withNonsense][n % 3]?.()) ?? (await keyless());
         calls.push({ sentAt, receivedAt: performance.now(), status, body });
       }
     });
@@ -56,7 +65,11 @@ describe.each([false, true])('the store stops answering under load (gate up: %s)
     expect(judged.length).toBeGreaterThanOrEqual(3 * CALLERS);
     expect(new Set(judged.map(({ status }) => status))).toEqual(new Set([500]));
     for (const { body } of judged) {
-      expect(JSON.parse(body).error).toMatchObject({ code: 10500, slug: 'HTTP_InternalServerError', status: 500 });
+      expect(JSON.parse(body).error).toMatchObject({
+        code: 10500,
+        slug: 'HTTP_InternalServerError',
+        status: 500,
+      });
     }
     expect(management.status).toBe(500);
     expect((await keyless()).status).toBe(up ? 401 : 200);

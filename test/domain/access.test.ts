@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AccessDecision, type AccessFacts, type CredentialFact, decideAccess } from '../../functions/domain/access.ts';
+import {
+  type AccessDecision,
+  type AccessFacts,
+  type CredentialFact,
+  decideAccess,
+} from '../../functions/domain/access.ts';
 import type { ApiKey } from '../../functions/domain/principal.ts';
 
 const NOW = 1_800_000_000_000;
@@ -21,29 +26,143 @@ const attributed: AccessDecision = {
   wouldBeRefused: undefined,
 };
 type Outcome = AccessDecision | 'attributed';
-type Row = [name: string, credential: CredentialFact, gateUp: Outcome, wouldBeRefused: string | undefined | 'attributed', why: string];
+type Row = [
+  name: string,
+  credential: CredentialFact,
+  gateUp: Outcome,
+  wouldBeRefused: string | undefined | 'attributed',
+  why: string,
+];
 
 /** Every state of the credential: what a raised gate says, and what a lowered one records. */
 const TABLE: Row[] = [
-  ['no key', { kind: 'none' }, { kind: 'refuse', reason: 'no_key' }, undefined, 'opt-in: without the gate nothing is asked'],
+  [
+    'no key',
+    { kind: 'none' },
+    { kind: 'refuse', reason: 'no_key' },
+    undefined,
+    'opt-in: without the gate nothing is asked',
+  ],
   ['a valid key', found({}), 'attributed', 'attributed', 'attribution works before the gate is raised'],
-  ['a key with every scope', found({ scopes: ['*'] }), 'attributed', 'attributed', '* stands for mcp:invoke too'],
-  ['a key for this server', found({ serverIds: ['srv_0', 'srv_1'] }), 'attributed', 'attributed', 'the list names it'],
-  ['a key before it expires', found({ expiresAt: NOW + 1 }), 'attributed', 'attributed', 'the last millisecond counts'],
-  ['two different keys', { kind: 'conflicting' }, { kind: 'refuse', reason: 'conflicting' }, 'conflicting', 'we never choose for the caller'],
-  ['a malformed key', { kind: 'malformed' }, { kind: 'refuse', reason: 'malformed' }, 'malformed', 'needs no look-up'],
-  ['an unknown key', { kind: 'unknown' }, { kind: 'refuse', reason: 'unknown' }, 'unknown', 'no item with its hash'],
-  ["another project's key", found({ projectId: 'pr_2' }), { kind: 'refuse', reason: 'other_project' }, 'other_project', 'the core of the gate'],
-  ["another project's revoked key", found({ projectId: 'pr_2', status: 'revoked' }), { kind: 'refuse', reason: 'other_project' }, 'other_project', 'nothing about a foreign key may show'],
-  ["another project's expired key", found({ projectId: 'pr_2', expiresAt: NOW - 1 }), { kind: 'refuse', reason: 'other_project' }, 'other_project', 'the text of expired would tell that it exists'],
-  ['a revoked key', found({ status: 'revoked' }), { kind: 'refuse', reason: 'revoked' }, 'revoked', 'revocation is final'],
-  ['a revoked and expired key', found({ status: 'revoked', expiresAt: NOW - 1 }), { kind: 'refuse', reason: 'revoked' }, 'revoked', 'revoked comes before expired'],
-  ['a key at the moment it expires', found({ expiresAt: NOW }), { kind: 'refuse', reason: 'expired' }, 'expired', 'expires_at is the first moment it no longer works'],
-  ['an expired key without the scope', found({ expiresAt: NOW, scopes: [] }), { kind: 'refuse', reason: 'expired' }, 'expired', 'expired comes before scope'],
-  ['a key without mcp:invoke', found({ scopes: ['config:read'] }), { kind: 'out_of_scope' }, 'out_of_scope', 'a management key is no client key'],
-  ['a key without any scope', found({ scopes: [] }), { kind: 'out_of_scope' }, 'out_of_scope', 'an empty list grants nothing'],
-  ['a key for other servers', found({ serverIds: ['srv_2'] }), { kind: 'out_of_scope' }, 'out_of_scope', 'narrowed to a server'],
-  ['a key for no server', found({ serverIds: [] }), { kind: 'out_of_scope' }, 'out_of_scope', 'an empty list names nothing'],
+  [
+    'a key with every scope',
+    found({ scopes: ['*'] }),
+    'attributed',
+    'attributed',
+    '* stands for mcp:invoke too',
+  ],
+  [
+    'a key for this server',
+    found({ serverIds: ['srv_0', 'srv_1'] }),
+    'attributed',
+    'attributed',
+    'the list names it',
+  ],
+  [
+    'a key before it expires',
+    found({ expiresAt: NOW + 1 }),
+    'attributed',
+    'attributed',
+    'the last millisecond counts',
+  ],
+  [
+    'two different keys',
+    { kind: 'conflicting' },
+    { kind: 'refuse', reason: 'conflicting' },
+    'conflicting',
+    'we never choose for the caller',
+  ],
+  [
+    'a malformed key',
+    { kind: 'malformed' },
+    { kind: 'refuse', reason: 'malformed' },
+    'malformed',
+    'needs no look-up',
+  ],
+  [
+    'an unknown key',
+    { kind: 'unknown' },
+    { kind: 'refuse', reason: 'unknown' },
+    'unknown',
+    'no item with its hash',
+  ],
+  [
+    "another project's key",
+    found({ projectId: 'pr_2' }),
+    { kind: 'refuse', reason: 'other_project' },
+    'other_project',
+    'the core of the gate',
+  ],
+  [
+    "another project's revoked key",
+    found({ projectId: 'pr_2', status: 'revoked' }),
+    { kind: 'refuse', reason: 'other_project' },
+    'other_project',
+    'nothing about a foreign key may show',
+  ],
+  [
+    "another project's expired key",
+    found({ projectId: 'pr_2', expiresAt: NOW - 1 }),
+    { kind: 'refuse', reason: 'other_project' },
+    'other_project',
+    'the text of expired would tell that it exists',
+  ],
+  [
+    'a revoked key',
+    found({ status: 'revoked' }),
+    { kind: 'refuse', reason: 'revoked' },
+    'revoked',
+    'revocation is final',
+  ],
+  [
+    'a revoked and expired key',
+    found({ status: 'revoked', expiresAt: NOW - 1 }),
+    { kind: 'refuse', reason: 'revoked' },
+    'revoked',
+    'revoked comes before expired',
+  ],
+  [
+    'a key at the moment it expires',
+    found({ expiresAt: NOW }),
+    { kind: 'refuse', reason: 'expired' },
+    'expired',
+    'expires_at is the first moment it no longer works',
+  ],
+  [
+    'an expired key without the scope',
+    found({ expiresAt: NOW, scopes: [] }),
+    { kind: 'refuse', reason: 'expired' },
+    'expired',
+    'expired comes before scope',
+  ],
+  [
+    'a key without mcp:invoke',
+    found({ scopes: ['config:read'] }),
+    { kind: 'out_of_scope' },
+    'out_of_scope',
+    'a management key is no client key',
+  ],
+  [
+    'a key without any scope',
+    found({ scopes: [] }),
+    { kind: 'out_of_scope' },
+    'out_of_scope',
+    'an empty list grants nothing',
+  ],
+  [
+    'a key for other servers',
+    found({ serverIds: ['srv_2'] }),
+    { kind: 'out_of_scope' },
+    'out_of_scope',
+    'narrowed to a server',
+  ],
+  [
+    'a key for no server',
+    found({ serverIds: [] }),
+    { kind: 'out_of_scope' },
+    'out_of_scope',
+    'an empty list names nothing',
+  ],
 ];
 
 const facts = (change: Partial<AccessFacts>): AccessFacts => ({
@@ -85,18 +204,25 @@ describe.each([true, false])('whatever the gate says (up: %s)', (requireMcpApiKe
 
   it("a server of another project is not found under this project's address", () => {
     const foreign = { ...server, projectId: 'pr_2' };
-    expect(decideAccess(facts({ project, server: foreign, credential: found({}) }))).toEqual({ kind: 'not_found' });
-  });
-
-  it.each(TABLE)('a foreign origin is refused before the credential is judged, with %s', (_name, credential) => {
-    expect(decideAccess(facts({ project, origins: ['https://evil.example'], credential }))).toEqual({
-      kind: 'foreign_origin',
+    expect(decideAccess(facts({ project, server: foreign, credential: found({}) }))).toEqual({
+      kind: 'not_found',
     });
   });
 
+  it.each(TABLE)(
+    'a foreign origin is refused before the credential is judged, with %s',
+    (_name, credential) => {
+      expect(decideAccess(facts({ project, origins: ['https://evil.example'], credential }))).toEqual({
+        kind: 'foreign_origin',
+      });
+    },
+  );
+
   it('one foreign origin among allowed ones is enough', () => {
     const origins = ['https://app.example.com', 'null'];
-    expect(decideAccess(facts({ project, origins, credential: found({}) }))).toEqual({ kind: 'foreign_origin' });
+    expect(decideAccess(facts({ project, origins, credential: found({}) }))).toEqual({
+      kind: 'foreign_origin',
+    });
   });
 
   it('an allowed origin passes', () => {

@@ -4,7 +4,14 @@ import { decideApiAccess } from '../../functions/domain/api-access.ts';
 import type { ApiKey } from '../../functions/domain/principal.ts';
 
 const NOW = 1_800_000_000_000;
-const key: ApiKey = { id: 'key_1', projectId: 'pr_1', status: 'active', scopes: [], serverIds: null, expiresAt: null };
+const key: ApiKey = {
+  id: 'key_1',
+  projectId: 'pr_1',
+  status: 'active',
+  scopes: [],
+  serverIds: null,
+  expiresAt: null,
+};
 const found = (change: Partial<ApiKey>): CredentialFact => ({ kind: 'found', key: { ...key, ...change } });
 
 type Row = [name: string, credential: CredentialFact, projectExists: boolean, error: string | undefined];

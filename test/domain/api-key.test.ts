@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { generateKey, isWellFormedKey, keyHash, maskKey, sameDigest } from '../../functions/domain/api-key.ts';
+import {
+  generateKey,
+  isWellFormedKey,
+  keyHash,
+  maskKey,
+  sameDigest,
+} from '../../functions/domain/api-key.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { newSlug, projectIdOfSlug } from '../../functions/domain/mcp-server.ts';
 
@@ -35,7 +41,12 @@ describe('an API key', () => {
 
   it('is malformed whatever else it is', () => {
     fc.assert(fc.property(fc.string(), (value) => !isWellFormedKey('ak_', value)));
-    fc.assert(fc.property(fc.string({ minLength: 36, maxLength: 36 }), (value) => !isWellFormedKey('ak_', `ak_${value}`)));
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 36, maxLength: 36 }),
+        (value) => !isWellFormedKey('ak_', `ak_${value}`),
+      ),
+    );
   });
 
   it('is stored as its SHA-256', () => {
@@ -48,9 +59,12 @@ describe('an API key', () => {
     expect(maskKey('ak_', key)).toBe(`ak_**${key.slice(-4)}`);
   });
 
-  it.each(['short', 'p@ssw0rd with spaces that is long enough', ''])('shows nothing of what is no key: %j', (value) => {
-    expect(maskKey('ak_', value)).toBe('ak_**');
-  });
+  it.each(['short', 'p@ssw0rd with spaces that is long enough', ''])(
+    'shows nothing of what is no key: %j',
+    (value) => {
+      expect(maskKey('ak_', value)).toBe('ak_**');
+    },
+  );
 });
 
 describe('the comparison of digests', () => {
@@ -74,8 +88,13 @@ describe('the address of a server', () => {
     }
   });
 
-  it.each(['', 'health', 'mcp_', `mcp_${'a'.repeat(37)}`, `mcp_${'a'.repeat(39)}`, `mcp_${'a'.repeat(37)}/`, `MCP_${'a'.repeat(38)}`])(
-    '%j is none',
-    (slug) => expect(projectIdOfSlug(slug)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    'health',
+    'mcp_',
+    `mcp_${'a'.repeat(37)}`,
+    `mcp_${'a'.repeat(39)}`,
+    `mcp_${'a'.repeat(37)}/`,
+    `MCP_${'a'.repeat(38)}`,
+  ])('%j is none', (slug) => expect(projectIdOfSlug(slug)).toBeUndefined());
 });

@@ -42,16 +42,22 @@ describe('what the authorizer tells the relay', () => {
     expect(readMcpGrant({ principalId: 'x', ...context })).toEqual(grant);
   });
 
-  it.each(['outcome', 'slug', 'projectId', 'serverId', 'serverRevision'])('without %s nothing is forwarded', (name) => {
-    const { [name]: _left, ...rest } = mcpGrantContext(forward);
-    expect(readMcpGrant(rest)).toBeUndefined();
-    expect(readMcpGrant({ ...rest, [name]: '' })).toBeUndefined();
-    expect(readMcpGrant({ ...rest, [name]: 7 })).toBeUndefined();
-  });
+  it.each(['outcome', 'slug', 'projectId', 'serverId', 'serverRevision'])(
+    'without %s nothing is forwarded',
+    (name) => {
+      const { [name]: _left, ...rest } = mcpGrantContext(forward);
+      expect(readMcpGrant(rest)).toBeUndefined();
+      expect(readMcpGrant({ ...rest, [name]: '' })).toBeUndefined();
+      expect(readMcpGrant({ ...rest, [name]: 7 })).toBeUndefined();
+    },
+  );
 
-  it.each(['allow', 'Forward', 'forward ', 'organization', 'project', 'true'])('the outcome %j is unknown', (outcome) => {
-    expect(readMcpGrant({ ...mcpGrantContext(forward), outcome })).toBeUndefined();
-  });
+  it.each(['allow', 'Forward', 'forward ', 'organization', 'project', 'true'])(
+    'the outcome %j is unknown',
+    (outcome) => {
+      expect(readMcpGrant({ ...mcpGrantContext(forward), outcome })).toBeUndefined();
+    },
+  );
 
   it('an unknown reason is a fault', () => {
     expect(readMcpGrant({ ...mcpGrantContext(forward), wouldBeRefused: 'toString' })).toBeUndefined();
@@ -69,7 +75,10 @@ describe('what the authorizer tells a management function', () => {
 
   it.each([
     ['no scopes', { outcome: 'project', projectId: 'pr_1', keyId: 'key_1' }],
-    ['an unknown scope', { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: 'config:read root' }],
+    [
+      'an unknown scope',
+      { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: 'config:read root' },
+    ],
     ['no key', { outcome: 'project', projectId: 'pr_1', scopes: '*' }],
     ['an unknown error', { outcome: 'refused', error: 'hasOwnProperty' }],
     ['an outcome of the other plane', mcpGrantContext(forward)],

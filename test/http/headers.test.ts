@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isLoop, relayedResponseHeaders, upstreamRequestHeaders } from '../../functions/http/headers.ts';
 
-const OURS = { accept: 'application/json, text/event-stream', 'accept-encoding': 'identity', via: '1.1 portcullis' };
+const OURS = {
+  accept: 'application/json, text/event-stream',
+  'accept-encoding': 'identity',
+  via: '1.1 portcullis',
+};
 
 describe('what reaches the MCP server', () => {
   it('is what the protocol needs, and our own via', () => {
@@ -34,8 +38,25 @@ describe('what reaches the MCP server', () => {
   });
 
   it.each([
-    'x-api-key', 'X-API-Key', 'Authorization', 'Cookie', 'Origin', 'Referer', 'X-Forwarded-For', 'X-Forwarded-Host', 'Forwarded',
-    'Host', 'Content-Length', 'Transfer-Encoding', 'Connection', 'Upgrade', 'TE', 'Proxy-Authorization', 'X-Amzn-Trace-Id', 'Accept-Encoding', 'Via',
+    'x-api-key',
+    'X-API-Key',
+    'Authorization',
+    'Cookie',
+    'Origin',
+    'Referer',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'Forwarded',
+    'Host',
+    'Content-Length',
+    'Transfer-Encoding',
+    'Connection',
+    'Upgrade',
+    'TE',
+    'Proxy-Authorization',
+    'X-Amzn-Trace-Id',
+    'Accept-Encoding',
+    'Via',
   ])('is never the client’s %s', (name) => {
     expect(upstreamRequestHeaders({ [name]: ['secret'] })).toEqual(OURS);
   });
@@ -43,7 +64,9 @@ describe('what reaches the MCP server', () => {
   it('never holds a key, whatever the headers are', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.array(fc.string())), (headers) => {
-        const names = Object.keys(upstreamRequestHeaders({ ...headers, 'x-API-key': ['k'], AUTHORIZATION: ['Bearer k'] }));
+        const names = Object.keys(
+          upstreamRequestHeaders({ ...headers, 'x-API-key': ['k'], AUTHORIZATION: ['Bearer k'] }),
+        );
         expect(names).not.toContain('x-api-key');
         expect(names).not.toContain('authorization');
       }),
@@ -62,7 +85,9 @@ describe('what reaches the MCP server', () => {
   });
 
   it('leaves out what cannot stand in a header', () => {
-    expect(upstreamRequestHeaders({ 'mcp-x': ['a\r\nx-api-key: k'], 'mcp-é': ['a'], 'mcp y': ['a'] })).toEqual(OURS);
+    expect(
+      upstreamRequestHeaders({ 'mcp-x': ['a\r\nx-api-key: k'], 'mcp-é': ['a'], 'mcp y': ['a'] }),
+    ).toEqual(OURS);
   });
 });
 

@@ -27,7 +27,9 @@ describe('the settings', () => {
 
   it('of a patch are those that it names', () => {
     expect(projectConfigPatchSchema.parse({})).toEqual({});
-    expect(projectConfigPatchSchema.parse({ require_mcp_api_key: true })).toEqual({ require_mcp_api_key: true });
+    expect(projectConfigPatchSchema.parse({ require_mcp_api_key: true })).toEqual({
+      require_mcp_api_key: true,
+    });
   });
 
   it.each([
@@ -49,7 +51,11 @@ describe('the settings', () => {
   });
 
   it('name every problem at once', () => {
-    const { error } = projectConfigPatchSchema.safeParse({ require_mcp_api_key: 1, is_2FA_enabled: 'x', more: 1 });
+    const { error } = projectConfigPatchSchema.safeParse({
+      require_mcp_api_key: 1,
+      is_2FA_enabled: 'x',
+      more: 1,
+    });
     expect(error?.issues).toHaveLength(3);
   });
 
@@ -59,13 +65,20 @@ describe('the settings', () => {
   });
 
   it('are described to OpenAPI by the same schemas', () => {
-    const { ProjectConfig, NewProjectConfig, ProjectConfigPatch } = settingsOpenApi() as Record<string, Record<string, unknown>>;
+    const { ProjectConfig, NewProjectConfig, ProjectConfigPatch } = settingsOpenApi() as Record<
+      string,
+      Record<string, unknown>
+    >;
     expect(ProjectConfig?.required).toEqual(Object.keys(DEFAULTS));
     expect(NewProjectConfig).toMatchObject({
       additionalProperties: false,
       properties: {
         require_mcp_api_key: { type: 'boolean', default: false },
-        log_visibility_setting: { type: 'string', enum: ['show_all', 'dont_store_data'], default: 'show_all' },
+        log_visibility_setting: {
+          type: 'string',
+          enum: ['show_all', 'dont_store_data'],
+          default: 'show_all',
+        },
         display_name: { type: 'string', maxLength: 100 },
         logo_url: { type: 'string', format: 'uri' },
       },
@@ -86,7 +99,10 @@ describe('a new server', () => {
     ['an empty name', { ...server, name: '  ' }],
     ['a name of 10,000 characters', { ...server, name: 'x'.repeat(10_000) }],
     ['another kind of upstream', { ...server, upstream: { kind: 'stdio', url: 'x' } }],
-    ['upstream headers, which are not stored yet', { ...server, upstream: { ...server.upstream, headers: { a: 'b' } } }],
+    [
+      'upstream headers, which are not stored yet',
+      { ...server, upstream: { ...server.upstream, headers: { a: 'b' } } },
+    ],
     ['a tool list, which is not enforced yet', { ...server, allowed_tools: ['a'] }],
     ['an origin with a path', { ...server, allowed_origins: ['https://app.example.com/'] }],
     ['any origin', { ...server, allowed_origins: ['*'] }],
@@ -98,6 +114,7 @@ describe('a page', () => {
   it('has 20 rows unless it says otherwise, and at most 100', () => {
     expect(pageSchema.parse({})).toEqual({ limit: 20 });
     expect(pageSchema.parse({ limit: '100' })).toEqual({ limit: 100 });
-    for (const limit of ['0', '101', '-1', '1.5', 'x', '']) expect(pageSchema.safeParse({ limit }).success).toBe(false);
+    for (const limit of ['0', '101', '-1', '1.5', 'x', ''])
+      expect(pageSchema.safeParse({ limit }).success).toBe(false);
   });
 });

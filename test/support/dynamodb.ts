@@ -37,10 +37,8 @@ const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
  */
 export async function startTestStore(): Promise<TestStore> {
   const given = process.env.PORTCULLIS_TEST_DYNAMODB_ENDPOINT;
-  const server = given === undefined ? dynalite({ createTableMs: 0, deleteTableMs: 0 }) : undefined;
-  server?.listen(0, '127.0.0.1');
-  if (server !== undefined) await once(server, 'listening');
-  const storeUrl = new URL(given ?? `http://127.0.0.1:${(server?.address() as AddressInfo).port}`);
+  const own = given === undefined ? await startDynalite() : undefined;
+  const storeUrl = new URL(given ?? `http://127.0.0.1:${own?.port}`);
 
   const requests: WireRequest[] = [];
   const store = { fault: undefined as Fault | undefined };
@@ -59,7 +57,13 @@ export async function startTestStore(): Promise<TestStore> {
         return void outgoing.end(JSON.stringify(fault.body));
       }
       const onward = http.request(
-        { hostname: storeUrl.hostname, port: storeUrl.port, method: 'POST', path: '/', headers: incoming.headers },
+        {
+          hostname: storeUrl.hostname,
+          port: storeUrl.port,
+          method: 'POST',
+          path: '/',
+          headers: incoming.headers,
+        },
         (answer) => {
           outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
           answer.pipe(outgoing);
@@ -84,12 +88,19 @@ export async function startTestStore(): Promise<TestStore> {
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
 
-  const direct = new DynamoDBClient({ endpoint: storeUrl.href, region: 'us-east-1', credentials: CREDENTIALS });
+  const direct = new DynamoDBClient({
+    endpoint: storeUrl.href,
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+  });
   await direct.send(
     new CreateTableCommand({
       TableName: tableName,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [PARTITION_KEY, SORT_KEY].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      AttributeDefinitions: [PARTITION_KEY, SORT_KEY].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
       KeySchema: [
         { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
         { AttributeName: SORT_KEY, KeyType: 'RANGE' },
@@ -113,9 +124,15 @@ export async function startTestStore(): Promise<TestStore> {
       direct.destroy();
       wire.closeAllConnections();
       wire.close();
-      server?.close();
+      own?.server.close();
     },
   };
+}
+
+async function startDynalite() {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0 }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, port: (server.address() as AddressInfo).port };
 }
 
 function operationOf(headers: IncomingHttpHeaders): string {

@@ -22,7 +22,12 @@ const CREATED_AT = '2026-11-23T08:00:00.000Z';
 /** A project in the store, as the product itself writes it. */
 export async function storeProject(table: Table, settings: Partial<ProjectConfig> = {}): Promise<string> {
   const id = newProjectId();
-  await createProject(table, { id, name: 'Test', settings: { ...SETTINGS, ...settings }, createdAt: CREATED_AT });
+  await createProject(table, {
+    id,
+    name: 'Test',
+    settings: { ...SETTINGS, ...settings },
+    createdAt: CREATED_AT,
+  });
   return id;
 }
 
@@ -73,7 +78,8 @@ export async function storeKey(
   return { secret, hash, id };
 }
 
-const event = (name: string) => JSON.parse(readFileSync(new URL(`../events/${name}.json`, import.meta.url), 'utf8'));
+const event = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../events/${name}.json`, import.meta.url), 'utf8'));
 
 /** What API Gateway hands to the authorizer for one MCP request, from `test/events`. */
 export function authorizerEvent(

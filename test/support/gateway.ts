@@ -118,18 +118,22 @@ export function send(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const request = http.request(url, { method, headers: { ...length, ...headers }, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString('utf8'),
-        }),
-      );
-    });
+    const request = http.request(
+      url,
+      { method, headers: { ...length, ...headers }, agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      },
+    );
     request.on('error', reject);
     request.end(body);
   });
@@ -144,12 +148,18 @@ const INITIALIZE = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
   method: 'initialize',
-  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'acceptance', version: '1' } },
+  params: {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'acceptance', version: '1' },
+  },
 });
 
 /** An `initialize` call to an MCP server, with these headers beside the usual ones. */
-export const initialize = (mcpUrl: string, headers: Record<string, string | string[]> = {}): Promise<Answer> =>
-  send('POST', mcpUrl, { ...MCP_HEADERS, ...headers }, INITIALIZE);
+export const initialize = (
+  mcpUrl: string,
+  headers: Record<string, string | string[]> = {},
+): Promise<Answer> => send('POST', mcpUrl, { ...MCP_HEADERS, ...headers }, INITIALIZE);
 
 export const CONFIG_PATH = '/api/v3/org/project/config';
 

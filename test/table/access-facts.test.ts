@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { accessFactsReader } from '../../functions/table/access-facts.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
 import type { StoredServer } from '../../functions/table/items.ts';
@@ -48,7 +48,8 @@ describe('without a cache', () => {
 
 describe('with cacheSeconds', () => {
   /** The cache's clock, moved by hand. */
-  const at = (milliseconds: number) => jest.spyOn(performance, 'now').mockReturnValue(1_000_000 + milliseconds);
+  const at = (milliseconds: number) =>
+    jest.spyOn(performance, 'now').mockReturnValue(1_000_000 + milliseconds);
   afterEach(() => {
     jest.restoreAllMocks();
   });

@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { keyHash } from '../../functions/domain/api-key.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
-import { itemKey } from '../../functions/table/layout.ts';
 import {
   createOrganizationKey,
   findKey,
   hasOrganizationKey,
   isOrganizationKey,
 } from '../../functions/table/key-store.ts';
+import { itemKey } from '../../functions/table/layout.ts';
 import { patchSettings, readSettings } from '../../functions/table/project-store.ts';
 import { findServer, listServers } from '../../functions/table/server-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
@@ -32,7 +32,10 @@ afterAll(() => store.close());
 describe('the settings of a project', () => {
   it('change only in the fields that a patch names', async () => {
     const id = await storeProject(table);
-    expect(await patchSettings(table, id, { is_2FA_enabled: false })).toEqual({ ...SETTINGS, is_2FA_enabled: false });
+    expect(await patchSettings(table, id, { is_2FA_enabled: false })).toEqual({
+      ...SETTINGS,
+      is_2FA_enabled: false,
+    });
     expect(await readSettings(table, id)).toEqual({ ...SETTINGS, is_2FA_enabled: false });
   });
 
@@ -73,7 +76,9 @@ describe('the settings of a project', () => {
 
 describe('a server', () => {
   it('is found by its slug as it was stored', async () => {
-    const server = await storeServer(table, await storeProject(table), { allowed_origins: ['https://app.example.com'] });
+    const server = await storeServer(table, await storeProject(table), {
+      allowed_origins: ['https://app.example.com'],
+    });
     expect(await findServer(table, server.slug)).toEqual(server);
     expect(await findServer(table, newSlug(server.project_id))).toBeUndefined();
   });
@@ -102,12 +107,18 @@ describe('a server', () => {
     let writes = 0;
     store.fault = ({ operation }) => {
       if (operation === 'PutItem') writes++;
-      return writes === 2 ? { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } } : undefined;
+      return writes === 2
+        ? { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } }
+        : undefined;
     };
     const slug = newSlug(projectId);
     await expect(storeServer(table, projectId, { slug })).rejects.toThrow();
     store.fault = undefined;
-    expect((await listServers(table, projectId, { limit: 10, after: undefined })).servers.map((server) => server.slug)).toEqual([slug]);
+    expect(
+      (await listServers(table, projectId, { limit: 10, after: undefined })).servers.map(
+        (server) => server.slug,
+      ),
+    ).toEqual([slug]);
     expect(await findServer(table, slug)).toBeUndefined();
   });
 });
@@ -139,7 +150,9 @@ describe('a key', () => {
   it('whose second write fails does not work', async () => {
     const projectId = await storeProject(table);
     store.fault = ({ body }) =>
-      JSON.stringify(body).includes('"KEY#') ? { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } } : undefined;
+      JSON.stringify(body).includes('"KEY#')
+        ? { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } }
+        : undefined;
     await expect(storeKey(table, projectId)).rejects.toThrow();
   });
 });
@@ -155,7 +168,9 @@ describe('the organization key', () => {
     expect(await hasOrganizationKey(table)).toBe(true);
     expect(await isOrganizationKey(table, first)).toBe(true);
     expect(await isOrganizationKey(table, keyHash('second'))).toBe(false);
-    const { Item } = await store.client.send(new GetCommand({ TableName: store.tableName, Key: itemKey.organizationKey() }));
+    const { Item } = await store.client.send(
+      new GetCommand({ TableName: store.tableName, Key: itemKey.organizationKey() }),
+    );
     expect(Item?.key_hash).toBe(first);
   });
 

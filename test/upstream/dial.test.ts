@@ -1,6 +1,11 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, it } from '@jest/globals';
-import { checkedLookup, ForbiddenAddress, isDialableHost, upstreamUrlProblem } from '../../functions/upstream/dial.ts';
+import {
+  checkedLookup,
+  ForbiddenAddress,
+  isDialableHost,
+  upstreamUrlProblem,
+} from '../../functions/upstream/dial.ts';
 
 const deployed = { allowLoopback: false, ownHost: 'gate.example.com' };
 const local = { allowLoopback: true, ownHost: '127.0.0.1:4010' };
@@ -52,10 +57,12 @@ describe('an upstream URL, deployed', () => {
 });
 
 describe('an upstream URL, on the local gateway', () => {
-  it.each(['http://127.0.0.1:3000/mcp', 'http://localhost:3000/mcp', 'http://[::1]:3000/mcp', 'https://mcp.example.com/mcp'])(
-    '%s may be used',
-    (url) => expect(upstreamUrlProblem(url, local)).toBeUndefined(),
-  );
+  it.each([
+    'http://127.0.0.1:3000/mcp',
+    'http://localhost:3000/mcp',
+    'http://[::1]:3000/mcp',
+    'https://mcp.example.com/mcp',
+  ])('%s may be used', (url) => expect(upstreamUrlProblem(url, local)).toBeUndefined());
 
   it.each([
     ['http to another machine', 'http://mcp.example.com/mcp', 'must be an https URL'],
@@ -76,12 +83,19 @@ describe('the look-up before every connection', () => {
     expect(await lookupOf([publicAddress])).toEqual([publicAddress]);
   });
 
-  it.each(['127.0.0.1', '10.1.2.3', '169.254.169.254', '::1', '::ffff:10.0.0.1', 'fd00::1', 'not an address'])(
-    'fails on %s, even beside a public one',
-    async (address) => {
-      expect(await lookupOf([publicAddress, { address, family: address.includes(':') ? 6 : 4 }])).toBeInstanceOf(ForbiddenAddress);
-    },
-  );
+  it.each([
+    '127.0.0.1',
+    '10.1.2.3',
+    '169.254.169.254',
+    '::1',
+    '::ffff:10.0.0.1',
+    'fd00::1',
+    'not an address',
+  ])('fails on %s, even beside a public one', async (address) => {
+    expect(
+      await lookupOf([publicAddress, { address, family: address.includes(':') ? 6 : 4 }]),
+    ).toBeInstanceOf(ForbiddenAddress);
+  });
 
   it('fails when there is no address', async () => {
     expect(await lookupOf([])).toBeInstanceOf(ForbiddenAddress);
