@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { ApiError } from './domain/errors.ts';
 import { type McpGrant, readMcpGrant } from './domain/grant.ts';
-import { RELAY_REFUSALS } from './domain/refusals.ts';
+import { RELAY_REFUSALS, refusalBody } from './domain/refusals.ts';
 import { allowsLoopbackUpstreams, ENVIRONMENT, requiredVariable } from './environment.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
 import { faultLog } from './http/fault-log.ts';
@@ -19,6 +17,7 @@ import { jsonRpcError } from './http/json-rpc-error.ts';
 import { endAnswer, openAnswer, streamingHandler } from './http/lambda-stream.ts';
 import { serverDirectory } from './table/server-directory.ts';
 import { callUpstream } from './upstream/call.ts';
+import { copyWithin } from './upstream/copy.ts';
 
 /** What is answered, and where its bytes come from: our own text, or the server's stream. */
 interface Reply {
@@ -64,8 +63,8 @@ export const handler = streamingHandler(async (event, stream, context) => {
     answer.write(reply.body);
   } else {
     const silenceMs = isRelayed(event.httpMethod) ? SILENCE_MS[event.httpMethod] : 0;
-    const remainingMs = context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
-    await copyWithin({ silenceMs, remainingMs }, reply.body, answer).catch((error: unknown) => {
+    const totalMs = context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
+    await copyWithin({ silenceMs, totalMs }, reply.body, answer).catch((error: unknown) => {
       if (!client.signal.aborted) throw error;
     });
   }
@@ -80,7 +79,7 @@ async function replyTo(event: APIGatewayProxyEvent, signal: AbortSignal): Promis
 
   const method = event.httpMethod;
   if (!isRelayed(method)) {
-    const reply = jsonReply(requestId, 405, { error: 'Method not allowed' });
+    const reply = textReply(requestId, 405, refusalBody('Method not allowed'));
     return { ...reply, headers: { ...reply.headers, allow: 'GET, POST, DELETE' } };
   }
   const body =
@@ -109,34 +108,12 @@ async function replyTo(event: APIGatewayProxyEvent, signal: AbortSignal): Promis
   return { statusCode: status, headers: relayedResponseHeaders(response.headers, requestId), body: response };
 }
 
-/** Copies the server's bytes as they come, and ends the answer in good order when a limit is reached. */
-async function copyWithin(
-  limits: { readonly silenceMs: number; readonly remainingMs: number },
-  response: IncomingMessage,
-  answer: Writable,
-): Promise<void> {
-  let limitReached = false;
-  const end = () => {
-    limitReached = true;
-    response.destroy();
-  };
-  response.setTimeout(limits.silenceMs, end);
-  const deadline = setTimeout(end, limits.remainingMs);
-  try {
-    await pipeline(response, answer, { end: false });
-  } catch (error) {
-    if (!limitReached) throw error;
-  } finally {
-    clearTimeout(deadline);
-  }
-}
-
 const isRelayed = (method: string | undefined): method is RelayedMethod =>
   method !== undefined && Object.hasOwn(SILENCE_MS, method);
 
 function refusalReply(requestId: string, outcome: Exclude<McpGrant['outcome'], 'forward'>): Reply {
   const { status, error } = RELAY_REFUSALS[outcome];
-  return jsonReply(requestId, status, { error });
+  return textReply(requestId, status, refusalBody(error));
 }
 
 function failureReply(requestId: string, failure: keyof typeof FAILURES, body: Buffer | undefined): Reply {
@@ -144,7 +121,13 @@ function failureReply(requestId: string, failure: keyof typeof FAILURES, body: B
   return jsonReply(requestId, status, jsonRpcError(message, body));
 }
 
-function jsonReply(requestId: string, statusCode: number, body: unknown): Reply {
-  const headers = { ...gatewayAnswerHeaders(requestId), 'content-type': 'application/json' };
-  return { statusCode, headers, body: JSON.stringify(body) };
+const jsonReply = (requestId: string, statusCode: number, body: unknown): Reply =>
+  textReply(requestId, statusCode, JSON.stringify(body));
+
+function textReply(requestId: string, statusCode: number, body: string): Reply {
+  return {
+    statusCode,
+    headers: { ...gatewayAnswerHeaders(requestId), 'content-type': 'application/json' },
+    body,
+  };
 }

@@ -5,7 +5,7 @@ import { projectConfigPatchSchema, projectConfigSchema } from './http/schemas.ts
 import { documentClient } from './table/client.ts';
 import { patchSettings, readSettings, type StoredSettings } from './table/project-store.ts';
 
-const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
+const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
 
 /** `GET|PATCH /api/v3/org/project/config`: the settings of the project whose key asks. */
 export const handler = managementHandler('project-config', {

@@ -25,14 +25,11 @@ import { ROUTES, type Route } from './routes.ts';
 export interface PortcullisApiProps {
   readonly stage: string;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
-  /** Requests a second that the stage takes in the long run, of all clients together. */
-  readonly rateLimit?: number;
-  /** Requests that it takes at once. */
-  readonly burstLimit?: number;
 }
 
-const DEFAULT_RATE_LIMIT = 1000;
-const DEFAULT_BURST_LIMIT = 2000;
+/** Requests a second that the stage takes in the long run, of all clients together, and at once. */
+const RATE_LIMIT = 1000;
+const BURST_LIMIT = 2000;
 
 /** A preflight is answered to anybody: which origins may call is decided with the call itself. */
 const PREFLIGHT_HEADERS = {
@@ -95,7 +92,7 @@ export class PortcullisApi extends Construct {
     }
   }
 
-  #restApi({ stage, rateLimit, burstLimit }: PortcullisApiProps): RestApi {
+  #restApi({ stage }: PortcullisApiProps): RestApi {
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -112,8 +109,8 @@ export class PortcullisApi extends Construct {
       cloudWatchRole: true,
       deployOptions: {
         stageName: stage,
-        throttlingRateLimit: rateLimit ?? DEFAULT_RATE_LIMIT,
-        throttlingBurstLimit: burstLimit ?? DEFAULT_BURST_LIMIT,
+        throttlingRateLimit: RATE_LIMIT,
+        throttlingBurstLimit: BURST_LIMIT,
         accessLogDestination: new LogGroupLogDestination(accessLog),
         accessLogFormat: ACCESS_LOG_FORMAT,
         metricsEnabled: true,

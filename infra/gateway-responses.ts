@@ -1,9 +1,6 @@
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { API_ERRORS, type ApiErrorName } from '../functions/domain/errors.ts';
-import { REFUSAL_TEXT } from '../functions/domain/refusals.ts';
-
-/** What a script in a browser may read of an answer that API Gateway gives itself. */
-const EXPOSED_HEADERS = 'WWW-Authenticate, x-request-id, mcp-session-id, retry-after';
+import { EXPOSED_HEADERS, REFUSAL_TEXT, refusalBody } from '../functions/domain/refusals.ts';
 
 /** `ApiKey`, not `Bearer`: that would send OAuth-capable clients into discovery. */
 const CHALLENGE = 'ApiKey realm="portcullis"';
@@ -73,7 +70,7 @@ function refusal(type: ResponseType, error: string): GatewayResponseOptions {
     type,
     statusCode: '401',
     responseHeaders: { ...HEADERS, 'WWW-Authenticate': literal(CHALLENGE) },
-    templates: { 'application/json': `{"error": "${error}"}` },
+    templates: { 'application/json': refusalBody(error) },
   };
 }
 

@@ -28,7 +28,7 @@ export interface GatewayOptions {
 }
 
 /** A line that a function printed: what CloudWatch Logs would get. */
-export interface LogLine {
+interface LogLine {
   readonly functionName: string;
   readonly message: string;
   readonly timestamp: number;
@@ -123,18 +123,20 @@ export interface RunningGateway extends Gateway {
 export async function startGateway(
   options: Omit<GatewayOptions, 'domainName'> & { readonly port: number },
 ): Promise<RunningGateway> {
-  const server = createGatewayServer((request, response) => gateway.listener(request, response));
+  let gateway: Gateway | undefined;
+  const server = createGatewayServer((request, response) => gateway?.listener(request, response));
   const port = await listen(server, options.port);
   const domainName = `127.0.0.1:${port}`;
-  const gateway = createGateway({ ...options, domainName });
-  await gateway.warm();
-  return {
-    ...gateway,
-    url: `http://${domainName}`,
-    port,
-    async close() {
-      await closeServer(server);
-      await gateway.close();
-    },
+  const close = async (): Promise<void> => {
+    await closeServer(server);
+    await gateway?.close();
   };
+  try {
+    gateway = createGateway({ ...options, domainName });
+    await gateway.warm();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...gateway, url: `http://${domainName}`, port, close };
 }

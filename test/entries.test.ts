@@ -55,7 +55,7 @@ describe('the settings function', () => {
       headers: { 'x-request-id': '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d' },
     });
     expect(JSON.parse(patched.body)).toEqual({ ...SETTINGS, require_mcp_api_key: true });
-    expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'UpdateItem']);
+    expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'GetItem', 'UpdateItem']);
   });
 
   it.each([
@@ -159,12 +159,12 @@ describe('the relay', () => {
   it('renders what the authorizer did not let in', async () => {
     expect(await invoke(proxyEvent('mcp-not-found'))).toMatchObject({
       statusCode: 404,
-      body: '{"error":"MCP server not found"}',
+      body: '{"error": "MCP server not found"}',
     });
     expect(await invoke(withAuthorizer({ outcome: 'foreign_origin' }))).toMatchObject({ statusCode: 403 });
     expect(await invoke(withAuthorizer({ outcome: 'out_of_scope' }))).toMatchObject({
       statusCode: 403,
-      body: '{"error":"API key is not allowed to use this MCP server"}',
+      body: '{"error": "API key is not allowed to use this MCP server"}',
     });
     expect(store.requests).toEqual([]);
   });

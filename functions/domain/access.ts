@@ -1,4 +1,4 @@
-import { type ApiKey, hasScope, type Principal } from './principal.ts';
+import { type ApiKey, endOfKey, hasScope, type Principal } from './principal.ts';
 import type { RefusalReason } from './refusals.ts';
 
 /** What was looked up for one presented credential. */
@@ -79,8 +79,8 @@ type Rung = readonly [
  */
 const LADDER: readonly Rung[] = [
   ['other_project', (key, at) => key.projectId !== at.projectId],
-  ['revoked', (key) => key.status !== 'active'],
-  ['expired', (key, at) => key.expiresAt !== null && at.now >= key.expiresAt],
+  ['revoked', (key, at) => endOfKey(key, at.now) === 'revoked'],
+  ['expired', (key, at) => endOfKey(key, at.now) === 'expired'],
   ['out_of_scope', (key) => !hasScope(key.scopes, 'mcp:invoke')],
   ['out_of_scope', (key, at) => key.serverIds !== null && !key.serverIds.includes(at.serverId)],
 ];

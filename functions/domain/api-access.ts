@@ -1,6 +1,6 @@
 import type { CredentialFact } from './access.ts';
 import type { ApiErrorName } from './errors.ts';
-import type { ApiKey } from './principal.ts';
+import { type ApiKey, endOfKey } from './principal.ts';
 
 /** Everything that the decision on one request to a project's management routes rests on. */
 export interface ApiAccessFacts {
@@ -31,8 +31,9 @@ export function decideApiAccess(facts: ApiAccessFacts): ApiAccessDecision {
       return { kind: 'refuse', error: 'invalid_key' };
     case 'found': {
       const { key } = credential;
-      if (!facts.projectExists || key.status !== 'active') return { kind: 'refuse', error: 'invalid_key' };
-      if (key.expiresAt !== null && now >= key.expiresAt) return { kind: 'refuse', error: 'expired_key' };
+      const end = endOfKey(key, now);
+      if (!facts.projectExists || end === 'revoked') return { kind: 'refuse', error: 'invalid_key' };
+      if (end === 'expired') return { kind: 'refuse', error: 'expired_key' };
       return { kind: 'forward', key };
     }
   }

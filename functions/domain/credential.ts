@@ -33,18 +33,18 @@ export function presentedOrganizationKey(headers: HeaderValues): PresentedKey {
 
 /**
  * @param name lower case
- * @returns every non-empty value of that header, in the order they came, without surrounding white space
+ * @returns every non-empty value of that header, in the order they came, without the spaces and tabs around it (RFC 9110, 5.5)
  */
 export function headerValues(headers: HeaderValues, name: string): string[] {
   return Object.entries(headers ?? {})
     .filter(([key]) => key.toLowerCase() === name)
     .flatMap(([, values]) => values ?? [])
-    .map((value) => value.trim())
+    .map((value) => value.replace(/^[ \t]+|[ \t]+$/g, ''))
     .filter((value) => value !== '');
 }
 
 function bearerValue(authorization: string): string[] {
-  const value = /^bearer +(.+)$/i.exec(authorization)?.[1];
+  const value = /^bearer[ \t]+(.+)$/i.exec(authorization)?.[1];
   return value === undefined ? [] : [value];
 }
 

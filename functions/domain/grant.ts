@@ -58,7 +58,7 @@ export function apiGrantContext(grant: ApiGrant): GrantContext {
         outcome: 'project',
         projectId: grant.projectId,
         keyId: grant.keyId,
-        scopes: grant.scopes.join(' '),
+        scopes: grant.scopes.join(' ') || NO_SCOPES,
       };
     case 'organization':
       return { outcome: 'organization' };
@@ -102,10 +102,14 @@ export function readApiGrant(context: unknown): ApiGrant | undefined {
   if (outcome !== 'project') return undefined;
   const projectId = read('projectId');
   const keyId = read('keyId');
-  const scopes = (read('scopes') ?? '').split(' ');
+  const listed = read('scopes') ?? '';
+  const scopes = listed === NO_SCOPES ? [] : listed.split(' ');
   if (projectId === undefined || keyId === undefined || !scopes.every(isGrantedScope)) return undefined;
   return { outcome, projectId, keyId, scopes };
 }
+
+/** An empty value would read as a missing one, and a key without scopes as a fault. */
+const NO_SCOPES = '-';
 
 function reader(context: unknown): (name: string) => string | undefined {
   const entries = new Map<string, unknown>(Object.entries(context ?? {}));

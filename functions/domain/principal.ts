@@ -29,3 +29,12 @@ export type Principal = { readonly kind: 'anonymous' } | { readonly kind: 'key';
 export function hasScope(scopes: readonly GrantedScope[], scope: Scope): boolean {
   return scopes.includes('*') || scopes.includes(scope);
 }
+
+/**
+ * What has ended a key, whatever it is used for.
+ * @param now when the request arrived, milliseconds since the epoch
+ */
+export function endOfKey(key: ApiKey, now: number): 'revoked' | 'expired' | undefined {
+  if (key.status !== 'active') return 'revoked';
+  return key.expiresAt !== null && now >= key.expiresAt ? 'expired' : undefined;
+}

@@ -29,3 +29,12 @@ export const RELAY_REFUSALS = {
   foreign_origin: { status: 403, error: 'Origin is not allowed for this MCP server' },
   out_of_scope: { status: 403, error: REFUSAL_TEXT.out_of_scope },
 } as const;
+
+/**
+ * The body of every refusal on the data plane, exactly as the wire contract writes it.
+ * @param error one of our own texts, or the expression by which API Gateway puts one in: nothing is escaped
+ */
+export const refusalBody = (error: string): string => `{"error": "${error}"}`;
+
+/** What a script in a browser may read of any answer, whoever gives it. */
+export const EXPOSED_HEADERS = 'www-authenticate, x-request-id, mcp-session-id, retry-after';

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type HeaderValues, headerValues } from '../domain/credential.ts';
+import { EXPOSED_HEADERS } from '../domain/refusals.ts';
 
 /**
  * Every answer that a page may read says so: an MCP answer is guarded by `allowed_origins` before it is made, and
@@ -7,7 +8,7 @@ import { type HeaderValues, headerValues } from '../domain/credential.ts';
  */
 export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'www-authenticate, x-request-id, mcp-session-id, retry-after',
+  'access-control-expose-headers': EXPOSED_HEADERS,
 } as const;
 
 /** Names are lower case, as they are sent on. */

@@ -16,6 +16,13 @@ export interface ManagementRequest {
   readonly now: number;
 }
 
+/** No input of ours needs more. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** An answer repeats what it complains of, so it is bounded by us and not by the client. */
+const MAX_PROBLEMS = 100;
+const MAX_PROBLEM_LENGTH = 300;
+
 type Run = (request: ManagementRequest) => Promise<APIGatewayProxyResult>;
 
 /**
@@ -76,10 +83,11 @@ export function requireOrganization({ grant }: ManagementRequest): void {
 
 /**
  * @returns the request's body, parsed by the schema
- * @throws ApiError 400 that lists every problem
+ * @throws ApiError 413 for a body over 256 KB, 400 that lists every problem (the first hundred of them)
  */
 export function readBody<Output>(schema: z.ZodType<Output>, event: APIGatewayProxyEvent): Output {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) throw new ApiError('payload_too_large');
   let body: unknown;
   try {
     body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -97,12 +105,13 @@ export function readQuery<Output>(schema: z.ZodType<Output>, event: APIGatewayPr
 function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new ApiError('bad_request', { errors: parsed.error.issues.map(problem) });
+  throw new ApiError('bad_request', { errors: parsed.error.issues.slice(0, MAX_PROBLEMS).map(problem) });
 }
 
 function problem(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join('.');
-  return path === '' ? issue.message : `${path}: ${issue.message}`;
+  const text = path === '' ? issue.message : `${path}: ${issue.message}`;
+  return text.length > MAX_PROBLEM_LENGTH ? `${text.slice(0, MAX_PROBLEM_LENGTH)}…` : text;
 }
 
 export const answer = (statusCode: number, body: unknown): APIGatewayProxyResult => ({

@@ -5,7 +5,14 @@ const text = (maximum: number) =>
   z
     .string()
     .max(maximum)
-    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
+    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+
+const isHttpsUrl = (value: string): boolean => {
+  if (!/^https:\/\//i.test(value) || !URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
+};
 
 const name = text(100).trim().min(1, 'must not be empty');
 
@@ -25,10 +32,7 @@ const settings = {
     .enum(['show_all', 'dont_store_data'])
     .describe('Whether logs may hold the arguments and results of calls'),
   display_name: text(100).optional(),
-  logo_url: z
-    .url({ protocol: /^https$/, hostname: z.regexes.domain, error: 'must be an https URL' })
-    .max(2_000)
-    .optional(),
+  logo_url: text(2_000).refine(isHttpsUrl, 'must be an https URL').meta({ format: 'uri' }).optional(),
 };
 
 /** All settings, as GET answers them. A stored object must satisfy it whole. */
@@ -55,9 +59,12 @@ export const newProjectSchema = z.strictObject({
 });
 
 /** An origin as browsers send it: scheme, host and port, nothing behind them. */
-const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
-  error: 'must be an origin, such as https://app.example.com',
-});
+const origin = z
+  .string()
+  .max(300)
+  .refine((value) => URL.canParse(value) && new URL(value).origin === value, {
+    error: 'must be an origin, such as https://app.example.com',
+  });
 
 export const newServerSchema = z.strictObject({
   name,

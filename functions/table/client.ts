@@ -7,12 +7,15 @@ const CONNECTION_TIMEOUT_MS = 500;
 const MAX_ATTEMPTS = 2;
 
 /** All attempts of one command together, reading the answer's body included. */
-const COMMAND_TIMEOUT_MS = 2_500;
+const COMMAND_TIMEOUT_MS = 2_200;
 
-/** The one client of a function. Credentials, region and endpoint come from the environment, as on Lambda. */
-export function documentClient(): DynamoDBDocumentClient {
+/**
+ * The one client of a function. Credentials, region and endpoint come from the environment, as on Lambda.
+ * @param maxAttempts how often a command is sent at most: 1 where a repeat that arrives late could undo a later change
+ */
+export function documentClient(maxAttempts = MAX_ATTEMPTS): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
-    maxAttempts: MAX_ATTEMPTS,
+    maxAttempts,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       requestTimeout: ATTEMPT_TIMEOUT_MS,

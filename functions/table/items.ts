@@ -13,6 +13,7 @@ export const configItem = z.object({
   project_id: z.string(),
   name: z.string(),
   created_at: z.string(),
+  revision: z.int().check(z.positive()),
   /** Checked field by field where the settings are used; the gate's own field is checked here, for every reader. */
   settings: z.looseObject({ require_mcp_api_key: z.boolean() }),
 });

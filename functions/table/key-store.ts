@@ -4,7 +4,7 @@ import type { ApiKey } from '../domain/principal.ts';
 import { type Table, withinDeadline } from './client.ts';
 import { organizationKeyItem, readApiKey, readItem, type StoredKey } from './items.ts';
 import { itemKey } from './layout.ts';
-import { putNew } from './put.ts';
+import { isConditionFailure, putNew } from './put.ts';
 
 export interface NewKey extends StoredKey {
   readonly name: string;
@@ -61,7 +61,7 @@ export async function createOrganizationKey(
     );
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+    if (isConditionFailure(error)) return false;
     throw error;
   }
 }

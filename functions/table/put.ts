@@ -3,13 +3,24 @@ import { type Table, withinDeadline } from './client.ts';
 import type { ItemKey } from './layout.ts';
 
 /**
- * Stores a new item. There is no condition on purpose: ids, slugs and hashes are random and long, and a put without a
- * condition may be sent again after a lost answer, while "must not exist" would then fail on the item of its own first
- * attempt.
+ * Stores a new item under a key that holds a random id, slug or hash. The item that stands there already can only be the
+ * one of our own first attempt, whose answer was lost: that is a success, and a delayed attempt overwrites nothing.
  */
 export async function putNew(table: Table, key: ItemKey, attributes: Record<string, unknown>): Promise<void> {
-  await table.client.send(
-    new PutCommand({ TableName: table.name, Item: { ...attributes, ...key } }),
-    withinDeadline(),
-  );
+  try {
+    await table.client.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: { ...attributes, ...key },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+      withinDeadline(),
+    );
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error;
+  }
 }
+
+/** Whether a write was not made because its condition did not hold. */
+export const isConditionFailure = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ConditionalCheckFailedException';

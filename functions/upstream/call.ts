@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import { checkedLookup, type DialRules, ForbiddenAddress, isDialableHost } from './dial.ts';
+import { checkedLookup, type DialRules, ForbiddenAddress, isDialable } from './dial.ts';
 
 /**
  * Idle connections are closed by us before most servers would close them (Node's default is 5 s): a request written to a
@@ -19,7 +19,7 @@ export interface UpstreamRequest {
   /** Sent as it is; `undefined` for a request without a body. */
   readonly body: Buffer | undefined;
   readonly rules: DialRules;
-  /** How long the server may be silent before its answer begins, in milliseconds. */
+  /** How long it may take until the answer begins, in milliseconds. */
   readonly silenceMs: number;
   /** Ends the call, at any point. */
   readonly signal: AbortSignal;
@@ -36,33 +36,40 @@ export type UpstreamAnswer =
  */
 export function callUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> {
   const url = new URL(request.url);
-  if (!isDialableHost(url.hostname, request.rules)) return Promise.resolve({ kind: 'forbidden_address' });
+  if (!isDialable(url, request.rules)) return Promise.resolve({ kind: 'forbidden_address' });
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {
     const outgoing = (secure ? https : http).request(url, {
       method: request.method,
-      headers: request.headers,
+      headers: {
+        ...request.headers,
+        // Without a length Node sends the body of a GET or DELETE unframed: the server would read it as a second request.
+        ...(request.body !== undefined && { 'content-length': request.body.length }),
+      },
       agent: agents[secure ? 'https:' : 'http:'],
       lookup: checkedLookup(request.rules),
       signal: request.signal,
     });
-    outgoing.setTimeout(request.silenceMs, () => outgoing.destroy(new SilentUpstream()));
+    let failure: Exclude<UpstreamAnswer['kind'], 'answered'> = 'unreachable';
+    const patience = setTimeout(() => {
+      failure = 'too_slow';
+      outgoing.destroy();
+    }, request.silenceMs);
     outgoing.on('response', (response) => {
-      outgoing.removeAllListeners('timeout'); // From here on its reader says how long it waits.
-      resolve({ kind: 'answered', status: response.statusCode ?? 502, response });
+      clearTimeout(patience); // From here on its reader says how long it waits.
+      const { statusCode: status = 0 } = response;
+      if (status >= 200 && status <= 599) resolve({ kind: 'answered', status, response });
+      else response.destroy();
     });
+    // A server that switches protocols (101) gives no response event: nobody here speaks another protocol.
+    outgoing.on('upgrade', (_response, socket) => socket.destroy());
     outgoing.on('error', (error) => {
-      if (error instanceof ForbiddenAddress) resolve({ kind: 'forbidden_address' });
-      else resolve({ kind: error instanceof SilentUpstream ? 'too_slow' : 'unreachable' });
+      if (error instanceof ForbiddenAddress) failure = 'forbidden_address';
+    });
+    outgoing.on('close', () => {
+      clearTimeout(patience);
+      resolve({ kind: failure }); // Has no effect after an answer.
     });
     outgoing.end(request.body);
   });
-}
-
-/** The server sent nothing for as long as it may. */
-class SilentUpstream extends Error {
-  constructor() {
-    super('The MCP server sent nothing for too long');
-    this.name = 'SilentUpstream';
-  }
 }

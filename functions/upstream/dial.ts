@@ -26,15 +26,13 @@ export class ForbiddenAddress extends Error {
 export function upstreamUrlProblem(value: string, rules: DialRules): string | undefined {
   if (!URL.canParse(value)) return 'must be an absolute URL';
   const url = new URL(value);
-  const loopback = rules.allowLoopback && isLoopbackHost(url.hostname);
+  const loopback = rules.allowLoopback && isLoopbackHost(url);
   if (url.protocol !== 'https:' && !(loopback && url.protocol === 'http:')) return 'must be an https URL';
   if (url.username !== '' || url.password !== '') return 'must not contain credentials';
   if (url.hash !== '') return 'must not contain a fragment';
-  if (url.host === rules.ownHost) return 'must not be the gateway itself';
-  const address = literalAddress(url.hostname);
-  const allowed =
-    address === undefined ? url.hostname !== 'localhost' || loopback : isDialable(address, rules);
-  return allowed ? undefined : 'must have a public address';
+  if (isOwnHost(url, rules)) return 'must not be the gateway itself';
+  const isPublic = isDialable(url, rules) && (hostOf(url) !== 'localhost' || loopback);
+  return isPublic ? undefined : 'must have a public address';
 }
 
 /**
@@ -47,7 +45,7 @@ export function checkedLookup(rules: DialRules, resolve: ResolveAll = lookup): L
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       const [first] = addresses;
-      if (first === undefined || !addresses.every(({ address }) => isDialable(address, rules))) {
+      if (first === undefined || !addresses.every(({ address }) => isAllowedAddress(address, rules))) {
         return callback(new ForbiddenAddress(hostname), []);
       }
       return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
@@ -61,31 +59,37 @@ type ResolveAll = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** Whether the host of a URL is an address; sockets dial that without a look-up, so it is checked before. */
-export function isDialableHost(hostname: string, rules: DialRules): boolean {
-  const address = literalAddress(hostname);
-  return address === undefined || isDialable(address, rules);
+/**
+ * Whether what the URL itself says may be dialled: not ourselves, and if its host is an address, an allowed one. Sockets
+ * dial an address without a look-up, so it is checked here.
+ */
+export function isDialable(url: URL, rules: DialRules): boolean {
+  const host = hostOf(url);
+  return !isOwnHost(url, rules) && (!ipaddr.isValid(host) || isAllowedAddress(host, rules));
 }
 
 /** The URL parser has already turned every numeric form (`0x7f.1`, `2130706433`) into dotted decimals. */
-function literalAddress(hostname: string): string | undefined {
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-  return ipaddr.isValid(host) ? host : undefined;
-}
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+
+const isOwnHost = (url: URL, { ownHost }: DialRules): boolean =>
+  hostOf(url) + (url.port === '' ? '' : `:${url.port}`) === ownHost;
+
+/** Every public IPv6 address is in it; what lies outside is reserved, or carries another address inside. */
+const GLOBAL_UNICAST_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
  * Public unicast alone: not private, loopback, link-local (with the metadata addresses), shared (CGNAT), unique local,
- * multicast, reserved, or a form that carries another address inside (mapped, NAT64, 6to4, Teredo).
+ * multicast, reserved, or a form that carries another address inside (mapped, compatible, NAT64, 6to4, Teredo).
  */
-function isDialable(address: string, rules: DialRules): boolean {
+function isAllowedAddress(address: string, rules: DialRules): boolean {
   if (!ipaddr.isValid(address)) return false;
-  const range = ipaddr.process(address).range();
-  return range === 'unicast' || (rules.allowLoopback && range === 'loopback');
+  const parsed = ipaddr.process(address);
+  const range = parsed.range();
+  if (rules.allowLoopback && range === 'loopback') return true;
+  return range === 'unicast' && (parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_UNICAST_IPV6));
 }
 
-function isLoopbackHost(hostname: string): boolean {
-  const address = literalAddress(hostname);
-  return (
-    hostname === 'localhost' || (address !== undefined && ipaddr.process(address).range() === 'loopback')
-  );
+function isLoopbackHost(url: URL): boolean {
+  const host = hostOf(url);
+  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { functionError } from './function-error.ts';
@@ -66,6 +65,7 @@ export class Instance {
     this.ready = new Promise((resolve) => {
       worker.on('message', (message: FromRuntime) => {
         if (message.type === 'ready') resolve(undefined);
+        if (message.type === 'init-failed') resolve(message.error);
         this.#receive(message);
       });
       const stop = (error: FunctionError): void => {
@@ -159,7 +159,13 @@ export class Instance {
     this.#unusable();
   }
 
+  // Not readline: it ends a line at a carriage return too, which Lambda puts in place of a line break within one event.
   #forwardLines(output: Readable): void {
-    createInterface({ input: output }).on('line', (line) => this.#configuration.log(line));
+    let rest = '';
+    output.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#configuration.log(line);
+    });
   }
 }

@@ -8,7 +8,7 @@ import { evaluatePolicy, policyDocumentSchema } from './policy.ts';
 import { type ApiRequest, headerOf } from './request.ts';
 
 /** An allowed request goes on with the authorizer's context; any other is answered. */
-export type Authorization =
+type Authorization =
   | { readonly allowed: true; readonly context: AuthorizerContext }
   | { readonly allowed: false; readonly response: GatewayResponse };
 

@@ -28,7 +28,7 @@ const BUILT_IN = {
   WAF_FILTERED: [403, 'ForbiddenException', 'Forbidden'],
 } as const satisfies Record<string, readonly [number, string, string | null]>;
 
-export type ResponseType = keyof typeof BUILT_IN;
+type ResponseType = keyof typeof BUILT_IN;
 
 /** An answer of the gateway itself: it never reached the integration, or the integration failed. */
 export interface GatewayResponse {

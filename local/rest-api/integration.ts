@@ -3,7 +3,7 @@ import type { AuthorizerContext, RoutedRequest } from './event.ts';
 import type { GatewayResponse } from './gateway-responses.ts';
 
 /** A request that may reach its integration. */
-export interface IntegrationRequest {
+interface IntegrationRequest {
   readonly request: RoutedRequest;
   readonly body: Buffer;
   readonly authorizer: AuthorizerContext | undefined;

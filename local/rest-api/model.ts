@@ -102,7 +102,7 @@ export type AuthorizerDefinition = z.infer<typeof authorizerSchema> & { readonly
 export type GatewayResponseDefinition = z.infer<typeof gatewayResponseSchema> & {
   readonly logicalId: string;
 };
-export type StageDefinition = z.infer<typeof stageSchema>;
+type StageDefinition = z.infer<typeof stageSchema>;
 
 /** One resource of the API: a path, and its methods. */
 export interface ApiResource {

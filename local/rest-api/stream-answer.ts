@@ -62,7 +62,7 @@ export function streamAnswer(
     }
 
     function sendHead(buffered: Buffer): Buffer | undefined {
-      const end = buffered.indexOf(DELIMITER);
+      const end = buffered.subarray(0, MAX_METADATA_BYTES + DELIMITER.length).indexOf(DELIMITER);
       const head = end === -1 ? undefined : parseStreamMetadata(buffered.toString('utf8', 0, end));
       if (head === undefined) {
         if (end !== -1 || buffered.length > MAX_METADATA_BYTES) stop(BAD_GATEWAY);
@@ -109,5 +109,6 @@ export function streamAnswer(
       },
       fail: () => break_(BAD_GATEWAY),
     });
+    if (response.destroyed) clientLeft(); // While the authorizer was asked.
   });
 }

@@ -4,7 +4,7 @@ import { attributesOf } from './attributes.ts';
 import { LOCAL_ENVIRONMENT, localArn } from './environment.ts';
 
 /** A resource of the template whose condition holds. */
-export interface Resource {
+interface Resource {
   readonly logicalId: string;
   readonly type: string;
   /** Intrinsic functions unresolved. */

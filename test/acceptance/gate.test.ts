@@ -235,7 +235,7 @@ describe.each([true, false])('Whatever the setting says (enabled: %s)', (enabled
     '/%s is 404',
     async (segment) => {
       const answer = await initialize(`${gateway.url}/${segment}`, { 'x-api-key': gateway.key });
-      expect(answer).toMatchObject({ status: 404, body: '{"error":"MCP server not found"}' });
+      expect(answer).toMatchObject({ status: 404, body: '{"error": "MCP server not found"}' });
     },
   );
 
@@ -244,7 +244,7 @@ describe.each([true, false])('Whatever the setting says (enabled: %s)', (enabled
       const answer = await initialize(gateway.mcpUrl, { origin: 'https://evil.example', ...headers });
       expect(answer).toMatchObject({
         status: 403,
-        body: '{"error":"Origin is not allowed for this MCP server"}',
+        body: '{"error": "Origin is not allowed for this MCP server"}',
       });
     }
   });

@@ -30,6 +30,7 @@ const MCP_GRANTS: McpGrant[] = [
 
 const API_GRANTS: ApiGrant[] = [
   { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: ['config:read', '*'] },
+  { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: [] },
   { outcome: 'organization' },
   { outcome: 'refused', error: 'invalid_key', maskedKey: 'ak_**6j0z' },
   { outcome: 'refused', error: 'no_credential', maskedKey: undefined },

@@ -18,7 +18,7 @@ export interface Api {
   readonly resources?: Template['Resources'];
 }
 
-export interface Route {
+interface Route {
   readonly path: string;
   readonly method?: string;
   /** The function behind it. */
@@ -139,7 +139,7 @@ export function makeStack(api: Api): Stack & { remove(): void } {
   };
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
@@ -169,7 +169,10 @@ export interface ServedApi extends AsyncDisposable {
 /** Serves a hand-made stack until it is disposed of. */
 export async function serve(api: Api, options: Partial<GatewayOptions> = {}): Promise<ServedApi> {
   const stack = makeStack(api);
-  const gateway = await startGateway({ stack, port: 0, ...options });
+  const gateway = await startGateway({ stack, port: 0, ...options }).catch((error: unknown) => {
+    stack.remove();
+    throw error;
+  });
 
   async function open(path: string, { method = 'GET', headers = {}, body }: Sent = {}) {
     const given = Array.isArray(headers) ? ['Host', 'client.example', ...headers] : headers;

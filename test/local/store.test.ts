@@ -53,14 +53,13 @@ const clientOf = (endpoint: string) =>
   });
 
 /** @returns `connect`, or the code of the error */
-async function reach(host: string, port: number): Promise<string> {
-  const socket = connect(port, host);
-  const outcome = await Promise.race([
-    once(socket, 'connect').then(() => 'connect'),
-    once(socket, 'error').then(([error]) => String(error.code)),
-  ]);
-  socket.destroy();
-  return outcome;
+function reach(host: string, port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    socket.on('connect', () => resolve('connect'));
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+    socket.on('connect', () => socket.destroy());
+  });
 }
 
 describe('the store', () => {

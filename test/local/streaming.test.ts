@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bytesOf, ECHO, type ServedApi, serve, streamed } from './fixture.ts';
 
@@ -133,12 +132,11 @@ describe('a streamed answer', () => {
   it('reaches the client chunk by chunk, before it is complete', async () => {
     const response = await served.open('/Steps');
     expect(response.headers['content-type']).toBe('text/event-stream');
-    const [first] = await once(response, 'data');
-    expect(String(first)).toBe('first');
+    const chunks = response[Symbol.asyncIterator]();
+    expect(String((await chunks.next()).value)).toBe('first');
     await served.send('/go');
-    const [second] = await once(response, 'data');
-    expect(String(second)).toBe('second');
-    await once(response, 'end');
+    expect(String((await chunks.next()).value)).toBe('second');
+    expect((await chunks.next()).done).toBe(true);
   });
 
   it('sends its status before any payload, and tells the function when the client has left', async () => {

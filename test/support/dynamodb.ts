@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
@@ -13,10 +13,15 @@ interface WireRequest {
   readonly body: Record<string, unknown>;
 }
 
-/** How the store answers instead of itself; `undefined`: as it is. */
+/** How the store answers instead of itself; `after`: as it is, once that has happened; `undefined`: as it is. */
 type Fault = (
   request: WireRequest,
-) => { readonly status: number; readonly body: unknown } | 'hang' | 'reset' | undefined;
+) =>
+  | { readonly status: number; readonly body: unknown }
+  | { readonly after: Promise<void> }
+  | 'hang'
+  | 'reset'
+  | undefined;
 
 /** A real DynamoDB protocol on 127.0.0.1, and what stands on the wire before it: requests are counted, faults made. */
 export interface TestStore {
@@ -26,6 +31,8 @@ export interface TestStore {
   readonly client: DynamoDBDocumentClient;
   readonly requests: WireRequest[];
   fault: Fault | undefined;
+  /** Emits `answered` with each request that the store itself has answered. */
+  readonly forwarded: EventEmitter;
   close(): Promise<void>;
 }
 
@@ -41,7 +48,7 @@ export async function startTestStore(): Promise<TestStore> {
   const storeUrl = new URL(given ?? `http://127.0.0.1:${own?.port}`);
 
   const requests: WireRequest[] = [];
-  const store = { fault: undefined as Fault | undefined };
+  const store = { fault: undefined as Fault | undefined, forwarded: new EventEmitter() };
   const wire = http.createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -52,25 +59,30 @@ export async function startTestStore(): Promise<TestStore> {
       const fault = store.fault?.(request);
       if (fault === 'hang') return;
       if (fault === 'reset') return void incoming.socket.destroy();
-      if (fault !== undefined) {
+      if (fault !== undefined && 'status' in fault) {
         outgoing.writeHead(fault.status, { 'content-type': 'application/x-amz-json-1.0' });
         return void outgoing.end(JSON.stringify(fault.body));
       }
-      const onward = http.request(
-        {
-          hostname: storeUrl.hostname,
-          port: storeUrl.port,
-          method: 'POST',
-          path: '/',
-          headers: incoming.headers,
-        },
-        (answer) => {
-          outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-          answer.pipe(outgoing);
-        },
-      );
-      onward.on('error', () => incoming.socket.destroy());
-      onward.end(body);
+      const forward = () => {
+        const onward = http.request(
+          {
+            hostname: storeUrl.hostname,
+            port: storeUrl.port,
+            method: 'POST',
+            path: '/',
+            headers: incoming.headers,
+          },
+          (answer) => {
+            outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+            answer.pipe(outgoing);
+            answer.on('end', () => store.forwarded.emit('answered', request));
+          },
+        );
+        onward.on('error', () => incoming.socket.destroy());
+        onward.end(body);
+      };
+      if (fault === undefined) forward();
+      else fault.after.then(forward);
     });
   });
   wire.listen(0, '127.0.0.1');
@@ -114,6 +126,7 @@ export async function startTestStore(): Promise<TestStore> {
     tableName,
     client: DynamoDBDocumentClient.from(direct),
     requests,
+    forwarded: store.forwarded,
     get fault() {
       return store.fault;
     },

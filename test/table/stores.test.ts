@@ -39,12 +39,36 @@ describe('the settings of a project', () => {
     expect(await readSettings(table, id)).toEqual({ ...SETTINGS, is_2FA_enabled: false });
   });
 
-  it('change in one conditional update', async () => {
+  it('change in one update, conditional on the revision that was read', async () => {
     const id = await storeProject(table);
     store.requests.length = 0;
     await patchSettings(table, id, { require_mcp_api_key: true, display_name: 'Café' });
-    expect(store.requests.map(({ operation }) => operation)).toEqual(['UpdateItem']);
-    expect(store.requests[0]?.body.ConditionExpression).toBe('attribute_exists(pk)');
+    expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'UpdateItem']);
+    expect(store.requests[1]?.body.ConditionExpression).toBe('revision = :read');
+  });
+
+  it('are not undone by a write that was delayed on its way, once a later change has been answered', async () => {
+    const id = await storeProject(table, { require_mcp_api_key: true });
+    const once = { client: documentClient(1), name: store.tableName };
+    let release = () => {};
+    let held = 0;
+    store.fault = ({ operation }) => {
+      if (operation !== 'UpdateItem' || held++ > 0) return undefined;
+      return {
+        after: new Promise((resolve) => {
+          release = resolve;
+        }),
+      };
+    };
+    await expect(patchSettings(once, id, { require_mcp_api_key: false })).rejects.toThrow();
+    expect(held).toBe(1);
+    expect(await patchSettings(once, id, { require_mcp_api_key: true })).toMatchObject({
+      require_mcp_api_key: true,
+    });
+    const late = new Promise((resolve) => store.forwarded.once('answered', resolve));
+    release();
+    await late;
+    expect(await readSettings(table, id)).toMatchObject({ require_mcp_api_key: true });
   });
 
   it('keep every one of many concurrent patches of different fields', async () => {
@@ -71,6 +95,27 @@ describe('the settings of a project', () => {
     const id = newProjectId();
     expect(await patchSettings(table, id, { require_mcp_api_key: true })).toBeUndefined();
     expect(await readSettings(table, id)).toBeUndefined();
+  });
+});
+
+describe('every read outside the gate', () => {
+  it('is strongly consistent', async () => {
+    const projectId = await storeProject(table);
+    store.requests.length = 0;
+    await readSettings(table, projectId);
+    await findServer(table, newSlug(projectId));
+    await listServers(table, projectId, { limit: 1, after: undefined });
+    await findKey(table, keyHash('any'));
+    await hasOrganizationKey(table);
+    await isOrganizationKey(table, keyHash('any'));
+    expect(store.requests.map(({ operation, body }) => [operation, body.ConsistentRead])).toEqual([
+      ['GetItem', true],
+      ['GetItem', true],
+      ['Query', true],
+      ['GetItem', true],
+      ['GetItem', true],
+      ['GetItem', true],
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   checkedLookup,
   ForbiddenAddress,
-  isDialableHost,
+  isDialable,
   upstreamUrlProblem,
 } from '../../functions/upstream/dial.ts';
 
@@ -29,7 +29,15 @@ describe('an upstream URL, deployed', () => {
     ['a fragment', 'https://mcp.example.com/#x', 'must not contain a fragment'],
     ['the gateway itself', 'https://gate.example.com/mcp_x', 'must not be the gateway itself'],
     ['the gateway itself in capitals', 'https://GATE.example.com/mcp_x', 'must not be the gateway itself'],
+    [
+      'the gateway itself with a dot at its end',
+      'https://gate.example.com./x',
+      'must not be the gateway itself',
+    ],
     ['localhost', 'https://localhost/mcp', 'must have a public address'],
+    ['localhost with a dot at its end', 'https://localhost./mcp', 'must have a public address'],
+    ['IPv4-compatible loopback', 'https://[::127.0.0.1]/mcp', 'must have a public address'],
+    ['IPv6 outside global unicast', 'https://[4000::1]/mcp', 'must have a public address'],
     ['loopback', 'https://127.0.0.1/mcp', 'must have a public address'],
     ['loopback, short', 'https://127.1/mcp', 'must have a public address'],
     ['loopback, decimal', 'https://2130706433/mcp', 'must have a public address'],
@@ -109,9 +117,10 @@ describe('the look-up before every connection', () => {
     });
   });
 
-  it('checks an address that needs no look-up as well', () => {
-    expect(isDialableHost('[::1]', deployed)).toBe(false);
-    expect(isDialableHost('169.254.169.254', deployed)).toBe(false);
-    expect(isDialableHost('mcp.example.com', deployed)).toBe(true);
+  it('is not all: an address that needs no look-up is checked as well, and so is the gateway itself', () => {
+    expect(isDialable(new URL('https://[::1]/'), deployed)).toBe(false);
+    expect(isDialable(new URL('https://169.254.169.254/'), deployed)).toBe(false);
+    expect(isDialable(new URL('https://gate.example.com/'), deployed)).toBe(false);
+    expect(isDialable(new URL('https://mcp.example.com/'), deployed)).toBe(true);
   });
 });
