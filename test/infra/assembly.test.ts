@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
+import type { FunctionName } from '../../infra/functions.ts';
 import { functionNames, SynthesizedStack } from './synthesized.ts';
 
 const APP = fileURLToPath(new URL('../../infra/app.ts', import.meta.url));
@@ -49,6 +50,34 @@ describe.each(functionNames())('the bundle of %s', (name) => {
     );
     expect(naming).toEqual([]);
   });
+});
+
+const AUTHORIZER_LIMIT_BYTES = 420_000;
+
+const folderOf = (name: FunctionName) =>
+  join(outdir, `asset.${basename(stack.functionProperties(name).Code.S3Key, '.zip')}`);
+
+test('the bundle of the authorizer, which stands in front of every call, is at most 420 KB', () => {
+  const folder = folderOf('authorizer');
+  const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+  expect(bytes).toBeLessThanOrEqual(AUTHORIZER_LIMIT_BYTES);
+});
+
+test('the relay loads no AWS SDK until it calls one, and no MCP SDK ever', () => {
+  const folder = folderOf('mcp');
+  const source = (file: string) => readFileSync(join(folder, file), 'utf8');
+  const loaded = new Set<string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const [, imported = ''] of source(file).matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) load(imported);
+  };
+  load('index.mjs');
+  const holding = (text: string) => readdirSync(folder).filter((file) => source(file).includes(text));
+  const client = holding('DynamoDB_20120810');
+  expect(client).not.toEqual([]);
+  expect(client.filter((file) => loaded.has(file))).toEqual([]);
+  expect(holding('io.modelcontextprotocol')).toEqual([]);
 });
 
 /** Imports the bundle as Lambda does, in a process with these variables alone, and tells the type of its handler. */

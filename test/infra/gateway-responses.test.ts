@@ -13,7 +13,7 @@ const EVERY_ANSWER = {
   'gatewayresponse.header.Cache-Control': "'no-store'",
   'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
   'gatewayresponse.header.Access-Control-Expose-Headers':
-    "'WWW-Authenticate, x-request-id, mcp-session-id, retry-after'",
+    "'www-authenticate, x-request-id, mcp-session-id, retry-after'",
   'gatewayresponse.header.x-request-id': 'context.requestId',
 };
 const CHALLENGE = { 'gatewayresponse.header.WWW-Authenticate': `'ApiKey realm="portcullis"'` };

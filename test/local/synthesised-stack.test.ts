@@ -45,7 +45,7 @@ describe('the synthesised stack, served here', () => {
   }
 
   it('asks its own authorizer about a call without a key', async () => {
-    expect(await callWithoutKey({})).toEqual([404, '{"error":"MCP server not found"}']);
+    expect(await callWithoutKey({})).toEqual([404, '{"error": "MCP server not found"}']);
   });
 
   it('never asks it once the template gives the authorizer an identity source: the mistake shows here too', async () => {
