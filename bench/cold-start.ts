@@ -14,6 +14,9 @@ const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   PORTCULLIS_TABLE_NAME: 'bench',
   PORTCULLIS_CACHE_SECONDS: '0',
+  PORTCULLIS_KMS_KEY_ID: 'bench',
+  PORTCULLIS_ROOT_SECRET_ID: 'bench',
+  PORTCULLIS_STREAM_IDLE_SECONDS: '60',
 };
 const RUNTIME = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coldStart } from './cold-start.ts';
+import { relay } from './relay.ts';
 
 const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
 execFileSync(process.execPath, ['infra/app.ts'], {
@@ -14,4 +15,5 @@ rmSync(assembly, { recursive: true });
 console.log(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}\n`,
 );
-console.log(coldStart());
+console.log(`${coldStart()}\n`);
+console.log(await relay());

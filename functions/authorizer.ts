@@ -78,6 +78,7 @@ async function authorizeMcp(
       serverId: decision.server.id,
       serverRevision: decision.server.revision,
       principal: decision.principal,
+      allowedTools: decision.allowedTools,
       wouldBeRefused: decision.wouldBeRefused,
     }),
   );

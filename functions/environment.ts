@@ -8,12 +8,21 @@ export const ENVIRONMENT = {
   tableName: 'PORTCULLIS_TABLE_NAME',
   /** Whole seconds, 0…300, that an authorizer instance may reuse what it read. 0: every request reads. */
   cacheSeconds: 'PORTCULLIS_CACHE_SECONDS',
+  /** ARN of the KMS key that seals the upstream headers of servers. */
+  kmsKeyId: 'PORTCULLIS_KMS_KEY_ID',
+  /** ARN of the root secret in Secrets Manager. */
+  rootSecretId: 'PORTCULLIS_ROOT_SECRET_ID',
+  /** Whole seconds, 1…299, that a GET stream may be silent. */
+  streamIdleSeconds: 'PORTCULLIS_STREAM_IDLE_SECONDS',
   /** `true` lets an upstream be a loopback address over http. Set by the local gateway alone, never by the stack. */
   allowLoopbackUpstreams: 'PORTCULLIS_ALLOW_LOOPBACK_UPSTREAMS',
 } as const;
 
 /** The longest that a deployer may let an answer be stale, in seconds. */
 export const MAX_CACHE_SECONDS = 300;
+
+/** The longest that a silent GET stream may be kept, in seconds: after 300 the platform itself cuts it. */
+export const MAX_STREAM_IDLE_SECONDS = 299;
 
 /**
  * @param name one of {@link ENVIRONMENT}
@@ -30,11 +39,21 @@ export function requiredVariable(name: string): string {
  * @returns how many seconds an authorizer instance may reuse what it read, 0…300
  * @throws Error when the variable is missing or anything else: no default may widen the promise of no stale answer
  */
-export function cacheSecondsFromEnvironment(): number {
-  const value = requiredVariable(ENVIRONMENT.cacheSeconds);
+export const cacheSecondsFromEnvironment = (): number =>
+  secondsFromEnvironment(ENVIRONMENT.cacheSeconds, { minimum: 0, maximum: MAX_CACHE_SECONDS });
+
+/**
+ * @returns after how many seconds without a byte a GET stream is ended, 1…299
+ * @throws Error when the variable is missing or anything else
+ */
+export const streamIdleSecondsFromEnvironment = (): number =>
+  secondsFromEnvironment(ENVIRONMENT.streamIdleSeconds, { minimum: 1, maximum: MAX_STREAM_IDLE_SECONDS });
+
+function secondsFromEnvironment(name: string, range: { minimum: number; maximum: number }): number {
+  const value = requiredVariable(name);
   const seconds = /^\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(seconds <= MAX_CACHE_SECONDS)) {
-    throw new Error(`${ENVIRONMENT.cacheSeconds} must be a whole number from 0 to ${MAX_CACHE_SECONDS}`);
+  if (!(seconds >= range.minimum && seconds <= range.maximum)) {
+    throw new Error(`${name} must be a whole number from ${range.minimum} to ${range.maximum}`);
   }
   return seconds;
 }

@@ -1,133 +1,224 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { ApiError } from './domain/errors.ts';
 import { type McpGrant, readMcpGrant } from './domain/grant.ts';
-import { RELAY_REFUSALS, refusalBody } from './domain/refusals.ts';
-import { allowsLoopbackUpstreams, ENVIRONMENT, requiredVariable } from './environment.ts';
-import { errorEnvelope } from './http/error-envelope.ts';
+import { openSession, type SessionBinding, sealedVersion, sealSession } from './domain/session-seal.ts';
+import { allowedTools, decideToolAccess } from './domain/tool-access.ts';
+import {
+  allowsLoopbackUpstreams,
+  ENVIRONMENT,
+  requiredVariable,
+  streamIdleSecondsFromEnvironment,
+} from './environment.ts';
 import { faultLog } from './http/fault-log.ts';
 import {
-  gatewayAnswerHeaders,
+  acceptsEventStream,
   type Headers,
   isLoop,
   relayedResponseHeaders,
   upstreamRequestHeaders,
 } from './http/headers.ts';
-import { jsonRpcError } from './http/json-rpc-error.ts';
+import { requestIds } from './http/json-rpc-error.ts';
 import { endAnswer, openAnswer, streamingHandler } from './http/lambda-stream.ts';
+import { GatewayReplies, type GatewayReply } from './http/mcp-reply.ts';
+import { rootSecret } from './secrets/root-secret.ts';
+import { upstreamHeaderSeal } from './secrets/upstream-headers.ts';
+import type { StoredServer } from './table/items.ts';
 import { serverDirectory } from './table/server-directory.ts';
+import {
+  filteredToolList,
+  firstAnswer,
+  isEventStream,
+  isJson,
+  isPlain,
+  readWhole,
+  toolListEvents,
+} from './upstream/answer-filter.ts';
 import { callUpstream } from './upstream/call.ts';
-import { copyWithin } from './upstream/copy.ts';
+import { type CopyLimits, copyWithin, type RelayedBody, readWithin } from './upstream/copy.ts';
 
 /** What is answered, and where its bytes come from: our own text, or the server's stream. */
-interface Reply {
-  readonly statusCode: number;
-  readonly headers: Headers;
-  readonly body: string | IncomingMessage;
-}
+type Reply = GatewayReply | (Pick<GatewayReply, 'statusCode' | 'headers'> & { readonly body: RelayedBody });
+type ForwardGrant = Extract<McpGrant, { outcome: 'forward' }>;
 
-/** How long a server may be silent: a GET stream is idle most of its life and can be resumed, a call is being worked on. */
-const SILENCE_MS = { GET: 60_000, POST: 290_000, DELETE: 290_000 } as const;
+/**
+ * How long a server may be silent, in milliseconds: a GET stream is idle most of its life and can be resumed; a call is
+ * being worked on, and API Gateway itself cuts it after five minutes.
+ */
+const SILENCE_MS = {
+  GET: streamIdleSecondsFromEnvironment() * 1_000,
+  POST: 290_000,
+  DELETE: 290_000,
+} as const;
 type RelayedMethod = keyof typeof SILENCE_MS;
 
 /** A stream ends in good order this long before the function would be killed. */
 const DEADLINE_MARGIN_MS = 3_000;
 
-/** What the gateway answers in the server's place, by what became of the call. */
-const FAILURES = {
-  unreachable: { status: 502, message: 'The MCP server could not be reached' },
-  forbidden_address: { status: 502, message: 'The MCP server has an address that the gateway does not dial' },
-  redirect: { status: 502, message: 'The MCP server answered with a redirect, which is not followed' },
-  credential: { status: 502, message: "The MCP server did not accept the gateway's own credentials" },
-  too_slow: { status: 504, message: 'The MCP server did not answer in time' },
-  loop: { status: 508, message: 'The request has already passed through this gateway' },
-} as const;
-
-const rules = { allowLoopback: allowsLoopbackUpstreams() };
+const allowLoopback = allowsLoopbackUpstreams();
 const findServer = serverDirectory(requiredVariable(ENVIRONMENT.tableName));
+const { upstreamHeaders } = upstreamHeaderSeal({ keyId: requiredVariable(ENVIRONMENT.kmsKeyId) });
+const secret = rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) });
 const logFault = faultLog('mcp');
 
 /** `ANY /{mcp_url}`: relays what the authorizer let in to the project's MCP server, byte for byte, and answers the rest. */
 export const handler = streamingHandler(async (event, stream, context) => {
   const { requestId } = event.requestContext;
   const client = new AbortController();
-  // Only the local gateway tells that a client has left; on Lambda nothing does, and the limits below end the call.
+  // Only the local gateway tells that a client has left; on Lambda nothing does, and the limits end the call.
   stream.once('close', () => client.abort());
+  const limits: CopyLimits = {
+    silenceMs: isRelayed(event.httpMethod) ? SILENCE_MS[event.httpMethod] : 0,
+    totalMs: context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS,
+  };
 
-  const reply = await replyTo(event, client.signal).catch((error: unknown) => {
-    logFault(error, requestId);
-    return jsonReply(requestId, 500, errorEnvelope(new ApiError('internal'), requestId));
-  });
+  const body =
+    event.body === null ? undefined : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
+  const replies = new GatewayReplies(requestId, body);
+  const reply = await replyTo({ event, body, replies, limits, signal: client.signal }).catch(
+    (error: unknown) => {
+      logFault(error, requestId);
+      client.abort(); // A call that is under way has nobody left to answer.
+      return replies.fault();
+    },
+  );
   const answer = openAnswer(stream, { statusCode: reply.statusCode, headers: reply.headers });
   if (typeof reply.body === 'string') {
     answer.write(reply.body);
   } else {
-    const silenceMs = isRelayed(event.httpMethod) ? SILENCE_MS[event.httpMethod] : 0;
-    const totalMs = context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS;
-    await copyWithin({ silenceMs, totalMs }, reply.body, answer).catch((error: unknown) => {
+    await copyWithin(limits, reply.body, answer).catch((error: unknown) => {
       if (!client.signal.aborted) throw error;
     });
   }
   await endAnswer(answer);
 });
 
-async function replyTo(event: APIGatewayProxyEvent, signal: AbortSignal): Promise<Reply> {
-  const { requestId } = event.requestContext;
+/** One request on its way through the relay. */
+interface Passage {
+  readonly event: APIGatewayProxyEvent;
+  readonly body: Buffer | undefined;
+  readonly replies: GatewayReplies;
+  readonly limits: CopyLimits;
+  readonly signal: AbortSignal;
+}
+
+async function replyTo(passage: Passage): Promise<Reply> {
+  const { event, replies } = passage;
   const grant = readMcpGrant(event.requestContext.authorizer);
   if (grant === undefined) throw new Error('The authorizer gave no outcome that is known');
-  if (grant.outcome !== 'forward') return refusalReply(requestId, grant.outcome);
+  if (grant.outcome !== 'forward') return replies.refusal(grant.outcome);
+  if (!isRelayed(event.httpMethod)) return replies.methodNotAllowed();
+  if (isLoop(event.multiValueHeaders)) return replies.failure('loop');
+  return relay(passage, grant, event.httpMethod);
+}
 
-  const method = event.httpMethod;
-  if (!isRelayed(method)) {
-    const reply = textReply(requestId, 405, refusalBody('Method not allowed'));
-    return { ...reply, headers: { ...reply.headers, allow: 'GET, POST, DELETE' } };
-  }
-  const body =
-    event.body === null ? undefined : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
-  if (isLoop(event.multiValueHeaders)) return failureReply(requestId, 'loop', body);
+async function relay(passage: Passage, grant: ForwardGrant, method: RelayedMethod): Promise<Reply> {
+  const { event, body, replies, limits, signal } = passage;
   const server = await findServer(grant.slug, grant.serverRevision);
-  if (server === undefined) return refusalReply(requestId, 'not_found');
+  if (server === undefined) return replies.refusal('not_found');
+  const headers = upstreamRequestHeaders(event.multiValueHeaders);
 
+  const tools = allowedTools(server.allowed_tools, grant.allowedTools);
+  const access = tools === null ? undefined : decideToolAccess(method, body, headers, tools);
+  if (access?.kind === 'unclear') return replies.unclear(access.code, access.problem);
+  if (access?.kind === 'unknown_tool') return replies.toolRefusals(access.answers, access.isBatch);
+
+  const sessions = callerSessions(grant);
+  const session = await sessions.opened(headers);
+  if (session === undefined) return replies.failure('unknown_session');
   const answer = await callUpstream({
     url: server.upstream.url,
     method,
-    headers: upstreamRequestHeaders(event.multiValueHeaders),
+    headers: { ...headers, ...session, ...(await storedHeaders(server)) },
     body,
-    rules: { ...rules, ownHost: event.requestContext.domainName },
-    silenceMs: SILENCE_MS[method],
+    rules: { allowLoopback, ownHost: event.requestContext.domainName },
+    silenceMs: limits.silenceMs,
     signal,
   });
-  if (answer.kind !== 'answered') return failureReply(requestId, answer.kind, body);
+  if (answer.kind !== 'answered') return replies.failure(answer.kind);
   const { status, response } = answer;
   const failure =
     status === 401 || status === 403 ? 'credential' : status >= 300 && status < 400 ? 'redirect' : undefined;
   if (failure !== undefined) {
     response.destroy();
-    return failureReply(requestId, failure, body);
+    return replies.failure(failure);
   }
-  return { statusCode: status, headers: relayedResponseHeaders(response.headers, requestId), body: response };
+
+  const relayed = relayedResponseHeaders(response.headers, event.requestContext.requestId);
+  const head = { statusCode: status, headers: { ...relayed, ...(await sessions.sealed(relayed)) } };
+  const listedTools = access?.listsTools === true && status < 300 ? tools : null;
+  const wantsJson =
+    method === 'POST' && isEventStream(response) && !acceptsEventStream(event.multiValueHeaders);
+  if (listedTools === null && !wantsJson) return { ...head, body: { response, through: [] } };
+  return rewrite(passage, head, response, { listedTools, wantsJson });
+}
+
+/** Answers what must not leave as it came: a list of tools, and an event stream for a client that takes JSON alone. */
+async function rewrite(
+  { body, replies, limits }: Passage,
+  head: Pick<GatewayReply, 'statusCode' | 'headers'>,
+  response: IncomingMessage,
+  {
+    listedTools,
+    wantsJson,
+  }: { readonly listedTools: ReadonlySet<string> | null; readonly wantsJson: boolean },
+): Promise<Reply> {
+  if (isPlain(response) && isEventStream(response) && !wantsJson && listedTools !== null) {
+    return { ...head, body: { response, through: [toolListEvents(listedTools)] } };
+  }
+  if (!isPlain(response) || !(wantsJson || isJson(response))) {
+    response.destroy();
+    return replies.failure('unreadable');
+  }
+  const read = await readWithin(limits, response, async () => {
+    const text = await (wantsJson ? firstAnswer(response, requestIds(body)) : readWhole(response));
+    return listedTools === null ? text : filteredToolList(text, listedTools);
+  });
+  return read.kind === 'read'
+    ? replies.rewritten(head.statusCode, head.headers, read.text)
+    : replies.failure(read.kind);
+}
+
+/** The stored headers of the servers that this instance has met, opened once for each revision of a server. */
+const openedHeaders = new WeakMap<StoredServer, Promise<Record<string, string>>>();
+
+function storedHeaders(server: StoredServer): Promise<Record<string, string>> {
+  const known = openedHeaders.get(server);
+  if (known !== undefined) return known;
+  const opened = upstreamHeaders(server);
+  openedHeaders.set(server, opened);
+  opened.catch(() => openedHeaders.delete(server)); // The next request asks again.
+  return opened;
+}
+
+const SESSION_HEADER = 'mcp-session-id';
+
+/** The sessions of one caller with one server: the client sees them sealed, the server as they are. */
+function callerSessions({ projectId, serverId, principal }: ForwardGrant) {
+  const binding: SessionBinding = {
+    projectId,
+    serverId,
+    principal: principal.kind === 'key' ? principal.keyId : 'anonymous',
+  };
+  return {
+    /** @returns the header for the server, if the client sent one; `undefined` when it is not a session of this caller */
+    async opened(headers: Headers): Promise<Headers | undefined> {
+      const sealed = headers[SESSION_HEADER];
+      if (sealed === undefined) return {};
+      const version = sealedVersion(sealed);
+      if (version === undefined) return undefined;
+      const { accepted } = await secret.keys('session', version);
+      const session = openSession(accepted, sealed, binding);
+      return session === undefined ? undefined : { [SESSION_HEADER]: session };
+    },
+    /** @returns the header for the client, if the server sent one */
+    async sealed(headers: Headers): Promise<Headers> {
+      const session = headers[SESSION_HEADER];
+      if (session === undefined) return {};
+      const { current } = await secret.keys('session');
+      return { [SESSION_HEADER]: sealSession(current, session, binding) };
+    },
+  };
 }
 
 const isRelayed = (method: string | undefined): method is RelayedMethod =>
   method !== undefined && Object.hasOwn(SILENCE_MS, method);
-
-function refusalReply(requestId: string, outcome: Exclude<McpGrant['outcome'], 'forward'>): Reply {
-  const { status, error } = RELAY_REFUSALS[outcome];
-  return textReply(requestId, status, refusalBody(error));
-}
-
-function failureReply(requestId: string, failure: keyof typeof FAILURES, body: Buffer | undefined): Reply {
-  const { status, message } = FAILURES[failure];
-  return jsonReply(requestId, status, jsonRpcError(message, body));
-}
-
-const jsonReply = (requestId: string, statusCode: number, body: unknown): Reply =>
-  textReply(requestId, statusCode, JSON.stringify(body));
-
-function textReply(requestId: string, statusCode: number, body: string): Reply {
-  return {
-    statusCode,
-    headers: { ...gatewayAnswerHeaders(requestId), 'content-type': 'application/json' },
-    body,
-  };
-}

@@ -5,8 +5,10 @@ import type { Construct } from 'constructs';
 import { ENVIRONMENT } from '../functions/environment.ts';
 import { PortcullisAlarms } from './alarms.ts';
 import { PortcullisApi } from './api.ts';
+import { EnvelopeKey } from './envelope-key.ts';
 import { PortcullisFunction } from './function.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
+import { RootSecret } from './root-secret.ts';
 import type { Settings } from './settings.ts';
 import { PortcullisTable } from './table.ts';
 
@@ -35,6 +37,7 @@ export class PortcullisStack extends Stack {
       'open-routes': fn('open-routes'),
     } satisfies Record<FunctionName, PortcullisFunction>;
     functions.authorizer.addEnvironment(ENVIRONMENT.cacheSeconds, String(props.cacheSeconds));
+    functions.mcp.addEnvironment(ENVIRONMENT.streamIdleSeconds, String(props.streamIdleSeconds));
 
     const store = new PortcullisTable(this, 'Store', { stage: props.stage });
     store.grantAccessFacts(functions.authorizer);
@@ -43,6 +46,13 @@ export class PortcullisStack extends Stack {
     store.grantProjectCreation(functions.organization);
     store.grantServers(functions['mcp-servers']);
     store.grantBootstrap(functions.bootstrap);
+
+    const envelopeKey = new EnvelopeKey(this, 'EnvelopeKey', { stage: props.stage });
+    envelopeKey.grantOpen(functions.mcp);
+    envelopeKey.grantSealAndOpen(functions['mcp-servers']);
+
+    const rootSecret = new RootSecret(this, 'RootSecret', { stage: props.stage });
+    rootSecret.grantRead(functions.mcp);
 
     const api = new PortcullisApi(this, 'Api', { stage: props.stage, functions });
     new PortcullisAlarms(this, 'Alarms', { api: api.restApi, table: store.table, functions });

@@ -1,5 +1,5 @@
 import type { Node } from 'constructs';
-import { MAX_CACHE_SECONDS } from '../functions/environment.ts';
+import { MAX_CACHE_SECONDS, MAX_STREAM_IDLE_SECONDS } from '../functions/environment.ts';
 
 /** What a deployer may choose: `cdk deploy -c portcullis:stage=dev -c portcullis:cacheSeconds=5`. */
 export interface Settings {
@@ -7,12 +7,15 @@ export interface Settings {
   readonly stage: string;
   /** Whole seconds, 0…300, that an authorizer instance may reuse what it read. 0: every request reads. */
   readonly cacheSeconds: number;
+  /** Whole seconds, 1…299, that a GET stream may be silent before it is ended. */
+  readonly streamIdleSeconds: number;
 }
 
 export const PRODUCTION = 'prod';
 
 const STAGE_CONTEXT = 'portcullis:stage';
 const CACHE_SECONDS_CONTEXT = 'portcullis:cacheSeconds';
+const STREAM_IDLE_SECONDS_CONTEXT = 'portcullis:streamIdleSeconds';
 
 /**
  * @param node the app's node, which carries the context
@@ -21,7 +24,16 @@ const CACHE_SECONDS_CONTEXT = 'portcullis:cacheSeconds';
 export function settingsFrom(node: Node): Settings {
   return {
     stage: stage(node.tryGetContext(STAGE_CONTEXT) ?? PRODUCTION),
-    cacheSeconds: cacheSeconds(node.tryGetContext(CACHE_SECONDS_CONTEXT) ?? 0),
+    cacheSeconds: seconds(node, CACHE_SECONDS_CONTEXT, {
+      minimum: 0,
+      maximum: MAX_CACHE_SECONDS,
+      otherwise: 0,
+    }),
+    streamIdleSeconds: seconds(node, STREAM_IDLE_SECONDS_CONTEXT, {
+      minimum: 1,
+      maximum: MAX_STREAM_IDLE_SECONDS,
+      otherwise: 60,
+    }),
   };
 }
 
@@ -32,13 +44,17 @@ function stage(value: unknown): string {
   );
 }
 
-function cacheSeconds(value: unknown): number {
+function seconds(
+  node: Node,
+  key: string,
+  { minimum, maximum, otherwise }: { minimum: number; maximum: number; otherwise: number },
+): number {
+  const value: unknown = node.tryGetContext(key) ?? otherwise;
   // `-c key=value` on the command line gives text, cdk.json gives a number.
   const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text === 'string' && /^[0-9]{1,3}$/.test(text) && Number(text) <= MAX_CACHE_SECONDS) {
-    return Number(text);
-  }
+  const number = typeof text === 'string' && /^[0-9]{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= minimum && number <= maximum) return number;
   throw new Error(
-    `Context ${CACHE_SECONDS_CONTEXT} must be a whole number from 0 to ${MAX_CACHE_SECONDS}, not ${JSON.stringify(value)}`,
+    `Context ${key} must be a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(value)}`,
   );
 }

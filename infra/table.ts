@@ -31,7 +31,8 @@ export class PortcullisTable extends Construct {
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
       timeToLiveAttribute: TIME_TO_LIVE,
       billing: Billing.onDemand(),
-      // No KMS call, cost or quota on the way of a request. The table holds hashes of keys, never keys.
+      // No KMS call, cost or quota on the way of a request. The table holds hashes of keys, never keys,
+      // and upstream headers sealed under a key of its own (envelope-key.ts).
       encryption: TableEncryptionV2.dynamoOwnedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: production,
@@ -60,8 +61,9 @@ export class PortcullisTable extends Construct {
     this.#grant(fn, ['PutItem'], ['config', 'key', 'projectKeys', 'organizationProjects']);
   }
 
-  /** New servers of a project, and their list. */
+  /** New servers of a project and their list, whose header values the project's settings show or mask. */
   grantServers(fn: LambdaFunction): void {
+    this.#grant(fn, ['GetItem'], ['config']);
     this.#grant(fn, ['PutItem'], ['server', 'projectServers']);
     this.#grant(fn, ['Query'], ['projectServers']);
   }

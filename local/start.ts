@@ -1,5 +1,6 @@
 /** `npm start`: the synthesised stack on this machine, on an embedded store, with an MCP server behind it. */
 import { createServer, type RequestListener } from 'node:http';
+import { startAwsServices } from './aws-services/services.ts';
 import { bootstrap, lostKeys } from './bootstrap.ts';
 import { createGateway, createGatewayServer, type Gateway } from './gateway.ts';
 import { closeServer, listen } from './http-server.ts';
@@ -135,17 +136,24 @@ async function start(options: StartOptions): Promise<void> {
   const [endpoint, upstreamUrl] = await Promise.all([
     step('started the store', () => startKeptStore(state)),
     options.upstream ?? step('started the demo MCP server', () => startDemo(state)),
-    step('synthesised the stack', () => synthesise(assembly, options.cacheSeconds, stopping.signal)),
+    step('synthesised the stack', () => synthesise(assembly, options, stopping.signal)),
   ]);
 
   const stack = readStack(assembly);
-  await step('made the table ready', () => createTables(endpoint, tablesOf(createResolver(stack))));
+  const resolver = createResolver(stack);
+  await step('made the table ready', () => createTables(endpoint, tablesOf(resolver)));
+  const services = await step('started the key and secret services', () => startAwsServices(resolver, state));
+  cleanups.push(() => services.close());
   const domainName = `127.0.0.1:${port}`;
   const gateway = await step('loaded the functions', async () => {
     const created = createGateway({
       stack,
       domainName,
-      environment: { AWS_ENDPOINT_URL_DYNAMODB: endpoint, [ALLOW_LOOPBACK_UPSTREAMS]: 'true' },
+      environment: {
+        AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+        ...services.environment,
+        [ALLOW_LOOPBACK_UPSTREAMS]: 'true',
+      },
       logDirectory: state.file('logs'),
       report: (problem) => console.error(problem),
     });

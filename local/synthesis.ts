@@ -4,19 +4,24 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const CACHE_SECONDS_CONTEXT = 'portcullis:cacheSeconds';
+
+/** The deployment options that `npm start` can set. */
+export interface DeploymentOptions {
+  readonly cacheSeconds: number;
+  readonly streamIdleSeconds: number;
+}
 
 /**
  * Runs the CDK app, as `cdk synth` would: it needs no account, no Docker and no network.
  *
  * @param outputDirectory where the cloud assembly goes
- * @param cacheSeconds the deployment option of that name
+ * @param options given to it as context
  * @param signal stops it
  * @throws Error with what the app printed when it fails
  */
 export async function synthesise(
   outputDirectory: string,
-  cacheSeconds: number,
+  { cacheSeconds, streamIdleSeconds }: DeploymentOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const app = spawn(process.execPath, ['infra/app.ts'], {
@@ -26,7 +31,10 @@ export async function synthesise(
       CDK_OUTDIR: outputDirectory,
       // CDK's own check of the template takes a third of the time; `cdk synth` and the tests run it.
       CDK_VALIDATION: 'false',
-      CDK_CONTEXT_JSON: JSON.stringify({ [CACHE_SECONDS_CONTEXT]: cacheSeconds }),
+      CDK_CONTEXT_JSON: JSON.stringify({
+        'portcullis:cacheSeconds': cacheSeconds,
+        'portcullis:streamIdleSeconds': streamIdleSeconds,
+      }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,

@@ -211,6 +211,7 @@ describe('a fact that cannot be known for sure', () => {
     ...[undefined, null, 'ACTIVE', 'deleted', ''].map((value) => ['key', 'status', value] as const),
     ...[undefined, null, '*', ['root'], [7]].map((value) => ['key', 'scopes', value] as const),
     ...[undefined, 'srv_1', [7]].map((value) => ['key', 'mcp_server_ids', value] as const),
+    ...[undefined, 'echo', [7]].map((value) => ['key', 'allowed_tools', value] as const),
     ...[undefined, '2030-01-01', 1.5].map((value) => ['key', 'expires_at', value] as const),
     ...[undefined, 7].map((value) => ['key', 'project_id', value] as const),
     ...[undefined, 7].map((value) => ['key', 'key_id', value] as const),

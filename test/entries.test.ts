@@ -1,21 +1,23 @@
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { keyHash } from '../functions/domain/api-key.ts';
 import type { Table } from '../functions/table/client.ts';
 import { findKey, isOrganizationKey } from '../functions/table/key-store.ts';
 import { createProject, readSettings } from '../functions/table/project-store.ts';
+import { startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
 import { proxyEvent, SETTINGS } from './support/fixtures.ts';
+import { context, invokeStreaming } from './support/lambda.ts';
 
 const PROJECT_ID = 'pr_AAAAAAAAAAAAAAAA';
-const context = { getRemainingTimeInMillis: () => 900_000 } as Context;
 
 let store: TestStore;
+let services: TestAwsServices;
 let table: Table;
 
 beforeAll(async () => {
   store = await startTestStore();
+  services = await startTestAwsServices();
   table = { client: store.client, name: store.tableName };
   await createProject(table, {
     id: PROJECT_ID,
@@ -28,7 +30,10 @@ beforeEach(() => {
   store.requests.length = 0;
   store.fault = undefined;
 });
-afterAll(() => store.close());
+afterAll(async () => {
+  services.close();
+  await store.close();
+});
 
 describe('the open routes', () => {
   it('answer the sample event of health', async () => {
@@ -126,31 +131,7 @@ describe('the settings function', () => {
 });
 
 describe('the relay', () => {
-  /** The part of the Lambda runtime that it needs; `test/local` holds the runtime itself to AWS's behaviour. */
-  const invoke = async (event: APIGatewayProxyEvent) => {
-    let head: { statusCode: number; headers: Record<string, string> } | undefined;
-    const chunks: Buffer[] = [];
-    const stream = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        chunks.push(chunk);
-        done();
-      },
-    });
-    Object.assign(globalThis, {
-      awslambda: {
-        streamifyResponse: (handler: unknown) => handler,
-        HttpResponseStream: {
-          from(underlying: Writable, metadata: typeof head) {
-            head = metadata;
-            return underlying;
-          },
-        },
-      },
-    });
-    const { handler } = await import('../functions/mcp.ts');
-    await handler(event, stream, context);
-    return { ...head, body: Buffer.concat(chunks).toString() };
-  };
+  const invoke = (event: APIGatewayProxyEvent) => invokeStreaming(() => import('../functions/mcp.ts'), event);
   const withAuthorizer = (authorizer: unknown) => {
     const event = proxyEvent('mcp');
     return { ...event, requestContext: { ...event.requestContext, authorizer } } as APIGatewayProxyEvent;

@@ -7,11 +7,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** A room: where a file stands, or what an import reaches. Packages are rooms under their own names. */
 function room(path: string): string {
-  if (/^functions\/(domain|table|http|upstream)\//.test(path)) return path.split('/').slice(0, 2).join('/');
+  if (/^functions\/(domain|table|secrets|http|upstream)\//.test(path))
+    return path.split('/').slice(0, 2).join('/');
   if (path === 'functions/environment.ts') return path;
   if (/^functions\/[^/]+\.ts$/.test(path)) return 'functions/entry';
   return path.split('/')[0] ?? path;
 }
+
+const SECRETS_SDK = ['@aws-sdk/client-kms', '@aws-sdk/client-secrets-manager'];
 
 /**
  * Who may import whom. What a rule does not name is forbidden among our own rooms; packages are free unless a rule
@@ -22,6 +25,8 @@ const MAY_IMPORT: Record<string, (target: string) => boolean> = {
   'functions/environment.ts': () => false,
   'functions/table': (target) =>
     ['functions/table', 'functions/domain'].includes(target) || isPackage(target),
+  'functions/secrets': (target) =>
+    ['functions/secrets', 'functions/domain', 'node:crypto', ...SECRETS_SDK].includes(target),
   'functions/http': (target) =>
     ['functions/http', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
   'functions/upstream': (target) =>
@@ -86,11 +91,13 @@ describe('who imports whom', () => {
     expect(files.filter((file) => MAY_IMPORT[room(file)] === undefined)).toEqual([]);
   });
 
-  it('nobody but the table speaks to DynamoDB', () => {
+  it('nobody but the table speaks to DynamoDB, and nobody but the secrets to KMS and Secrets Manager', () => {
+    const speakers = (target: string) =>
+      SECRETS_SDK.includes(target) ? 'functions/secrets' : 'functions/table';
     const violations = files
-      .filter((file) => file.startsWith('functions/') && room(file) !== 'functions/table')
+      .filter((file) => file.startsWith('functions/'))
       .flatMap(importsOf)
-      .filter(({ target }) => isSdk(target));
+      .filter(({ from, target }) => isSdk(target) && room(from) !== speakers(target));
     expect(violations).toEqual([]);
   });
 

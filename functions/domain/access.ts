@@ -40,6 +40,8 @@ export type AccessDecision =
       readonly kind: 'forward';
       readonly server: ServerFact;
       readonly principal: Principal;
+      /** The tools that the caller's key is held to; `null`: all of them. A lowered gate enforces no limit of a key. */
+      readonly allowedTools: readonly string[] | null;
       /** The gate is down and let a credential pass that it would refuse if it were up. */
       readonly wouldBeRefused: RefusalReason | undefined;
     };
@@ -56,13 +58,14 @@ export function decideAccess(facts: AccessFacts): AccessDecision {
 
   const credential = examine(facts.credential, project.id, server.id, facts.now);
   if (credential.kind === 'valid') {
-    const principal: Principal = { kind: 'key', keyId: credential.keyId };
-    return { kind: 'forward', server, principal, wouldBeRefused: undefined };
+    const principal: Principal = { kind: 'key', keyId: credential.key.id };
+    const allowedTools = project.requireMcpApiKey ? credential.key.allowedTools : null;
+    return { kind: 'forward', server, principal, allowedTools, wouldBeRefused: undefined };
   }
   const { reason } = credential;
   if (!project.requireMcpApiKey) {
     const wouldBeRefused = reason === 'no_key' ? undefined : reason;
-    return { kind: 'forward', server, principal: { kind: 'anonymous' }, wouldBeRefused };
+    return { kind: 'forward', server, principal: { kind: 'anonymous' }, allowedTools: null, wouldBeRefused };
   }
   return reason === 'out_of_scope' ? { kind: reason } : { kind: 'refuse', reason };
 }
@@ -91,11 +94,11 @@ function examine(
   serverId: string,
   now: number,
 ):
-  | { readonly kind: 'valid'; readonly keyId: string }
+  | { readonly kind: 'valid'; readonly key: ApiKey }
   | { readonly kind: 'invalid'; readonly reason: RefusalReason } {
   if (credential.kind === 'none') return { kind: 'invalid', reason: 'no_key' };
   if (credential.kind !== 'found') return { kind: 'invalid', reason: credential.kind };
   const { key } = credential;
   const rung = LADDER.find(([, refuses]) => refuses(key, { projectId, serverId, now }));
-  return rung === undefined ? { kind: 'valid', keyId: key.id } : { kind: 'invalid', reason: rung[0] };
+  return rung === undefined ? { kind: 'valid', key } : { kind: 'invalid', reason: rung[0] };
 }

@@ -18,6 +18,7 @@ export type McpGrant =
       readonly serverId: string;
       readonly serverRevision: number;
       readonly principal: Principal;
+      readonly allowedTools: readonly string[] | null;
       readonly wouldBeRefused: RefusalReason | undefined;
     };
 
@@ -41,6 +42,7 @@ export function mcpGrantContext(grant: McpGrant): GrantContext {
     serverId: grant.serverId,
     serverRevision: String(grant.serverRevision),
     ...(grant.principal.kind === 'key' && { keyId: grant.principal.keyId }),
+    ...(grant.allowedTools !== null && { allowedTools: JSON.stringify(grant.allowedTools) }),
     ...(grant.wouldBeRefused !== undefined && { wouldBeRefused: grant.wouldBeRefused }),
   };
 }
@@ -83,9 +85,12 @@ export function readMcpGrant(context: unknown): McpGrant | undefined {
   if (slug === undefined || projectId === undefined || serverId === undefined) return undefined;
   if (!Number.isSafeInteger(serverRevision)) return undefined;
   if (wouldBeRefused !== undefined && !isRefusalReason(wouldBeRefused)) return undefined;
+  const listed = read('allowedTools');
+  const allowedTools = listed === undefined ? null : readTools(listed);
+  if (allowedTools === undefined) return undefined;
   const keyId = read('keyId');
   const principal: Principal = keyId === undefined ? { kind: 'anonymous' } : { kind: 'key', keyId };
-  return { outcome, slug, projectId, serverId, serverRevision, principal, wouldBeRefused };
+  return { outcome, slug, projectId, serverId, serverRevision, principal, allowedTools, wouldBeRefused };
 }
 
 /** As {@link readMcpGrant}, for the management plane. */
@@ -106,6 +111,16 @@ export function readApiGrant(context: unknown): ApiGrant | undefined {
   const scopes = listed === NO_SCOPES ? [] : listed.split(' ');
   if (projectId === undefined || keyId === undefined || !scopes.every(isGrantedScope)) return undefined;
   return { outcome, projectId, keyId, scopes };
+}
+
+/** @returns `undefined` when it is no list of tools: a list that cannot be read must not become no list */
+function readTools(json: string): readonly string[] | undefined {
+  try {
+    const tools: unknown = JSON.parse(json);
+    return Array.isArray(tools) && tools.every((tool) => typeof tool === 'string') ? tools : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** An empty value would read as a missing one, and a key without scopes as a fault. */

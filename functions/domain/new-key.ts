@@ -23,6 +23,7 @@ export function firstProjectKey(projectId: string, now: number) {
       status: 'active' as const,
       scopes: [...FIRST_KEY_SCOPES],
       mcp_server_ids: null,
+      allowed_tools: null,
       expires_at: null,
       created_at: new Date(now).toISOString(),
     },

@@ -19,6 +19,8 @@ export interface ApiKey {
   readonly scopes: readonly GrantedScope[];
   /** The only servers it may be used on; `null`: every server of its project. */
   readonly serverIds: readonly string[] | null;
+  /** The only tools it may call; `null`: every tool. */
+  readonly allowedTools: readonly string[] | null;
   /** The first millisecond at which it no longer works; `null`: it does not expire. */
   readonly expiresAt: number | null;
 }

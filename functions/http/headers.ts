@@ -91,8 +91,18 @@ export const gatewayAnswerHeaders = (requestId: string): Headers => ({
   'x-content-type-options': 'nosniff',
 });
 
+/** Whether the client takes an event stream: it says so, or says nothing. */
+export function acceptsEventStream(headers: HeaderValues): boolean {
+  const types = headerValues(headers, 'accept').flatMap(mediaRanges);
+  return types.length === 0 || types.some((type) => ['text/event-stream', 'text/*', '*/*'].includes(type));
+}
+
+/** The media ranges of an `Accept` value, without parameters. */
+const mediaRanges = (accept: string): string[] =>
+  accept.split(',').map((part) => (part.split(';', 1)[0] ?? '').trim().toLowerCase());
+
 function completeAccept(accept: string | undefined): string {
-  const types = (accept ?? '').split(',').map((part) => part.split(';', 1)[0]?.trim().toLowerCase());
+  const types = mediaRanges(accept ?? '');
   const missing = ACCEPTED_TYPES.filter((type) => !types.includes(type));
   return [...(accept ? [accept] : []), ...missing].join(', ');
 }

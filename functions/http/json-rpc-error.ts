@@ -1,23 +1,40 @@
-import * as z from 'zod/mini';
+import { isObject } from '../domain/json-rpc.ts';
 
-const request = z.object({ id: z.union([z.string(), z.number()]) });
-
-/** The range that JSON-RPC 2.0 leaves to servers begins here (section 5.1). */
-const SERVER_ERROR = -32_000;
-
-/**
- * An error of the gateway itself, in the form that an MCP client expects of a server.
- * @param body the client's request, of which only the id is looked at
- */
-export function jsonRpcError(message: string, body: Buffer | undefined) {
-  return { jsonrpc: '2.0', id: requestId(body), error: { code: SERVER_ERROR, message } };
+export interface JsonRpcError {
+  readonly id: string | number | null;
+  readonly code: number;
+  readonly message: string;
 }
 
-function requestId(body: Buffer | undefined): string | number | null {
+/** An error of the gateway itself, in the form that an MCP client expects of a server. */
+export const jsonRpcError = ({ id, code, message }: JsonRpcError) => ({
+  jsonrpc: '2.0',
+  id,
+  error: { code, message },
+});
+
+/** @returns the id that an answer to that body carries; `null` when it has none that can be read */
+export function requestId(body: Buffer | undefined): string | number | null {
+  const { ids, isBatch } = requestIds(body);
+  return isBatch ? null : (ids[0] ?? null);
+}
+
+/** @returns the ids of all requests in that body; none when it cannot be read */
+export function requestIds(body: Buffer | undefined): {
+  readonly ids: readonly (string | number)[];
+  readonly isBatch: boolean;
+} {
+  let parsed: unknown;
   try {
-    const parsed = z.safeParse(request, JSON.parse(body?.toString('utf8') ?? ''));
-    return parsed.success ? parsed.data.id : null;
+    parsed = JSON.parse(body?.toString('utf8') ?? '');
   } catch {
-    return null; // Not JSON: there is no id to answer to.
+    return { ids: [], isBatch: false }; // Not JSON: there is nothing to answer to.
   }
+  const isBatch = Array.isArray(parsed);
+  const messages: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  const ids = messages
+    .filter((message) => isObject(message) && 'method' in message)
+    .map((message) => (isObject(message) ? message.id : undefined))
+    .filter((id) => typeof id === 'string' || typeof id === 'number');
+  return { ids, isBatch };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ProjectConfig } from '../domain/project-config.ts';
+import { upstreamHeaderProblems } from '../domain/upstream-headers.ts';
 
 const text = (maximum: number) =>
   z
@@ -66,9 +67,34 @@ const origin = z
     error: 'must be an origin, such as https://app.example.com',
   });
 
+/** Headers that the gateway adds to every call, names in any case. The parsed ones are in lower case. */
+const upstreamHeaders = z
+  .record(z.string(), z.string())
+  .superRefine((headers, context) => {
+    for (const { name: header, problem } of upstreamHeaderProblems(headers)) {
+      context.addIssue({ code: 'custom', path: header === undefined ? [] : [header], message: problem });
+    }
+  })
+  .transform((headers) =>
+    Object.fromEntries(Object.entries(headers).map(([header, value]) => [header.toLowerCase(), value])),
+  );
+
+/** The names of the only tools that may be seen and called; null, or left out, for all of them. */
+const allowedTools = z
+  .array(text(128).min(1, 'must not be empty'))
+  .max(200)
+  .refine((names) => new Set(names).size === names.length, 'must not name a tool twice')
+  .nullable()
+  .default(null);
+
 export const newServerSchema = z.strictObject({
   name,
-  upstream: z.strictObject({ kind: z.literal('http'), url: z.string().max(2_000) }),
+  upstream: z.strictObject({
+    kind: z.literal('http'),
+    url: z.string().max(2_000),
+    headers: upstreamHeaders.default({}),
+  }),
+  allowed_tools: allowedTools,
   allowed_origins: z.array(origin).max(100).default([]),
 });
 

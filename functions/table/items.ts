@@ -24,7 +24,16 @@ export const serverItem = z.object({
   slug: z.string(),
   name: z.string(),
   revision: z.int().check(z.positive()),
-  upstream: z.object({ kind: z.literal('http'), url: z.string() }),
+  upstream: z.object({
+    kind: z.literal('http'),
+    url: z.string(),
+    /** The headers to add to every call, as `functions/secrets` seals them; null for none. */
+    sealed_headers: z.nullable(z.string()),
+    /** The same headers as an answer may show them. */
+    masked_headers: z.record(z.string(), z.string()),
+  }),
+  /** The only tools that may be seen and called; null for all. */
+  allowed_tools: z.nullable(z.array(z.string())),
   allowed_origins: z.array(z.string()),
   created_at: z.string(),
   updated_at: z.string(),
@@ -38,6 +47,7 @@ const keyItem = z.object({
   status: z.enum(['active', 'revoked']),
   scopes: z.array(grantedScope),
   mcp_server_ids: z.nullable(z.array(z.string())),
+  allowed_tools: z.nullable(z.array(z.string())),
   /** Milliseconds since the epoch. */
   expires_at: z.nullable(z.int()),
 });
@@ -87,6 +97,7 @@ export function readApiKey(keyHash: string, found: unknown): ApiKey | undefined 
     status: item.status,
     scopes: item.scopes,
     serverIds: item.mcp_server_ids,
+    allowedTools: item.allowed_tools,
     expiresAt: item.expires_at,
   };
 }

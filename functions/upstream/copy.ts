@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Writable } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 export interface CopyLimits {
@@ -9,29 +9,60 @@ export interface CopyLimits {
   readonly totalMs: number;
 }
 
+export interface RelayedBody {
+  readonly response: IncomingMessage;
+  /** What the bytes pass on their way; none: they leave as they came. */
+  readonly through: readonly Duplex[];
+}
+
 /**
  * Copies a server's bytes to the client as they come. A limit that is reached ends the copy in good order, as a server
  * would that closes its stream: the client resumes.
  * @param answer stays open: its owner ends it
  * @throws when the server breaks off, or the client has left
  */
-export async function copyWithin(
+export async function copyWithin(limits: CopyLimits, body: RelayedBody, answer: Writable): Promise<void> {
+  const limit = watch(limits, body.response);
+  try {
+    await pipeline([body.response, ...body.through, answer], { end: false });
+  } catch (error) {
+    if (!limit.reached) throw error;
+  } finally {
+    limit.clear();
+  }
+}
+
+/**
+ * @param read reads the response, and fails when that is destroyed
+ * @returns what was read, or why there is nothing
+ */
+export async function readWithin(
   limits: CopyLimits,
   response: IncomingMessage,
-  answer: Writable,
-): Promise<void> {
-  let limitReached = false;
+  read: (response: IncomingMessage) => Promise<string>,
+): Promise<{ readonly kind: 'read'; readonly text: string } | { readonly kind: 'too_slow' | 'unreadable' }> {
+  const limit = watch(limits, response);
+  try {
+    return { kind: 'read', text: await read(response) };
+  } catch {
+    return { kind: limit.reached ? 'too_slow' : 'unreadable' }; // The server broke off, or cannot be understood.
+  } finally {
+    limit.clear();
+  }
+}
+
+function watch(limits: CopyLimits, response: IncomingMessage): { readonly reached: boolean; clear(): void } {
+  let reached = false;
   const end = () => {
-    limitReached = true;
+    reached = true;
     response.destroy();
   };
   response.setTimeout(limits.silenceMs, end);
   const deadline = setTimeout(end, limits.totalMs);
-  try {
-    await pipeline(response, answer, { end: false });
-  } catch (error) {
-    if (!limitReached) throw error;
-  } finally {
-    clearTimeout(deadline);
-  }
+  return {
+    get reached() {
+      return reached;
+    },
+    clear: () => clearTimeout(deadline),
+  };
 }

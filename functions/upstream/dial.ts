@@ -8,6 +8,8 @@ export interface DialRules {
   readonly allowLoopback: boolean;
   /** The gateway's own host name, with its port if it has one: an upstream must not be ourselves. */
   readonly ownHost: string | undefined;
+  /** How a name is resolved: the system's way, unless a test brings its own. */
+  readonly resolve?: ResolveAll;
 }
 
 /** An address that an upstream must not have was about to be dialled. */
@@ -38,11 +40,10 @@ export function upstreamUrlProblem(value: string, rules: DialRules): string | un
 /**
  * A `lookup` for sockets that answers allowed addresses or fails: so what is checked is what is dialled, however often
  * a name changes its answer.
- * @param resolve how a name is resolved; the system's way unless a test brings its own
  */
-export function checkedLookup(rules: DialRules, resolve: ResolveAll = lookup): LookupFunction {
+export function checkedLookup(rules: DialRules): LookupFunction {
   return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    (rules.resolve ?? lookup)(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       const [first] = addresses;
       if (first === undefined || !addresses.every(({ address }) => isAllowedAddress(address, rules))) {

@@ -115,7 +115,6 @@ describe('the request', () => {
         cookie: 'a=b',
         'x-forwarded-for': '203.0.113.9',
         referer: 'x',
-        'mcp-session-id': 's',
       },
       '{}',
     );
@@ -125,7 +124,6 @@ describe('the request', () => {
       'connection',
       'content-length',
       'host',
-      'mcp-session-id',
       'via',
     ]);
     expect(JSON.stringify(headers)).not.toContain(gateway.key);

@@ -15,6 +15,7 @@ const key: ApiKey = {
   status: 'active',
   scopes: ['mcp:invoke'],
   serverIds: null,
+  allowedTools: null,
   expiresAt: null,
 };
 const found = (change: Partial<ApiKey>): CredentialFact => ({ kind: 'found', key: { ...key, ...change } });
@@ -23,6 +24,7 @@ const attributed: AccessDecision = {
   kind: 'forward',
   server,
   principal: { kind: 'key', keyId: 'key_1' },
+  allowedTools: null,
   wouldBeRefused: undefined,
 };
 type Outcome = AccessDecision | 'attributed';
@@ -186,7 +188,7 @@ describe('the gate is down', () => {
     expect(decision).toEqual(
       wouldBeRefused === 'attributed'
         ? attributed
-        : { kind: 'forward', server, principal: { kind: 'anonymous' }, wouldBeRefused },
+        : { kind: 'forward', server, principal: { kind: 'anonymous' }, allowedTools: null, wouldBeRefused },
     );
   });
 });
@@ -234,5 +236,19 @@ describe.each([true, false])('whatever the gate says (up: %s)', (requireMcpApiKe
     expect(decideAccess(facts({ project, server: undefined, origins: ['https://evil.example'] }))).toEqual({
       kind: 'not_found',
     });
+  });
+});
+
+describe("a key's list of tools", () => {
+  const credential = found({ allowedTools: ['echo'] });
+
+  it('holds while the gate is up', () => {
+    expect(decideAccess(facts({ credential }))).toEqual({ ...attributed, allowedTools: ['echo'] });
+  });
+
+  it('is not enforced while the gate is down', () => {
+    expect(decideAccess(facts({ project: { id: 'pr_1', requireMcpApiKey: false }, credential }))).toEqual(
+      attributed,
+    );
   });
 });

@@ -10,6 +10,7 @@ const key: ApiKey = {
   status: 'active',
   scopes: [],
   serverIds: null,
+  allowedTools: null,
   expiresAt: null,
 };
 const found = (change: Partial<ApiKey>): CredentialFact => ({ kind: 'found', key: { ...key, ...change } });

@@ -16,6 +16,7 @@ const forward: McpGrant = {
   serverId: 'srv_1',
   serverRevision: 7,
   principal: { kind: 'key', keyId: 'key_1' },
+  allowedTools: null,
   wouldBeRefused: undefined,
 };
 
@@ -23,6 +24,8 @@ const MCP_GRANTS: McpGrant[] = [
   forward,
   { ...forward, principal: { kind: 'anonymous' }, wouldBeRefused: 'expired' },
   { ...forward, principal: { kind: 'anonymous' } },
+  { ...forward, allowedTools: ['echo', 'add "two", ünïcode'] },
+  { ...forward, allowedTools: [] },
   { outcome: 'not_found' },
   { outcome: 'foreign_origin' },
   { outcome: 'out_of_scope' },
@@ -57,6 +60,13 @@ describe('what the authorizer tells the relay', () => {
     'the outcome %j is unknown',
     (outcome) => {
       expect(readMcpGrant({ ...mcpGrantContext(forward), outcome })).toBeUndefined();
+    },
+  );
+
+  it.each(['[', '{}', '"echo"', '[1]', 'null'])(
+    'a list of tools that reads %s is a fault, never no list',
+    (allowedTools) => {
+      expect(readMcpGrant({ ...mcpGrantContext(forward), allowedTools })).toBeUndefined();
     },
   );
 

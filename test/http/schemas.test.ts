@@ -91,19 +91,110 @@ describe('the settings', () => {
 describe('a new server', () => {
   const server = { name: 'Docs', upstream: { kind: 'http', url: 'https://mcp.example.com/mcp' } };
 
-  it('has no allowed origins unless it names some', () => {
-    expect(newServerSchema.parse(server)).toEqual({ ...server, allowed_origins: [] });
+  const withHeaders = (headers: unknown) => ({ ...server, upstream: { ...server.upstream, headers } });
+  const problemsOf = (input: unknown) => newServerSchema.safeParse(input).error?.issues ?? [];
+
+  it('has no headers, no allowed origins and every tool unless it says otherwise', () => {
+    expect(newServerSchema.parse(server)).toEqual({
+      name: 'Docs',
+      upstream: { ...server.upstream, headers: {} },
+      allowed_tools: null,
+      allowed_origins: [],
+    });
+    expect(newServerSchema.parse({ ...server, allowed_tools: null }).allowed_tools).toBeNull();
+    expect(newServerSchema.parse({ ...server, allowed_tools: [] }).allowed_tools).toEqual([]);
+  });
+
+  it('keeps the headers of its upstream by their names in lower case', () => {
+    const headers = { Authorization: 'Bearer a b\tc', 'X-Api-Key': '!~', cookie: 'a=b; c="d"' };
+    expect(newServerSchema.parse(withHeaders(headers)).upstream.headers).toEqual({
+      authorization: 'Bearer a b\tc',
+      'x-api-key': '!~',
+      cookie: 'a=b; c="d"',
+    });
+  });
+
+  const many = (count: number, length: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`x-${n + 10}`, 'v'.repeat(length)]));
+
+  it.each([
+    ['20 headers', many(20, 1)],
+    ['a value of 4,096 characters', { a: 'v'.repeat(4_096) }],
+    ['8,192 characters together', many(4, 2_044)],
+  ])('takes %s', (_name, headers) => {
+    expect(newServerSchema.parse(withHeaders(headers)).upstream.headers).toEqual(headers);
+  });
+
+  it.each([
+    ['21 headers', many(21, 1)],
+    ['an empty value', { a: '' }],
+    ['a value of 4,097 characters', { a: 'v'.repeat(4_097) }],
+    ['8,196 characters together', many(4, 2_045)],
+    ['a line break in a value', { a: 'b\r\nhost: c' }],
+    ['a line break at the end of a value', { a: 'b\n' }],
+    ['white space before a value', { a: ' b' }],
+    ['white space after a value', { a: 'b\t' }],
+    ['a control character', { a: 'b\u0000c' }],
+    ['a value outside ASCII', { a: 'bé' }],
+    ['an empty name', { '': 'b' }],
+    ['a space in a name', { 'a b': 'c' }],
+    ['a colon in a name', { 'a:': 'c' }],
+    ['a line break in a name', { 'a\n': 'c' }],
+    ['a name outside ASCII that is one in lower case', { '\u212aey': 'c' }],
+    ['a name twice, in different case', { 'X-A': 'b', 'x-a': 'b' }],
+    ['a number as value', { a: 1 }],
+    ['null as value', { a: null }],
+    ['a list', ['a']],
+    ['null', null],
+    ['text', 'authorization: b'],
+  ])('refuses headers with %s', (_name, headers) => {
+    expect(problemsOf(withHeaders(headers))).not.toEqual([]);
+  });
+
+  it.each([
+    ...[
+      'Host',
+      'Content-Length',
+      'Transfer-Encoding',
+      'Connection',
+      'Keep-Alive',
+      'Upgrade',
+      'TE',
+      'Trailer',
+    ],
+    ...['Proxy-Authorization', 'Proxy-Connection', 'Via', 'Expect', 'Accept', 'Accept-Encoding'],
+    ...['Content-Type', 'Content-Encoding', 'Mcp-Session-Id', 'MCP-Protocol-Version', 'mcp-'],
+  ])('does not let the header %s be set, in any case', (header) => {
+    for (const name of [header, header.toLowerCase(), header.toUpperCase()]) {
+      expect(problemsOf(withHeaders({ [name]: 'v' }))).toMatchObject([
+        { path: ['upstream', 'headers', name], message: 'is not for you to set' },
+      ]);
+    }
+  });
+
+  it('never repeats the value of a header in what is wrong with it', () => {
+    const value = 'hidden-value\n';
+    const problems = problemsOf(withHeaders({ a: value, host: value, 'b c': value, D: value, d: value }));
+    expect(problems.length).toBeGreaterThanOrEqual(8);
+    expect(JSON.stringify(problems)).not.toContain('hidden');
+  });
+
+  it('takes the names of 200 tools of 128 characters', () => {
+    const allowed_tools = Array.from({ length: 200 }, (_, n) => `${n}`.padStart(128, 'x'));
+    expect(newServerSchema.parse({ ...server, allowed_tools }).allowed_tools).toEqual(allowed_tools);
   });
 
   it.each([
     ['an empty name', { ...server, name: '  ' }],
     ['a name of 10,000 characters', { ...server, name: 'x'.repeat(10_000) }],
     ['another kind of upstream', { ...server, upstream: { kind: 'stdio', url: 'x' } }],
-    [
-      'upstream headers, which are not stored yet',
-      { ...server, upstream: { ...server.upstream, headers: { a: 'b' } } },
-    ],
-    ['a tool list, which is not enforced yet', { ...server, allowed_tools: ['a'] }],
+    ['sealed headers of its own', { ...server, upstream: { ...server.upstream, sealed_headers: 'a' } }],
+    ['a tool that is no text', { ...server, allowed_tools: [1] }],
+    ['a tool without a name', { ...server, allowed_tools: [''] }],
+    ['a tool of 129 characters', { ...server, allowed_tools: ['x'.repeat(129)] }],
+    ['a tool twice', { ...server, allowed_tools: ['a', 'a'] }],
+    ['201 tools', { ...server, allowed_tools: Array.from({ length: 201 }, (_, n) => `t${n}`) }],
+    ['one tool in the place of a list', { ...server, allowed_tools: 'a' }],
     ['an origin with a path', { ...server, allowed_origins: ['https://app.example.com/'] }],
     ['any origin', { ...server, allowed_origins: ['*'] }],
     ['the null origin', { ...server, allowed_origins: ['null'] }],

@@ -63,7 +63,7 @@ test('the bundle of the authorizer, which stands in front of every call, is at m
   expect(bytes).toBeLessThanOrEqual(AUTHORIZER_LIMIT_BYTES);
 });
 
-test('the relay loads no AWS SDK until it calls one, and no MCP SDK ever', () => {
+describe('the relay', () => {
   const folder = folderOf('mcp');
   const source = (file: string) => readFileSync(join(folder, file), 'utf8');
   const loaded = new Set<string>();
@@ -74,10 +74,18 @@ test('the relay loads no AWS SDK until it calls one, and no MCP SDK ever', () =>
   };
   load('index.mjs');
   const holding = (text: string) => readdirSync(folder).filter((file) => source(file).includes(text));
-  const client = holding('DynamoDB_20120810');
-  expect(client).not.toEqual([]);
-  expect(client.filter((file) => loaded.has(file))).toEqual([]);
-  expect(holding('io.modelcontextprotocol')).toEqual([]);
+
+  test.each([
+    ['DynamoDB', 'DynamoDB_20120810'],
+    ['KMS', 'TrentService'],
+    ['Secrets Manager', '@aws-sdk/client-secrets-manager'],
+  ])('does not load the SDK of %s until it calls it', (_service, mark) => {
+    const client = holding(mark);
+    expect(client).not.toEqual([]);
+    expect(client.filter((file) => loaded.has(file))).toEqual([]);
+  });
+
+  test('holds no MCP SDK', () => expect(holding('io.modelcontextprotocol')).toEqual([]));
 });
 
 /** Imports the bundle as Lambda does, in a process with these variables alone, and tells the type of its handler. */

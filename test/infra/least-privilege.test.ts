@@ -21,6 +21,7 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
     { actions: ['PutItem'], partitions: ['CONFIG#*', 'KEY#*', 'PROJECT_KEYS#*', 'ORG_PROJECTS'] },
   ],
   'mcp-servers': [
+    { actions: ['GetItem'], partitions: ['CONFIG#*'] },
     { actions: ['PutItem'], partitions: ['SERVER#*', 'PROJECT_SERVERS#*'] },
     { actions: ['Query'], partitions: ['PROJECT_SERVERS#*'] },
   ],
@@ -31,12 +32,32 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
   'open-routes': [],
 };
 
+/** What may be done with the key that seals upstream headers, and with the root secret. */
+const SECRET_RIGHTS: Partial<
+  Record<FunctionName, { key?: readonly string[]; rootSecret?: readonly string[] }>
+> = {
+  mcp: { key: ['kms:Decrypt'], rootSecret: ['secretsmanager:GetSecretValue'] },
+  'mcp-servers': { key: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+};
+
+const KEY = { 'Fn::GetAtt': [expect.stringMatching(/^EnvelopeKey/), 'Arn'] };
+const ROOT_SECRET = { Ref: expect.stringMatching(/^RootSecret/) };
+/** Requests that name project and server as encryption context, both and nothing else. */
+const WITH_CONTEXT = {
+  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['project', 'server'] },
+  Null: { 'kms:EncryptionContext:project': 'false', 'kms:EncryptionContext:server': 'false' },
+};
+
 const actionsOf = (statement: Resource) => listOf<string>(statement.Action);
-const onTable = (statement: Resource) =>
-  actionsOf(statement).some((action) => action.startsWith('dynamodb:'));
+const on = (service: string) => (statement: Resource) =>
+  actionsOf(statement).some((action) => action.startsWith(`${service}:`));
+const onTable = on('dynamodb');
+const onKey = on('kms');
+const onSecret = on('secretsmanager');
 
 describe.each(functionNames())('%s', (name) => {
   const statements = stack.statements(name);
+  const variables = stack.functionProperties(name).Environment?.Variables ?? {};
 
   test('may do on the table exactly what it needs, in the partitions it needs', () => {
     const granted = statements.filter(onTable).map((statement) => ({
@@ -58,13 +79,31 @@ describe.each(functionNames())('%s', (name) => {
   });
 
   test('knows the name of the table exactly if it has a right on it', () => {
-    const variables = stack.functionProperties(name).Environment?.Variables ?? {};
     expect(ENVIRONMENT.tableName in variables).toBe(RIGHTS[name].length > 0);
   });
 
-  test('besides the table, it may write its own log and its traces, and nothing else', () => {
+  test('may do with the key what it needs, for a named project and server only, and knows the key if so', () => {
+    const actions = SECRET_RIGHTS[name]?.key;
+    expect(statements.filter(onKey)).toEqual(
+      actions === undefined
+        ? []
+        : [{ Effect: 'Allow', Action: oneOrList(actions), Resource: KEY, Condition: WITH_CONTEXT }],
+    );
+    expect(ENVIRONMENT.kmsKeyId in variables).toBe(actions !== undefined);
+  });
+
+  test('may read the root secret if it needs it, and knows its name if so', () => {
+    const actions = SECRET_RIGHTS[name]?.rootSecret;
+    expect(statements.filter(onSecret)).toEqual(
+      actions === undefined ? [] : [{ Effect: 'Allow', Action: oneOrList(actions), Resource: ROOT_SECRET }],
+    );
+    expect(ENVIRONMENT.rootSecretId in variables).toBe(actions !== undefined);
+  });
+
+  test('besides table and secrets, it may write its own log and its traces, and nothing else', () => {
     const logGroup: string = stack.functionProperties(name).LoggingConfig.LogGroup.Ref;
-    expect(statements.filter((statement) => !onTable(statement))).toEqual([
+    const others = statements.filter((statement) => ![onTable, onKey, onSecret].some((is) => is(statement)));
+    expect(others).toEqual([
       {
         Effect: 'Allow',
         Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -93,6 +132,8 @@ test.each([
   /^iam:/,
   /^lambda:/,
   /^sts:/,
+  /^kms:(?!Decrypt$|GenerateDataKey$)/,
+  /^secretsmanager:(?!GetSecretValue$)/,
 ])('no policy of the stack grants %s', (forbidden) => {
   const granted = stack
     .all('AWS::IAM::Policy')
@@ -110,6 +151,9 @@ test('every grant is an Allow without NotAction, NotResource or a principal', ()
     ).toEqual([]);
   }
 });
+
+/** IAM writes a list of one as a single value. */
+const oneOrList = (values: readonly string[]) => (values.length === 1 ? values[0] : values);
 
 test('the table has no resource policy that would grant beside the roles', () => {
   const [replica] = stack.only('AWS::DynamoDB::GlobalTable').Replicas;

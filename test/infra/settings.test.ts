@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
+import { ENVIRONMENT } from '../../functions/environment.ts';
 import { settingsFrom } from '../../infra/settings.ts';
-import { appWith, synthesize } from './synthesized.ts';
+import { appWith, functionNames, synthesize } from './synthesized.ts';
 
 const settings = (context: Record<string, unknown>) => settingsFrom(new App({ context }).node);
 
-test('without context the stage is prod and nothing is cached', () => {
-  expect(settings({})).toEqual({ stage: 'prod', cacheSeconds: 0 });
+test('without context the stage is prod, nothing is cached, and a GET stream may be silent for a minute', () => {
+  expect(settings({})).toEqual({ stage: 'prod', cacheSeconds: 0, streamIdleSeconds: 60 });
 });
 
 describe('portcullis:cacheSeconds', () => {
@@ -27,6 +28,36 @@ describe('portcullis:cacheSeconds', () => {
       );
     },
   );
+});
+
+describe('portcullis:streamIdleSeconds', () => {
+  test.each([
+    [1, 1],
+    [299, 299],
+    ['1', 1],
+    ['45', 45],
+  ])('accepts %p, as cdk.json or the command line gives it', (given, seconds) => {
+    expect(settings({ 'portcullis:streamIdleSeconds': given }).streamIdleSeconds).toBe(seconds);
+  });
+
+  test.each([0, '0', 300, -1, 1.5, '', '60s', '1e2', true, {}])(
+    'refuses %p with the name of the setting and its range',
+    (given) => {
+      expect(() => appWith({ 'portcullis:streamIdleSeconds': given })).toThrow(
+        /portcullis:streamIdleSeconds must be a whole number from 1 to 299/,
+      );
+    },
+  );
+
+  test('reaches the relay, and no other function', () => {
+    const stack = synthesize({ 'portcullis:streamIdleSeconds': 5 });
+    const told = functionNames().filter(
+      (name) =>
+        ENVIRONMENT.streamIdleSeconds in (stack.functionProperties(name).Environment?.Variables ?? {}),
+    );
+    expect(told).toEqual(['mcp']);
+    expect(stack.functionProperties('mcp').Environment.Variables[ENVIRONMENT.streamIdleSeconds]).toBe('5');
+  });
 });
 
 describe('portcullis:stage', () => {

@@ -30,6 +30,11 @@ describe('npm start', () => {
   it.each([
     [['--upstream', 'not a url'], {}, /--upstream must be an http or https URL, not "not a url"/],
     [['--cache-seconds', '301'], {}, /--cache-seconds must be a whole number from 0 to 300, not "301"/],
+    [
+      ['--stream-idle-seconds', '0'],
+      {},
+      /--stream-idle-seconds must be a whole number from 1 to 299, not "0"/,
+    ],
     [['--speed'], {}, /--speed/],
     [[], { PORT: 'http' }, /PORT must be a whole number from 0 to 65535, not "http"/],
   ])('refuses %j %j in one sentence, and changes nothing', async (args, environment, message) => {
@@ -61,24 +66,40 @@ describe('npm start', () => {
 describe('the options', () => {
   it('are the documented ones when nothing is said', () => {
     expect(readStartOptions([], {})).toEqual({
-      options: { port: 4010, stateDirectory: '.local', upstream: undefined, cacheSeconds: 0 },
+      options: {
+        port: 4010,
+        stateDirectory: '.local',
+        upstream: undefined,
+        cacheSeconds: 0,
+        streamIdleSeconds: 60,
+      },
     });
   });
 
   it('are taken from the arguments and the environment', () => {
-    const args = ['--upstream', 'http://127.0.0.1:3000/mcp', '--cache-seconds=300'];
+    const args = [
+      '--upstream',
+      'http://127.0.0.1:3000/mcp',
+      '--cache-seconds=300',
+      '--stream-idle-seconds=299',
+    ];
     expect(readStartOptions(args, { PORT: '0', PORTCULLIS_STATE_DIR: '/tmp/x' })).toEqual({
       options: {
         port: 0,
         stateDirectory: '/tmp/x',
         upstream: 'http://127.0.0.1:3000/mcp',
         cacheSeconds: 300,
+        streamIdleSeconds: 299,
       },
     });
   });
 
   it.each(['-1', '1.5', '1e2', '', ' 5', '301'])('refuse %j as cache seconds', (seconds) => {
     expect(readStartOptions([`--cache-seconds=${seconds}`], {})).toHaveProperty('problem');
+  });
+
+  it.each(['0', '300', '-1', '1.5', ''])('refuse %j as seconds of silence of a stream', (seconds) => {
+    expect(readStartOptions([`--stream-idle-seconds=${seconds}`], {})).toHaveProperty('problem');
   });
 });
 

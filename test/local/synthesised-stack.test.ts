@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
 import { startGateway } from '../../local/gateway.ts';
 import type { ServiceProcess } from '../../local/service-process.ts';
 import { createTables, startStore, storeEndpoint, tablesOf } from '../../local/store.ts';
@@ -16,7 +17,7 @@ describe('the synthesised stack, served here', () => {
 
   beforeAll(async () => {
     const assembly = join(directory, 'cdk.out');
-    await synthesise(assembly, 0, new AbortController().signal);
+    await synthesise(assembly, { cacheSeconds: 0, streamIdleSeconds: 7 }, new AbortController().signal);
     stack = readStack(assembly);
     store = await startStore(directory);
     await createTables(storeEndpoint(store), tablesOf(createResolver(stack)));
@@ -43,6 +44,30 @@ describe('the synthesised stack, served here', () => {
     await gateway.close();
     return [answer.status, body];
   }
+
+  it('has the deployment options that it was synthesised with', () => {
+    const variables = Object.values(stack.template.Resources).flatMap(({ Properties }) => {
+      const environment = z.object({ Variables: z.record(z.string(), z.unknown()) }).optional();
+      return Object.entries(environment.parse(Properties.Environment)?.Variables ?? {});
+    });
+    expect(variables).toContainEqual(['PORTCULLIS_CACHE_SECONDS', '0']);
+    expect(variables).toContainEqual(['PORTCULLIS_STREAM_IDLE_SECONDS', '7']);
+  });
+
+  it('resolves its key and its root secret for the functions that use them', () => {
+    const resolver = createResolver(stack);
+    const [key] = resolver.resources.filter(({ type }) => type === 'AWS::KMS::Key');
+    const [secret] = resolver.resources.filter(({ type }) => type === 'AWS::SecretsManager::Secret');
+    const environments = resolver.resources
+      .filter(({ type }) => type === 'AWS::Lambda::Function')
+      .map(({ logicalId, properties }) => resolver.resolve(properties.Environment, logicalId));
+    expect(environments).toContainEqual({
+      Variables: expect.objectContaining({
+        PORTCULLIS_KMS_KEY_ID: resolver.attribute(String(key?.logicalId), 'Arn'),
+        PORTCULLIS_ROOT_SECRET_ID: resolver.attribute(String(secret?.logicalId)),
+      }),
+    });
+  });
 
   it('asks its own authorizer about a call without a key', async () => {
     expect(await callWithoutKey({})).toEqual([404, '{"error": "MCP server not found"}']);

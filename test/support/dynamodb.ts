@@ -97,6 +97,7 @@ export async function startTestStore(): Promise<TestStore> {
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     PORTCULLIS_TABLE_NAME: tableName,
     PORTCULLIS_CACHE_SECONDS: '0',
+    PORTCULLIS_STREAM_IDLE_SECONDS: '60',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
 

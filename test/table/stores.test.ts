@@ -178,6 +178,7 @@ describe('a key', () => {
       status: 'active',
       scopes: ['*'],
       serverIds: null,
+      allowedTools: null,
       expiresAt: 1_800_000_000_000,
     });
     expect(await findKey(table, keyHash('another'))).toBeUndefined();

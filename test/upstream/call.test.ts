@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import http, { type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer, type Socket, type Server as TcpServer } from 'node:net';
@@ -51,6 +52,30 @@ describe('a call', () => {
     ).toEqual({ kind: 'forbidden_address' });
     server.off('connection', count);
     expect(connections).toBe(0);
+  });
+
+  it('is checked at every connection: a name that changes its answer to a private address is not dialled', async () => {
+    const asked: string[] = [];
+    const answers = ['127.0.0.1', '10.0.0.1'];
+    const rules = {
+      allowLoopback: true,
+      ownHost: undefined,
+      resolve: (
+        host: string,
+        _options: object,
+        callback: (error: null, addresses: LookupAddress[]) => void,
+      ) => {
+        asked.push(host);
+        callback(null, [{ address: answers.shift() ?? '', family: 4 }]);
+      },
+    };
+    answer = (_request, response) => response.setHeader('connection', 'close').end();
+    const url = at(server, 'rebinding.portcullis.invalid');
+    const first = await call({ url, rules });
+    expect(first.kind).toBe('answered');
+    if (first.kind === 'answered') await buffer(first.response);
+    expect(await call({ url, rules })).toEqual({ kind: 'forbidden_address' });
+    expect(asked).toEqual(['rebinding.portcullis.invalid', 'rebinding.portcullis.invalid']);
   });
 
   it('to the gateway itself is not made', async () => {
@@ -121,7 +146,7 @@ describe('a copy', () => {
     };
     const result = await call();
     if (result.kind !== 'answered') throw new Error(result.kind);
-    return result.response;
+    return { response: result.response, through: [] };
   }
 
   it.each([
@@ -135,8 +160,8 @@ describe('a copy', () => {
   });
 
   it('fails when the server breaks off', async () => {
-    const response = await endlessAnswer();
-    const copied = copyWithin({ silenceMs: 60_000, totalMs: 60_000 }, response, new PassThrough());
+    const body = await endlessAnswer();
+    const copied = copyWithin({ silenceMs: 60_000, totalMs: 60_000 }, body, new PassThrough());
     server.closeAllConnections();
     await expect(copied).rejects.toThrow();
   });

@@ -82,7 +82,10 @@ describe('an upstream URL, on the local gateway', () => {
 describe('the look-up before every connection', () => {
   const lookupOf = (addresses: LookupAddress[], rules = deployed) =>
     new Promise((resolve) => {
-      const lookup = checkedLookup(rules, (_host, _options, callback) => callback(null, addresses));
+      const lookup = checkedLookup({
+        ...rules,
+        resolve: (_host, _options, callback) => callback(null, addresses),
+      });
       lookup('mcp.example.invalid', { all: true }, (error, found) => resolve(error ?? found));
     });
   const publicAddress = { address: '93.184.216.34', family: 4 };
@@ -110,7 +113,10 @@ describe('the look-up before every connection', () => {
   });
 
   it('answers the first address to a socket that asks for one', (done) => {
-    const lookup = checkedLookup(deployed, (_host, _options, callback) => callback(null, [publicAddress]));
+    const lookup = checkedLookup({
+      ...deployed,
+      resolve: (_host, _options, callback) => callback(null, [publicAddress]),
+    });
     lookup('mcp.example.invalid', {}, (error, address, family) => {
       expect([error, address, family]).toEqual([null, '93.184.216.34', 4]);
       done();

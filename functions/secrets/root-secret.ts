@@ -1,0 +1,150 @@
+import { hkdfSync } from 'node:crypto';
+import type { VersionedKey } from '../domain/session-seal.ts';
+import { lazily } from './lazily.ts';
+import { CLIENT_LIMITS, SecretsFault, withinDeadline } from './limits.ts';
+
+/** What a key is made for. None of them tells anything about another. */
+type Purpose = 'session' | 'cursor';
+
+/** The keys of one purpose. */
+interface PurposeKeys {
+  /** What to seal with. */
+  readonly current: VersionedKey;
+  /** What to open with: the current key and, for a day after the root secret was replaced, the one before. */
+  readonly accepted: readonly VersionedKey[];
+}
+
+/** The stack's one root secret, as an instance of a function knows it. */
+export interface RootSecret {
+  /**
+   * @param sealedVersion the version byte of what is to be opened, if anything is: when it is not known the secret is
+   *   read again, because it may have been replaced since
+   * @throws {@link SecretsFault} when the secret cannot be read: nothing is sealed or opened then
+   */
+  keys(purpose: Purpose, sealedVersion?: number): Promise<PurposeKeys>;
+}
+
+/** How long the previous version still opens what it has sealed, from the moment the current one was made. */
+const PREVIOUS_ACCEPTED_MS = 24 * 60 * 60 * 1_000;
+/** Anybody can present an unknown version byte; only so often does that make an instance read. */
+const REREAD_INTERVAL_MS = 60_000;
+
+const KEY_BYTES = 32;
+const MIN_SECRET_LENGTH = 32;
+const MAX_VERSION = 255;
+
+interface Version {
+  readonly version: number;
+  readonly secret: string;
+}
+
+interface Loaded {
+  readonly current: Version;
+  /** With the first millisecond at which it is no longer accepted. */
+  readonly previous: { readonly version: Version; readonly until: number } | undefined;
+}
+
+/**
+ * Reads the root secret from Secrets Manager with its first use and keeps it. The SDK is loaded with that use.
+ * @param options.secretId ARN of the secret: JSON, `{"version": 1…255, "secret": "…"}`
+ * @param options.now milliseconds since the epoch
+ */
+export function rootSecret(options: { readonly secretId: string; readonly now?: () => number }): RootSecret {
+  const { secretId, now = Date.now } = options;
+  const readVersion = versionReader(secretId);
+  let known: Loaded | undefined;
+  let reading: Promise<Loaded> | undefined;
+  let rereadAt = Number.NEGATIVE_INFINITY;
+
+  async function load(): Promise<Loaded> {
+    const current = await readVersion('AWSCURRENT');
+    if (current === undefined) throw new SecretsFault('The root secret has no current version');
+    const until = current.createdAt + PREVIOUS_ACCEPTED_MS;
+    const previous = now() < until ? await readVersion('AWSPREVIOUS') : undefined;
+    known = { current, previous: previous && { version: previous, until } };
+    return known;
+  }
+
+  /** Calls that need it at the same time wait for one read. */
+  function read(): Promise<Loaded> {
+    reading ??= load().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  }
+
+  async function knowing(sealedVersion: number | undefined): Promise<Loaded> {
+    if (known === undefined) return read();
+    if ([undefined, known.current.version, known.previous?.version.version].includes(sealedVersion))
+      return known;
+    if (reading !== undefined) return reading;
+    if (now() - rereadAt < REREAD_INTERVAL_MS) return known;
+    rereadAt = now();
+    return read();
+  }
+
+  return {
+    async keys(purpose, sealedVersion) {
+      const { current, previous } = await knowing(sealedVersion);
+      const currentKey = purposeKey(current, purpose);
+      const isAccepted = previous !== undefined && now() < previous.until;
+      return {
+        current: currentKey,
+        accepted: isAccepted ? [currentKey, purposeKey(previous.version, purpose)] : [currentKey],
+      };
+    },
+  };
+}
+
+interface StoredVersion extends Version {
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+function versionReader(SecretId: string) {
+  const secretsManager = lazily(async () => {
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+    return { client: new SecretsManagerClient(CLIENT_LIMITS), GetSecretValueCommand };
+  });
+
+  /** @returns that version; `undefined` when there is none, as before the first replacement */
+  return async (VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<StoredVersion | undefined> => {
+    const { client, GetSecretValueCommand } = await secretsManager();
+    try {
+      const { SecretString, CreatedDate } = await client.send(
+        new GetSecretValueCommand({ SecretId, VersionStage }),
+        withinDeadline(),
+      );
+      if (CreatedDate === undefined) throw new SecretsFault('The root secret has no date');
+      return { ...parseVersion(SecretString ?? ''), createdAt: CreatedDate.getTime() };
+    } catch (error) {
+      if (error instanceof SecretsFault) throw error;
+      if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+      throw new SecretsFault('Secrets Manager GetSecretValue', error);
+    }
+  };
+}
+
+function parseVersion(secretString: string): Version {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(secretString);
+  } catch {
+    throw new SecretsFault('The root secret is not JSON'); // What JSON.parse says quotes the text.
+  }
+  const fields = new Map<string, unknown>(Object.entries(parsed ?? {}));
+  const version = fields.get('version');
+  const secret = fields.get('secret');
+  const isVersion =
+    typeof version === 'number' && Number.isInteger(version) && version > 0 && version <= MAX_VERSION;
+  if (!isVersion) throw new SecretsFault(`The root secret has no version from 1 to ${MAX_VERSION}`);
+  if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) {
+    throw new SecretsFault(`The root secret is shorter than ${MIN_SECRET_LENGTH} characters`);
+  }
+  return { version, secret };
+}
+
+const purposeKey = ({ version, secret }: Version, purpose: Purpose): VersionedKey => ({
+  version,
+  key: new Uint8Array(hkdfSync('sha256', secret, '', `portcullis ${purpose}`, KEY_BYTES)),
+});

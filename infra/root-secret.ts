@@ -1,0 +1,52 @@
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { ENVIRONMENT } from '../functions/environment.ts';
+import { PRODUCTION } from './settings.ts';
+
+export interface RootSecretProps {
+  readonly stage: string;
+}
+
+/** 62⁶⁴ is more than 2³⁸⁰. */
+const SECRET_LENGTH = 64;
+
+/**
+ * The one root secret, and who may read it. Every key that a function needs for itself is derived from it, one for each
+ * purpose. Secrets Manager encrypts it under the account's own key: a key of ours would add a right to each reader.
+ */
+export class RootSecret extends Construct {
+  readonly #secret: Secret;
+
+  constructor(scope: Construct, id: string, { stage }: RootSecretProps) {
+    super(scope, id);
+    this.#secret = new Secret(this, 'Secret', {
+      description: 'Root of the keys that seal session ids and sign cursors',
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ version: 1 }),
+        generateStringKey: 'secret',
+        passwordLength: SECRET_LENGTH,
+        excludePunctuation: true,
+      },
+      removalPolicy: stage === PRODUCTION ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    Validations.of(this.#secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'A new version ends sessions after a day, so the deployer decides when; a rotation function would be one more that can write it',
+    });
+  }
+
+  /** Reads it, and its previous version. */
+  grantRead(fn: LambdaFunction): void {
+    fn.addEnvironment(ENVIRONMENT.rootSecretId, this.#secret.secretArn);
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [this.#secret.secretArn],
+      }),
+    );
+  }
+}

@@ -1,0 +1,313 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { allowedTools, decideToolAccess, filterToolList } from '../../functions/domain/tool-access.ts';
+
+const ALLOWED = new Set(['echo']);
+const JSON_TYPE = { 'content-type': 'application/json' };
+const FORWARD = { kind: 'forward', listsTools: false };
+
+const decide = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
+  decideToolAccess(
+    'POST',
+    typeof body === 'string' ? Buffer.from(body) : body,
+    { ...JSON_TYPE, ...headers },
+    ALLOWED,
+  );
+const call = (name: unknown, id: unknown = 1) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name, arguments: {} },
+});
+const json = (value: unknown) => JSON.stringify(value);
+
+type Row = [name: string, body: string | Uint8Array, headers?: Record<string, string>];
+
+describe('which tools may be used', () => {
+  it('are all where there is no list, and those on every list where there are some', () => {
+    expect(allowedTools(null, null)).toBeNull();
+    expect(allowedTools(['a', 'b'], null)).toEqual(new Set(['a', 'b']));
+    expect(allowedTools(null, ['b', 'c'])).toEqual(new Set(['b', 'c']));
+    expect(allowedTools(['a', 'b'], ['b', 'c'])).toEqual(new Set(['b']));
+    expect(allowedTools([], null)).toEqual(new Set());
+  });
+});
+
+describe('a request where a list of tools applies', () => {
+  it.each<Row>([
+    ['a call of an allowed tool', json(call('echo'))],
+    ['another method', json({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {} })],
+    ['a notification', json({ jsonrpc: '2.0', method: 'notifications/initialized' })],
+    ['an answer to the server', json({ jsonrpc: '2.0', id: 's1', result: { action: 'accept' } })],
+    ['a batch of allowed calls', json([call('echo', 1), call('echo', 2)])],
+    [
+      'the key twice in different objects',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"name":"x","a":{"name":"y"}}}}',
+    ],
+    [
+      'colons and quotes inside strings',
+      json({ jsonrpc: '2.0', id: 1, method: 'ping', params: { a: '":"\\":{}' } }),
+    ],
+    [
+      'an unusual but equal content type',
+      json(call('echo')),
+      { 'content-type': 'Application/JSON; charset="UTF-8"' },
+    ],
+    ['an identity encoding', json(call('echo')), { 'content-encoding': 'identity' }],
+    ['headers that agree', json(call('echo')), { 'mcp-method': 'tools/call', 'mcp-name': 'echo' }],
+    [
+      'an encoded header that agrees',
+      json(call('echo')),
+      { 'mcp-name': `=?base64?${Buffer.from('echo').toString('base64')}?=` },
+    ],
+    [
+      'a resource header that agrees',
+      json({ jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri: 'a://b' } }),
+      { 'mcp-name': 'a://b' },
+    ],
+  ])('%s is forwarded', (...[, body, headers]: Row) => {
+    expect(decide(body, headers)).toEqual(FORWARD);
+  });
+
+  it('a list of tools is forwarded, and its answer filtered', () => {
+    expect(decide(json({ jsonrpc: '2.0', id: 1, method: 'tools/list' }))).toEqual({
+      kind: 'forward',
+      listsTools: true,
+    });
+    expect(decide(json([call('echo'), { jsonrpc: '2.0', id: 2, method: 'tools/list' }]))).toEqual({
+      kind: 'forward',
+      listsTools: true,
+    });
+  });
+
+  it.each([
+    'delete_all',
+    'Echo',
+    'echo ',
+    ' echo',
+    'ECHO',
+    'echo\u0000',
+    'еcho',
+    '',
+    'constructor',
+    '__proto__',
+    '\ud800',
+  ])('a call of %j is answered in the server’s place', (name) => {
+    expect(decide(json(call(name)))).toEqual({
+      kind: 'unknown_tool',
+      isBatch: false,
+      answers: [{ id: 1, code: -32602, message: `Unknown tool: ${name}` }],
+    });
+  });
+
+  it('a call that asks for no answer gets none', () => {
+    const { id: _left, ...notification } = call('delete_all');
+    expect(decide(json(notification))).toEqual({ kind: 'unknown_tool', isBatch: false, answers: [] });
+  });
+
+  it('of a batch with one refused call nothing is forwarded, and each request is told', () => {
+    const batch = [
+      call('echo', 1),
+      call('delete_all', 'b'),
+      { jsonrpc: '2.0', method: 'notifications/initialized' },
+    ];
+    expect(decide(json(batch))).toEqual({
+      kind: 'unknown_tool',
+      isBatch: true,
+      answers: [
+        { id: 1, code: -32600, message: 'Not run: another call of the batch was refused' },
+        { id: 'b', code: -32602, message: 'Unknown tool: delete_all' },
+      ],
+    });
+  });
+
+  const smuggled = '"method":"tools/call","params":{"name":"delete_all"}';
+  it.each<Row>([
+    [
+      'the method twice',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call","params":{"name":"delete_all"}}',
+    ],
+    [
+      'the tool twice',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_all","name":"echo"}}',
+    ],
+    [
+      'the tool twice, once escaped',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_all","n\\u0061me":"echo"}}',
+    ],
+    [
+      'the parameters twice',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_all"},"params":{"name":"echo"}}',
+    ],
+    ['a key twice deep inside', '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":[{"b":1,"b":2}]}}'],
+    [
+      'the method in another case beside it',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/call","params":{"name":"delete_all"}}',
+    ],
+    [
+      'the tool in another case beside it',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","Name":"delete_all"}}',
+    ],
+    [
+      'the tool in full-width letters beside it',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","ｎame":"delete_all"}}',
+    ],
+    [
+      'the method in another case',
+      '{"jsonrpc":"2.0","id":1,"method":"Tools/Call","params":{"name":"delete_all"}}',
+    ],
+    [
+      'the method with a space',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call ","params":{"name":"delete_all"}}',
+    ],
+    ['an unknown member', `{"jsonrpc":"2.0","id":1,"x":1,${smuggled}}`],
+    ['no version', `{"id":1,${smuggled}}`],
+    ['another version', `{"jsonrpc":"1.0","id":1,${smuggled}}`],
+    ['no tool', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}'],
+    ['a tool that is no string', json(call(['echo']))],
+    ['parameters in an array', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["delete_all"]}'],
+    ['an id that is an object', '{"jsonrpc":"2.0","id":{},"method":"ping"}'],
+    ['an empty batch', '[]'],
+    ['a batch in a batch', `[[{"jsonrpc":"2.0","id":1,${smuggled}}]]`],
+    ['a string', '"tools/call"'],
+    ['no body', ''],
+    ['a comment', `{"jsonrpc":"2.0","id":1,/**/${smuggled}}`],
+    ['two bodies', `{"jsonrpc":"2.0","id":1,"method":"ping"}{"jsonrpc":"2.0","id":1,${smuggled}}`],
+    ['a trailing comma', `{"jsonrpc":"2.0","id":1,${smuggled},}`],
+    ['a byte order mark', `\ufeff${json(call('echo'))}`],
+    ['UTF-16', Buffer.from(json(call('echo')), 'utf16le')],
+    [
+      'bytes that are not UTF-8',
+      Buffer.concat([
+        Buffer.from('{"jsonrpc":"2.0","id":"'),
+        Buffer.from([0xff]),
+        Buffer.from(`",${smuggled}}`),
+      ]),
+    ],
+    [
+      'an overlong encoding',
+      Buffer.concat([
+        Buffer.from('{"jsonrpc":"2.0","id":1,"method":"'),
+        Buffer.from([0xc1, 0xb4]),
+        Buffer.from('ools/call"}'),
+      ]),
+    ],
+    ['another character set', json(call('echo')), { 'content-type': 'application/json; charset=utf-7' }],
+    [
+      'two character sets',
+      json(call('echo')),
+      { 'content-type': 'application/json; charset=utf-8; charset=utf-16' },
+    ],
+    ['another content type', json(call('echo')), { 'content-type': 'text/plain' }],
+    ['no content type', json(call('echo')), { 'content-type': '' }],
+    ['a compressed body', json(call('echo')), { 'content-encoding': 'gzip' }],
+    ['two encodings', json(call('echo')), { 'content-encoding': 'identity, gzip' }],
+    ['a method header that disagrees', json(call('echo')), { 'mcp-method': 'ping' }],
+    ['a name header that disagrees', json(call('echo')), { 'mcp-name': 'delete_all' }],
+    [
+      'an encoded name header that disagrees',
+      json(call('echo')),
+      { 'mcp-name': `=?base64?${Buffer.from('delete_all').toString('base64')}?=` },
+    ],
+    [
+      'a name header for a resource that disagrees',
+      json({ jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri: 'a://b' } }),
+      { 'mcp-name': 'a://c' },
+    ],
+    [
+      'a name header without a name',
+      json({ jsonrpc: '2.0', id: 1, method: 'prompts/get' }),
+      { 'mcp-name': 'x' },
+    ],
+    [
+      'a method header for a batch of two methods',
+      json([call('echo'), { jsonrpc: '2.0', id: 2, method: 'ping' }]),
+      { 'mcp-method': 'ping' },
+    ],
+  ])('%s is not forwarded', (...[, body, headers]: Row) => {
+    expect(decide(body, headers).kind).toBe('unclear');
+  });
+
+  it('a header that disagrees is told by its own code', () => {
+    expect(decide(json(call('echo')), { 'mcp-name': 'x' })).toMatchObject({ code: -32020 });
+  });
+
+  it.each(['GET', 'DELETE'])('a %s with a body is not forwarded', (method) => {
+    expect(decideToolAccess(method, Buffer.from(json(call('delete_all'))), JSON_TYPE, ALLOWED).kind).toBe(
+      'unclear',
+    );
+  });
+
+  it('a stream may replay a list of tools, so it is filtered', () => {
+    expect(decideToolAccess('GET', undefined, {}, ALLOWED)).toEqual({ kind: 'forward', listsTools: true });
+    expect(decideToolAccess('DELETE', undefined, {}, ALLOWED)).toEqual(FORWARD);
+  });
+
+  it('no bytes whatever get a call of another tool past it', () => {
+    const names = fc.oneof(fc.constantFrom('echo', 'delete_all', 'Echo'), fc.string({ unit: 'binary' }));
+    const message = fc.record({
+      jsonrpc: fc.constant('2.0'),
+      id: fc.integer(),
+      method: fc.constantFrom('tools/call', 'ping', 'tools/list'),
+      params: fc.record({ name: names }),
+    });
+    fc.assert(
+      fc.property(fc.oneof(message, fc.array(message)), (body) => {
+        const access = decide(json(body));
+        const calls = [body]
+          .flat()
+          .filter(({ method, params }) => method === 'tools/call' && params.name !== 'echo');
+        if (calls.length > 0) expect(access.kind).not.toBe('forward');
+      }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(['forward', 'unclear', 'unknown_tool']).toContain(decide(bytes).kind);
+      }),
+    );
+  });
+
+  it('every key that stands twice is found, wherever it stands', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string(), (value, key) => {
+        const twice = `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":[${json(value)},{${json(key)}:1,${json(key)}:2}]}}`;
+        const onceOnly = `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":[${json(value)},{${json(key)}:1}]}}`;
+        expect(decide(twice).kind).toBe('unclear');
+        expect(decide(onceOnly).kind).toBe('forward');
+      }),
+    );
+  });
+});
+
+describe('an answer to tools/list', () => {
+  it('holds the allowed tools alone, as they were, and everything else of it', () => {
+    const echo = { name: 'echo', inputSchema: { type: 'object' }, 'x-unknown': [1] };
+    const message = {
+      jsonrpc: '2.0',
+      id: 7,
+      result: { tools: [{ name: 'delete_all' }, echo, { name: 7 }, null], nextCursor: 'n', _meta: { a: 1 } },
+    };
+    expect(filterToolList(message, ALLOWED)).toEqual({
+      jsonrpc: '2.0',
+      id: 7,
+      result: { tools: [echo], nextCursor: 'n', _meta: { a: 1 } },
+    });
+    expect(filterToolList([{ jsonrpc: '2.0', id: 1, result: {} }, message], ALLOWED)).toMatchObject([
+      { id: 1 },
+      { id: 7, result: { tools: [echo] } },
+    ]);
+  });
+
+  it.each([
+    null,
+    'tools',
+    7,
+    [],
+    {},
+    { result: null },
+    { result: { tools: 'all' } },
+    { jsonrpc: '2.0', id: 1, error: { code: 1 } },
+  ])('%j is left as it is', (message) => {
+    expect(filterToolList(message, ALLOWED)).toBeUndefined();
+  });
+});

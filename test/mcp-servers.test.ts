@@ -1,0 +1,161 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { ProjectConfig } from '../functions/domain/project-config.ts';
+import type { Table } from '../functions/table/client.ts';
+import { listServers } from '../functions/table/server-store.ts';
+import { DENIED, startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';
+import { startTestStore, type TestStore } from './support/dynamodb.ts';
+import { proxyEvent, storeProject } from './support/fixtures.ts';
+
+const SECRET = 'hidden-value-of-a-header';
+const HEADERS = { Authorization: `Bearer ${SECRET}`, 'X-Pin': '1234' };
+const IN_CLEAR = { authorization: `Bearer ${SECRET}`, 'x-pin': '1234' };
+const MASKED = { authorization: 'Bear...', 'x-pin': '...' };
+const PATH = '/api/v3/mcp/servers';
+
+let store: TestStore;
+let services: TestAwsServices;
+let table: Table;
+
+beforeAll(async () => {
+  store = await startTestStore();
+  services = await startTestAwsServices();
+  table = { client: store.client, name: store.tableName };
+});
+beforeEach(() => {
+  services.fault = undefined;
+  services.requests.length = 0;
+});
+afterAll(async () => {
+  services.close();
+  await store.close();
+});
+
+async function invoke(
+  projectId: string,
+  method: 'GET' | 'POST',
+  body?: object,
+): Promise<APIGatewayProxyResult> {
+  const event = proxyEvent('project-config-get');
+  const { handler } = await import('../functions/mcp-servers.ts');
+  const asked: APIGatewayProxyEvent = {
+    ...event,
+    httpMethod: method,
+    resource: PATH,
+    path: PATH,
+    queryStringParameters: null,
+    body: body === undefined ? null : Buffer.from(JSON.stringify(body)).toString('base64'),
+    isBase64Encoded: true,
+    requestContext: {
+      ...event.requestContext,
+      authorizer: { outcome: 'project', projectId, keyId: 'key_1', scopes: '*' },
+    },
+  };
+  return handler(asked, {} as Context);
+}
+
+const server = (headers: object) => ({
+  name: 'Docs',
+  upstream: { kind: 'http', url: 'https://mcp.example.com/mcp', headers },
+});
+const register = (projectId: string, headers: object = HEADERS) => invoke(projectId, 'POST', server(headers));
+const stored = (projectId: string) => listServers(table, projectId, { limit: 100, after: undefined });
+
+async function projectThatMasks(masks: boolean): Promise<string> {
+  const settings: Partial<ProjectConfig> = { mask_secret_keys_in_connected_account: masks };
+  return storeProject(table, settings);
+}
+
+describe('upstream headers', () => {
+  it('are shown masked where the project says so, and listing asks KMS nothing', async () => {
+    const projectId = await projectThatMasks(true);
+    const created = await register(projectId);
+    expect(created.statusCode).toBe(201);
+    expect(JSON.parse(created.body).upstream).toEqual({ ...server(MASKED).upstream });
+    expect(services.requests).toEqual(['GenerateDataKey']);
+
+    const listed = JSON.parse((await invoke(projectId, 'GET')).body);
+    expect(listed.items).toEqual([JSON.parse(created.body)]);
+    expect(services.requests).toEqual(['GenerateDataKey']);
+  });
+
+  it('are shown as they are where the project says so', async () => {
+    const projectId = await projectThatMasks(false);
+    const created = await register(projectId);
+    expect(JSON.parse(created.body).upstream.headers).toEqual(IN_CLEAR);
+    await register(projectId, {});
+    const { items } = JSON.parse((await invoke(projectId, 'GET')).body);
+    const shown = items.map((item: { upstream: { headers: object } }) => item.upstream.headers);
+    expect(shown).toHaveLength(2);
+    expect(shown).toEqual(expect.arrayContaining([IN_CLEAR, {}]));
+    expect(services.requests).toEqual(['GenerateDataKey', 'Decrypt']);
+  });
+
+  it('lie in the table sealed, and nowhere else', async () => {
+    const projectId = await projectThatMasks(false);
+    await register(projectId);
+    const { Items } = await table.client.send(new ScanCommand({ TableName: table.name }));
+    expect(JSON.stringify(Items)).toContain('kms1.');
+    expect(JSON.stringify(Items)).not.toContain(SECRET);
+    const [{ upstream } = { upstream: undefined }] = (await stored(projectId)).servers;
+    expect(upstream).toMatchObject({
+      sealed_headers: expect.stringMatching(/^kms1\./),
+      masked_headers: MASKED,
+    });
+  });
+
+  it('of none are none: nothing is sealed', async () => {
+    const projectId = await projectThatMasks(true);
+    expect(JSON.parse((await register(projectId, {})).body).upstream.headers).toEqual({});
+    expect(services.requests).toEqual([]);
+  });
+
+  it('that cannot be sealed make no server', async () => {
+    const projectId = await projectThatMasks(true);
+    services.fault = () => DENIED;
+    const refused = await register(projectId);
+    expect(refused.statusCode).toBe(500);
+    expect(refused.body).not.toMatch(/hidden|kms|arn:|AccessDenied/i);
+    expect((await stored(projectId)).servers).toEqual([]);
+  });
+
+  it('that cannot be opened are a fault, not shown as none or masked', async () => {
+    const projectId = await projectThatMasks(false);
+    await register(projectId);
+    services.fault = () => DENIED;
+    expect((await invoke(projectId, 'GET')).statusCode).toBe(500);
+  });
+
+  it('of a project that has gone in between are not stored', async () => {
+    expect((await register('pr_CCCCCCCCCCCCCCCC')).statusCode).toBe(401);
+    expect((await stored('pr_CCCCCCCCCCCCCCCC')).servers).toEqual([]);
+    expect(services.requests).toEqual([]);
+  });
+
+  it('are named in what is wrong with them, their values never', async () => {
+    const projectId = await projectThatMasks(false);
+    const refused = await register(projectId, { Host: SECRET, 'X-A': `${SECRET}\n` });
+    expect(refused.statusCode).toBe(400);
+    expect(JSON.parse(refused.body).error.errors).toEqual([
+      'upstream.headers.Host: is not for you to set',
+      expect.stringMatching(/^upstream\.headers\.X-A: must be 1 to 4096 visible ASCII characters/),
+    ]);
+    expect(refused.body).not.toContain(SECRET);
+  });
+});
+
+describe('the tools of a server', () => {
+  it.each([
+    ['all of them unless a list is given', {}, null],
+    ['all of them with null', { allowed_tools: null }, null],
+    ['those of the list', { allowed_tools: ['a', 'b'] }, ['a', 'b']],
+    ['none with an empty list', { allowed_tools: [] }, []],
+  ])('are %s', async (_name, given, allowed_tools) => {
+    const projectId = await projectThatMasks(true);
+    const created = JSON.parse((await invoke(projectId, 'POST', { ...server({}), ...given })).body);
+    expect(created.allowed_tools).toEqual(allowed_tools);
+    expect((await stored(projectId)).servers).toMatchObject([{ allowed_tools }]);
+    expect(JSON.parse((await invoke(projectId, 'GET')).body).items).toEqual([created]);
+  });
+});

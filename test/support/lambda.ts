@@ -1,0 +1,47 @@
+import { Writable } from 'node:stream';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+
+export const context = { getRemainingTimeInMillis: () => 900_000 } as Context;
+
+interface StreamedAnswer {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+type StreamingModule = {
+  handler: (event: APIGatewayProxyEvent, stream: Writable, context: Context) => Promise<void>;
+};
+
+/**
+ * Calls a function that streams, one call at a time, with the part of the Lambda runtime that it needs; `test/local` holds the runtime itself
+ * to AWS's behaviour.
+ * @param load imports the function's module, once the runtime is there
+ */
+export async function invokeStreaming(
+  load: () => Promise<StreamingModule>,
+  event: APIGatewayProxyEvent,
+): Promise<StreamedAnswer> {
+  let head = { statusCode: 0, headers: {} };
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  Object.assign(globalThis, {
+    awslambda: {
+      streamifyResponse: (handler: unknown) => handler,
+      HttpResponseStream: {
+        from(underlying: Writable, metadata: typeof head) {
+          head = metadata;
+          return underlying;
+        },
+      },
+    },
+  });
+  const { handler } = await load();
+  await handler(event, stream, context);
+  return { ...head, body: Buffer.concat(chunks).toString() };
+}
