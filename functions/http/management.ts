@@ -90,11 +90,19 @@ export function readBody<Output>(schema: z.ZodType<Output>, event: APIGatewayPro
   if (bytes.length > MAX_BODY_BYTES) throw new ApiError('payload_too_large');
   let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), refusePrototype);
   } catch {
-    throw new ApiError('bad_request', { errors: ['The body is not valid JSON in UTF-8'] });
+    throw new ApiError('bad_request', {
+      errors: ['The body is not valid JSON in UTF-8, or has a member __proto__'],
+    });
   }
   return parse(schema, body);
+}
+
+/** A record that is copied would lose this member in silence; whoever sends it means no good. */
+function refusePrototype(member: string, value: unknown): unknown {
+  if (member === '__proto__') throw new SyntaxError('__proto__ is no member of ours');
+  return value;
 }
 
 /** As {@link readBody}, for the query string. */

@@ -5,7 +5,7 @@
 import { EXPECTED_FAILURES } from './expected-failures.ts';
 import { type Findings, REVISIONS, type Revision, readRequirements, runSuite } from './suite.ts';
 import { judge, type Verdict } from './verdict.ts';
-import { openWays } from './ways.ts';
+import { type Ways, withWays } from './ways.ts';
 
 interface Run {
   readonly revision: Revision;
@@ -13,25 +13,20 @@ interface Run {
   readonly verdicts: readonly Verdict[];
 }
 
-async function runAll(): Promise<Run[]> {
-  const ways = await openWays();
-  try {
-    const runs: Run[] = [];
-    for (const revision of REVISIONS) {
-      const requirements = readRequirements(revision);
-      const expected = EXPECTED_FAILURES.filter((failure) => failure.revision === revision);
-      const expectedFailures = new Set(expected.map(({ scenario }) => scenario));
-      let direct: Findings | undefined;
-      for (const [way, url] of ways.urls) {
-        const findings = await runSuite(url, revision);
-        direct ??= findings;
-        runs.push({ revision, way, verdicts: judge(findings, direct, requirements, expectedFailures) });
-      }
+async function runOn(ways: Ways): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const revision of REVISIONS) {
+    const requirements = readRequirements(revision);
+    const expected = EXPECTED_FAILURES.filter((failure) => failure.revision === revision);
+    const expectedFailures = new Set(expected.map(({ scenario }) => scenario));
+    let direct: Findings | undefined;
+    for (const [way, url] of ways) {
+      const findings = await runSuite(url, revision);
+      direct ??= findings;
+      runs.push({ revision, way, verdicts: judge(findings, direct, requirements, expectedFailures) });
     }
-    return runs;
-  } finally {
-    await ways.close();
   }
+  return runs;
 }
 
 /** @returns passed / total, of checks and of scenarios */
@@ -70,7 +65,7 @@ function report(runs: readonly Run[]): void {
   }
 }
 
-const runs = await runAll();
+const runs = await withWays(runOn);
 report(runs);
 const verdicts = runs.flatMap((run) => run.verdicts);
 const failed = verdicts.filter(({ problems }) => problems.length > 0).length;

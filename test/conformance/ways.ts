@@ -1,37 +1,37 @@
 import { type Gateway, initialize, send, startGateway } from '../support/gateway.ts';
-import { type KeyShim, startKeyShim } from './key-shim.ts';
+import { startKeyShim } from './key-shim.ts';
 
-/** The ways to the demo server, by name: first the one that the others are compared with. */
-export interface Ways {
-  readonly urls: ReadonlyMap<string, string>;
-  close(): Promise<void>;
-}
+/** The ways to the demo server: the address of each, by its name. The first one is what the others are compared with. */
+export type Ways = ReadonlyMap<string, string>;
 
-/** Starts a gateway with its demo server, and puts that server behind two gates: one is down, the other one up. */
-export async function openWays(): Promise<Ways> {
+/**
+ * Starts a gateway with its demo server, and puts that server behind two gates: one is down, the other one up.
+ *
+ * @param use what to do while they are open
+ */
+export async function withWays<T>(use: (ways: Ways) => Promise<T>): Promise<T> {
   const gateway = await startGateway();
-  const raised = await newRaisedProject(gateway);
-  const shim = await startKeyShim(raised);
-  const [lowered, behindGate] = await Promise.all([
-    register(gateway, gateway.key, gateway.url),
-    register(gateway, raised, shim.origin),
-  ]);
-  shim.target = behindGate;
-  await expectStatus(lowered, 200);
-  await expectStatus(behindGate, 401);
-  return {
-    urls: new Map([
-      ['direct', gateway.upstreamUrl],
-      ['gate down', lowered],
-      ['gate up', `${shim.origin}/mcp`],
-    ]),
-    close: () => closeAll(gateway, shim),
-  };
-}
-
-async function closeAll(gateway: Gateway, shim: KeyShim): Promise<void> {
-  await shim.close();
-  await gateway.stop();
+  try {
+    const raisedKey = await newRaisedProject(gateway);
+    const shim = await startKeyShim(raisedKey);
+    try {
+      const lowered = await register(gateway, gateway.key, gateway.url);
+      shim.target = await register(gateway, raisedKey, shim.origin);
+      await expectStatus(lowered, 200);
+      await expectStatus(shim.target, 401);
+      return await use(
+        new Map([
+          ['direct', gateway.upstreamUrl],
+          ['gate down', lowered],
+          ['gate up', `${shim.origin}/mcp`],
+        ]),
+      );
+    } finally {
+      await shim.close();
+    }
+  } finally {
+    await gateway.stop();
+  }
 }
 
 /** @returns the key of a new project whose gate is up */
