@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import { checkedLookup, type DialRules, ForbiddenAddress, isDialable } from './dial.ts';
+import { checkedLookup, type DialRules, ForbiddenAddress, isDialable, isOwnHost } from './dial.ts';
 
 /**
  * Idle connections are closed by us before most servers would close them (Node's default is 5 s): a request written to a
@@ -28,7 +28,7 @@ export interface UpstreamRequest {
 export type UpstreamAnswer =
   /** The answer's body is `response`: raw bytes, to be read to the end or destroyed. */
   | { readonly kind: 'answered'; readonly status: number; readonly response: IncomingMessage }
-  | { readonly kind: 'unreachable' | 'too_slow' | 'forbidden_address' };
+  | { readonly kind: 'unreachable' | 'too_slow' | 'forbidden_address' | 'loop' };
 
 /**
  * Sends one request to an MCP server and waits for the head of its answer. Redirects are not followed, nothing is
@@ -36,6 +36,7 @@ export type UpstreamAnswer =
  */
 export function callUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> {
   const url = new URL(request.url);
+  if (isOwnHost(url, request.rules)) return Promise.resolve({ kind: 'loop' });
   if (!isDialable(url, request.rules)) return Promise.resolve({ kind: 'forbidden_address' });
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {

@@ -61,18 +61,19 @@ type ResolveAll = (
 ) => void;
 
 /**
- * Whether what the URL itself says may be dialled: not ourselves, and if its host is an address, an allowed one. Sockets
- * dial an address without a look-up, so it is checked here.
+ * Whether what the URL itself says may be dialled: if its host is an address, an allowed one. Sockets dial an address
+ * without a look-up, so it is checked here.
  */
 export function isDialable(url: URL, rules: DialRules): boolean {
   const host = hostOf(url);
-  return !isOwnHost(url, rules) && (!ipaddr.isValid(host) || isAllowedAddress(host, rules));
+  return !ipaddr.isValid(host) || isAllowedAddress(host, rules);
 }
 
 /** The URL parser has already turned every numeric form (`0x7f.1`, `2130706433`) into dotted decimals. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 
-const isOwnHost = (url: URL, { ownHost }: DialRules): boolean =>
+/** Whether the URL is the gateway's own, so that a call would come back to us. */
+export const isOwnHost = (url: URL, { ownHost }: DialRules): boolean =>
   hostOf(url) + (url.port === '' ? '' : `:${url.port}`) === ownHost;
 
 /** Every public IPv6 address is in it; what lies outside is reserved, or carries another address inside. */

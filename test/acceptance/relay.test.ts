@@ -80,8 +80,8 @@ describe('bytes', () => {
     expect(await buffer(response)).toEqual(notUtf8);
   });
 
-  it('of 20 MB pass whole', async () => {
-    const large = Buffer.alloc(20_000_000, 'abcdefg');
+  it('of 50 MB pass whole', async () => {
+    const large = Buffer.alloc(50_000_000, 'abcdefg');
     answer = (_request, response) => response.end(large);
     expect((await buffer(await open('GET'))).equals(large)).toBe(true);
   });
@@ -235,5 +235,21 @@ describe('a stream', () => {
     };
     const response = await open('GET');
     await expect(buffer(response)).rejects.toThrow();
+  });
+});
+
+describe('a request that comes back to this gateway', () => {
+  it('through another server ends as a loop', async () => {
+    const reached: unknown[] = [];
+    answer = async (request, response) => {
+      reached.push(request.headers.via);
+      const body = await buffer(request);
+      const onward = await send('POST', gateway.mcpUrl, { 'x-api-key': gateway.key, via: String(request.headers.via) }, body);
+      response.writeHead(onward.status, { 'content-type': 'application/json' }).end(onward.body);
+    };
+    const looped = await open('POST', Buffer.from('{"jsonrpc":"2.0","id":4,"method":"ping"}'));
+    expect(looped.statusCode).toBe(508);
+    expect(JSON.parse((await buffer(looped)).toString())).toMatchObject({ id: 4, error: { code: -32000 } });
+    expect(reached).toEqual(['1.1 portcullis']);
   });
 });

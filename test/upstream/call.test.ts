@@ -81,7 +81,7 @@ describe('a call', () => {
   it('to the gateway itself is not made', async () => {
     const { host } = new URL(at(server));
     expect(await call({ rules: { allowLoopback: true, ownHost: host } })).toEqual({
-      kind: 'forbidden_address',
+      kind: 'loop',
     });
   });
 
