@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { type McpGrant, readMcpGrant } from './domain/grant.ts';
-import { openSession, type SessionBinding, sealedVersion, sealSession } from './domain/session-seal.ts';
+import type { SessionBinding } from './domain/session-seal.ts';
 import { allowedTools, decideToolAccess } from './domain/tool-access.ts';
 import {
   allowsLoopbackUpstreams,
@@ -21,8 +21,8 @@ import { requestIds } from './http/json-rpc-error.ts';
 import { endAnswer, openAnswer, streamingHandler } from './http/lambda-stream.ts';
 import { GatewayReplies, type GatewayReply } from './http/mcp-reply.ts';
 import { rootSecret } from './secrets/root-secret.ts';
-import { upstreamHeaderSeal } from './secrets/upstream-headers.ts';
-import type { StoredServer } from './table/items.ts';
+import { sealedSessions } from './secrets/sessions.ts';
+import { openedHeaders, upstreamHeaderSeal } from './secrets/upstream-headers.ts';
 import { serverDirectory } from './table/server-directory.ts';
 import {
   filteredToolList,
@@ -56,8 +56,8 @@ const DEADLINE_MARGIN_MS = 3_000;
 
 const allowLoopback = allowsLoopbackUpstreams();
 const findServer = serverDirectory(requiredVariable(ENVIRONMENT.tableName));
-const { upstreamHeaders } = upstreamHeaderSeal({ keyId: requiredVariable(ENVIRONMENT.kmsKeyId) });
-const secret = rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) });
+const storedHeaders = openedHeaders(upstreamHeaderSeal({ keyId: requiredVariable(ENVIRONMENT.kmsKeyId) }));
+const sessions = sealedSessions(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
 const logFault = faultLog('mcp');
 
 /** `ANY /{mcp_url}`: relays what the authorizer let in to the project's MCP server, byte for byte, and answers the rest. */
@@ -122,13 +122,13 @@ async function relay(passage: Passage, grant: ForwardGrant, method: RelayedMetho
   if (access?.kind === 'unclear') return replies.unclear(access.code, access.problem);
   if (access?.kind === 'unknown_tool') return replies.toolRefusals(access.answers, access.isBatch);
 
-  const sessions = callerSessions(grant);
-  const session = await sessions.opened(headers);
-  if (session === undefined) return replies.failure('unknown_session');
+  const caller = sessionBinding(grant);
+  const session = await sessions.open(headers[SESSION_HEADER], caller);
+  if (session.kind === 'unknown') return replies.failure('unknown_session');
   const answer = await callUpstream({
     url: server.upstream.url,
     method,
-    headers: { ...headers, ...session, ...(await storedHeaders(server)) },
+    headers: { ...headers, ...sessionHeader(session.id), ...(await storedHeaders(server)) },
     body,
     rules: { allowLoopback, ownHost: event.requestContext.domainName },
     silenceMs: limits.silenceMs,
@@ -144,7 +144,8 @@ async function relay(passage: Passage, grant: ForwardGrant, method: RelayedMetho
   }
 
   const relayed = relayedResponseHeaders(response.headers, event.requestContext.requestId);
-  const head = { statusCode: status, headers: { ...relayed, ...(await sessions.sealed(relayed)) } };
+  const sealed = await sessions.seal(relayed[SESSION_HEADER], caller);
+  const head = { statusCode: status, headers: { ...relayed, ...sessionHeader(sealed) } };
   const listedTools = access?.listsTools === true && status < 300 ? tools : null;
   const wantsJson =
     method === 'POST' && isEventStream(response) && !acceptsEventStream(event.multiValueHeaders);
@@ -178,47 +179,15 @@ async function rewrite(
     : replies.failure(read.kind);
 }
 
-/** The stored headers of the servers that this instance has met, opened once for each revision of a server. */
-const openedHeaders = new WeakMap<StoredServer, Promise<Record<string, string>>>();
-
-function storedHeaders(server: StoredServer): Promise<Record<string, string>> {
-  const known = openedHeaders.get(server);
-  if (known !== undefined) return known;
-  const opened = upstreamHeaders(server);
-  openedHeaders.set(server, opened);
-  opened.catch(() => openedHeaders.delete(server)); // The next request asks again.
-  return opened;
-}
-
 const SESSION_HEADER = 'mcp-session-id';
 
-/** The sessions of one caller with one server: the client sees them sealed, the server as they are. */
-function callerSessions({ projectId, serverId, principal }: ForwardGrant) {
-  const binding: SessionBinding = {
-    projectId,
-    serverId,
-    principal: principal.kind === 'key' ? principal.keyId : 'anonymous',
-  };
-  return {
-    /** @returns the header for the server, if the client sent one; `undefined` when it is not a session of this caller */
-    async opened(headers: Headers): Promise<Headers | undefined> {
-      const sealed = headers[SESSION_HEADER];
-      if (sealed === undefined) return {};
-      const version = sealedVersion(sealed);
-      if (version === undefined) return undefined;
-      const { accepted } = await secret.keys('session', version);
-      const session = openSession(accepted, sealed, binding);
-      return session === undefined ? undefined : { [SESSION_HEADER]: session };
-    },
-    /** @returns the header for the client, if the server sent one */
-    async sealed(headers: Headers): Promise<Headers> {
-      const session = headers[SESSION_HEADER];
-      if (session === undefined) return {};
-      const { current } = await secret.keys('session');
-      return { [SESSION_HEADER]: sealSession(current, session, binding) };
-    },
-  };
-}
+const sessionHeader = (id: string | undefined): Headers => (id === undefined ? {} : { [SESSION_HEADER]: id });
+
+const sessionBinding = ({ projectId, serverId, principal }: ForwardGrant): SessionBinding => ({
+  projectId,
+  serverId,
+  principal: principal.kind === 'key' ? principal.keyId : 'anonymous',
+});
 
 const isRelayed = (method: string | undefined): method is RelayedMethod =>
   method !== undefined && Object.hasOwn(SILENCE_MS, method);

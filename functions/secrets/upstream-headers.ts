@@ -54,3 +54,22 @@ const isRecordOfText = (value: unknown): value is Record<string, string> =>
   value !== null &&
   !Array.isArray(value) &&
   Object.values(value).every((member) => typeof member === 'string');
+
+/**
+ * Opens the headers of a server once: the directory of servers answers the same object for as long as the server's
+ * revision stays.
+ */
+export function openedHeaders(
+  seal: UpstreamHeaderSeal,
+): (server: ServerWithHeaders) => Promise<Record<string, string>> {
+  const known = new WeakMap<ServerWithHeaders, Promise<Record<string, string>>>();
+  return (server) => {
+    let opened = known.get(server);
+    if (opened === undefined) {
+      opened = seal.upstreamHeaders(server);
+      opened.catch(() => known.delete(server)); // The next request asks again.
+      known.set(server, opened);
+    }
+    return opened;
+  };
+}
