@@ -25,13 +25,14 @@ import { sealedSessions } from './secrets/sessions.ts';
 import { openedHeaders, upstreamHeaderSeal } from './secrets/upstream-headers.ts';
 import { serverDirectory } from './table/server-directory.ts';
 import {
-  filteredToolList,
   firstAnswer,
+  isEmpty,
   isEventStream,
   isJson,
   isPlain,
   readWhole,
   toolListEvents,
+  withAllowedTools,
 } from './upstream/answer-filter.ts';
 import { callUpstream } from './upstream/call.ts';
 import { type CopyLimits, copyWithin, type RelayedBody, readWithin } from './upstream/copy.ts';
@@ -53,6 +54,8 @@ type RelayedMethod = keyof typeof SILENCE_MS;
 
 /** A stream ends in good order this long before the function would be killed. */
 const DEADLINE_MARGIN_MS = 3_000;
+/** And what the client has not taken by then is given up this long before. */
+const KILL_MARGIN_MS = 1_000;
 
 const allowLoopback = allowsLoopbackUpstreams();
 const findServer = serverDirectory(requiredVariable(ENVIRONMENT.tableName));
@@ -89,7 +92,7 @@ export const handler = streamingHandler(async (event, stream, context) => {
       if (!client.signal.aborted) throw error;
     });
   }
-  await endAnswer(answer);
+  await endAnswer(answer, Math.max(0, context.getRemainingTimeInMillis() - KILL_MARGIN_MS));
 });
 
 /** One request on its way through the relay. */
@@ -146,11 +149,13 @@ async function relay(passage: Passage, grant: ForwardGrant, method: RelayedMetho
   const relayed = relayedResponseHeaders(response.headers, event.requestContext.requestId);
   const sealed = await sessions.seal(relayed[SESSION_HEADER], caller);
   const head = { statusCode: status, headers: { ...relayed, ...sessionHeader(sealed) } };
-  const listedTools = access?.listsTools === true && status < 300 ? tools : null;
   const wantsJson =
     method === 'POST' && isEventStream(response) && !acceptsEventStream(event.multiValueHeaders);
-  if (listedTools === null && !wantsJson) return { ...head, body: { response, through: [] } };
-  return rewrite(passage, head, response, { listedTools, wantsJson });
+  const looksFor = tools === null || status >= 300 || isEmpty(response) ? 'none' : (access?.answer ?? 'none');
+  const mayList =
+    looksFor === 'tool_list' || (looksFor === 'messages' && (isEventStream(response) || isJson(response)));
+  if (!mayList && !wantsJson) return { ...head, body: { response, through: [] } };
+  return rewrite(passage, head, response, { tools: mayList ? tools : null, wantsJson });
 }
 
 /** Answers what must not leave as it came: a list of tools, and an event stream for a client that takes JSON alone. */
@@ -158,13 +163,10 @@ async function rewrite(
   { body, replies, limits }: Passage,
   head: Pick<GatewayReply, 'statusCode' | 'headers'>,
   response: IncomingMessage,
-  {
-    listedTools,
-    wantsJson,
-  }: { readonly listedTools: ReadonlySet<string> | null; readonly wantsJson: boolean },
+  { tools, wantsJson }: { readonly tools: ReadonlySet<string> | null; readonly wantsJson: boolean },
 ): Promise<Reply> {
-  if (isPlain(response) && isEventStream(response) && !wantsJson && listedTools !== null) {
-    return { ...head, body: { response, through: [toolListEvents(listedTools)] } };
+  if (isPlain(response) && isEventStream(response) && !wantsJson && tools !== null) {
+    return { ...head, body: { response, through: [toolListEvents(tools)] } };
   }
   if (!isPlain(response) || !(wantsJson || isJson(response))) {
     response.destroy();
@@ -172,7 +174,7 @@ async function rewrite(
   }
   const read = await readWithin(limits, response, async () => {
     const text = await (wantsJson ? firstAnswer(response, requestIds(body)) : readWhole(response));
-    return listedTools === null ? text : filteredToolList(text, listedTools);
+    return tools === null ? text : withAllowedTools(text, tools);
   });
   return read.kind === 'read'
     ? replies.rewritten(head.statusCode, head.headers, read.text)

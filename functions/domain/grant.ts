@@ -82,13 +82,14 @@ export function readMcpGrant(context: unknown): McpGrant | undefined {
   const serverId = read('serverId');
   const serverRevision = Number(read('serverRevision'));
   const wouldBeRefused = read('wouldBeRefused');
-  if (slug === undefined || projectId === undefined || serverId === undefined) return undefined;
-  if (!Number.isSafeInteger(serverRevision)) return undefined;
+  if (!slug || !projectId || !serverId || !(Number.isSafeInteger(serverRevision) && serverRevision > 0))
+    return undefined;
   if (wouldBeRefused !== undefined && !isRefusalReason(wouldBeRefused)) return undefined;
   const listed = read('allowedTools');
   const allowedTools = listed === undefined ? null : readTools(listed);
   if (allowedTools === undefined) return undefined;
   const keyId = read('keyId');
+  if (keyId === '') return undefined;
   const principal: Principal = keyId === undefined ? { kind: 'anonymous' } : { kind: 'key', keyId };
   return { outcome, slug, projectId, serverId, serverRevision, principal, allowedTools, wouldBeRefused };
 }
@@ -109,7 +110,7 @@ export function readApiGrant(context: unknown): ApiGrant | undefined {
   const keyId = read('keyId');
   const listed = read('scopes') ?? '';
   const scopes = listed === NO_SCOPES ? [] : listed.split(' ');
-  if (projectId === undefined || keyId === undefined || !scopes.every(isGrantedScope)) return undefined;
+  if (!projectId || !keyId || !scopes.every(isGrantedScope)) return undefined;
   return { outcome, projectId, keyId, scopes };
 }
 
@@ -126,11 +127,16 @@ function readTools(json: string): readonly string[] | undefined {
 /** An empty value would read as a missing one, and a key without scopes as a fault. */
 const NO_SCOPES = '-';
 
+/**
+ * @returns reads one value: `undefined` when it is missing, and `''`, which nothing accepts, when it is there and is no
+ *   text: an odd value must not read as a missing one
+ */
 function reader(context: unknown): (name: string) => string | undefined {
   const entries = new Map<string, unknown>(Object.entries(context ?? {}));
   return (name) => {
     const value = entries.get(name);
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    if (value === undefined) return undefined;
+    return typeof value === 'string' ? value : '';
   };
 }
 

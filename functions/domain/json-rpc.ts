@@ -43,20 +43,36 @@ function isMessage(value: unknown): value is JsonRpcMessage {
   );
 }
 
-/** @returns the value; `undefined` when the bytes are not UTF-8, not JSON, or hold a key twice in one object */
-function parseStrictJson(body: Uint8Array): unknown {
+/** Deeper than any message needs; parsing and walking what is deeper costs more than it is worth. */
+const MAX_DEPTH = 200;
+
+/**
+ * @returns the value; `undefined` when the bytes are not UTF-8, not JSON, nested more than 200 deep, or hold a key twice in
+ *   one object
+ */
+export function parseStrictJson(body: Uint8Array): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    const { depth, colons } = structure(text);
+    if (depth > MAX_DEPTH) return undefined;
     const value: unknown = JSON.parse(text);
-    return countColons(text) === countMembers(value) ? value : undefined;
+    return colons === countMembers(value) ? value : undefined;
   } catch {
     return undefined; // Not to be understood: the caller refuses it.
   }
 }
 
-/** In valid JSON each colon outside a string belongs to one member of an object. */
-function countColons(json: string): number {
-  return json.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
+/** How deep a text is nested, and how many colons stand outside strings: in valid JSON each belongs to one member. */
+function structure(json: string): { depth: number; colons: number } {
+  let depth = 0;
+  let deepest = 0;
+  let colons = 0;
+  for (const character of json.replace(/"(?:[^"\\]|\\.)*"/g, '')) {
+    if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+    else if (character === '}' || character === ']') depth--;
+    else if (character === ':') colons++;
+  }
+  return { depth: deepest, colons };
 }
 
 /** The members that parsing has kept, in all objects: of a key that stood twice, one. */

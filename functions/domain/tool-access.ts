@@ -4,8 +4,11 @@ import { isObject, type JsonRpcMessage, readJsonRpc } from './json-rpc.ts';
 export type MirroringHeaders = Readonly<Record<string, string | undefined>>;
 
 export type ToolAccess =
-  /** Forward. `listsTools`: the answer may hold a list of tools, which must be filtered. */
-  | { readonly kind: 'forward'; readonly listsTools: boolean }
+  /**
+   * Forward. `answer` says what the answer may hold: a list of tools, since one was asked for; any message, among them a
+   * list that was asked for elsewhere (a stream that is resumed, an id that was used twice); or none.
+   */
+  | { readonly kind: 'forward'; readonly answer: 'tool_list' | 'messages' | 'none' }
   /** Refuse the request unforwarded: 400 with a JSON-RPC error. */
   | { readonly kind: 'unclear'; readonly code: number; readonly problem: string }
   /** Answer in the server's place: one of the calls is for a tool that is not on the list. */
@@ -49,28 +52,28 @@ export function decideToolAccess(
   allowed: ReadonlySet<string>,
 ): ToolAccess {
   if (method !== 'POST') {
-    // A stream may replay the answer to an earlier tools/list.
     return body === undefined || body.length === 0
-      ? { kind: 'forward', listsTools: method === 'GET' }
+      ? { kind: 'forward', answer: method === 'GET' ? 'messages' : 'none' }
       : unclear('Only a POST may have a body');
   }
   if (!isPlainJson(headers)) return unclear('The body must be application/json in UTF-8, not encoded');
   const read = readJsonRpc(body ?? new Uint8Array());
   if (read.kind === 'unclear') return unclear(read.problem);
+  if (read.messages.length > MAX_BATCH) return unclear(`A batch may have ${MAX_BATCH} messages`);
   const problem = read.messages
     .map((message) => ambiguity(message) ?? mismatch(message, headers))
     .find(isProblem);
   if (problem !== undefined) return { kind: 'unclear', ...problem };
 
-  const refused = read.messages.filter((message) => isCallOfOther(message, allowed));
-  if (refused.length > 0) {
-    return {
-      kind: 'unknown_tool',
-      isBatch: read.isBatch,
-      answers: read.messages.flatMap((message) => refusal(message, refused)),
-    };
+  const refused = new Set(read.messages.filter((message) => isCallOfOther(message, allowed)));
+  if (refused.size > 0) {
+    const answers = read.messages.flatMap((message) => refusal(message, refused));
+    return { kind: 'unknown_tool', isBatch: read.isBatch, answers };
   }
-  return { kind: 'forward', listsTools: read.messages.some((message) => message.method === 'tools/list') };
+  const requests = read.messages.filter(({ id, method: asked }) => id !== undefined && asked !== undefined);
+  if (requests.some((request) => request.method === 'tools/list'))
+    return { kind: 'forward', answer: 'tool_list' };
+  return { kind: 'forward', answer: requests.length > 0 ? 'messages' : 'none' };
 }
 
 /**
@@ -110,11 +113,21 @@ function isPlainJson(headers: MirroringHeaders): boolean {
 /** What a name is to a parser that folds case and compatible characters. */
 const folded = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
 
+/** A batch is read, judged and answered by us. */
+const MAX_BATCH = 100;
+
 const TOOL_METHODS = ['tools/call', 'tools/list'];
 
 /** What a lenient server could take for a call of a tool that we do not see, or for another name than we see. */
 function ambiguity({ method, params }: JsonRpcMessage): Problem | undefined {
   if (method === undefined) return undefined;
+  // A parser of C strings ends at a NUL.
+  if ([method, ...Object.keys(params ?? {})].some((text) => /\p{Cc}/u.test(text))) {
+    return {
+      code: INVALID_REQUEST,
+      problem: 'The method or a parameter has a control character in its name',
+    };
+  }
   if (TOOL_METHODS.includes(folded(method)) && !TOOL_METHODS.includes(method)) {
     return { code: INVALID_REQUEST, problem: 'The method is written in an unusual way' };
   }
@@ -168,10 +181,10 @@ function isCallOfOther({ method, params }: JsonRpcMessage, allowed: ReadonlySet<
 }
 
 /** Nothing of a batch is forwarded when one call of it is refused: each of its requests is told why. */
-function refusal(message: JsonRpcMessage, refused: readonly JsonRpcMessage[]): ToolRefusal[] {
+function refusal(message: JsonRpcMessage, refused: ReadonlySet<JsonRpcMessage>): ToolRefusal[] {
   if (message.id === undefined || message.method === undefined) return [];
   const name = isObject(message.params) ? message.params.name : undefined;
-  return refused.includes(message)
+  return refused.has(message)
     ? [{ id: message.id, code: INVALID_PARAMS, message: `Unknown tool: ${String(name)}` }]
     : [{ id: message.id, code: INVALID_REQUEST, message: 'Not run: another call of the batch was refused' }];
 }

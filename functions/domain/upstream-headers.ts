@@ -27,6 +27,12 @@ const RESERVED = new Set([
   'expect',
   'accept',
   'accept-encoding',
+  'last-event-id',
+  'traceparent',
+  'tracestate',
+  'http2-settings',
+  'max-forwards',
+  'range',
 ]);
 const RESERVED_PREFIXES = ['proxy-', 'mcp-'];
 

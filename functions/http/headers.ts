@@ -93,16 +93,18 @@ export const gatewayAnswerHeaders = (requestId: string): Headers => ({
 
 /** Whether the client takes an event stream: it says so, or says nothing. */
 export function acceptsEventStream(headers: HeaderValues): boolean {
-  const types = headerValues(headers, 'accept').flatMap(mediaRanges);
-  return types.length === 0 || types.some((type) => ['text/event-stream', 'text/*', '*/*'].includes(type));
+  const ranges = headerValues(headers, 'accept').flatMap((accept) => accept.split(','));
+  const accepted = ranges.filter((range) => !/;[ \t]*q=0(\.0*)?[ \t]*(;|$)/i.test(range)).map(mediaRange);
+  return (
+    ranges.length === 0 || accepted.some((range) => ['text/event-stream', 'text/*', '*/*'].includes(range))
+  );
 }
 
-/** The media ranges of an `Accept` value, without parameters. */
-const mediaRanges = (accept: string): string[] =>
-  accept.split(',').map((part) => (part.split(';', 1)[0] ?? '').trim().toLowerCase());
+/** A media range without its parameters. */
+const mediaRange = (range: string): string => (range.split(';', 1)[0] ?? '').trim().toLowerCase();
 
 function completeAccept(accept: string | undefined): string {
-  const types = mediaRanges(accept ?? '');
+  const types = (accept ?? '').split(',').map(mediaRange);
   const missing = ACCEPTED_TYPES.filter((type) => !types.includes(type));
   return [...(accept ? [accept] : []), ...missing].join(', ');
 }

@@ -29,10 +29,20 @@ export function openAnswer(stream: Writable, head: StreamHead): Writable {
   return answer;
 }
 
-/** Ends the answer and waits until all of it has left. */
-export function endAnswer(answer: Writable): Promise<void> {
+/**
+ * Ends the answer and waits until all of it has left.
+ * @param patienceMs how long that may take, in milliseconds: then the client, which takes nothing, is cut off
+ */
+export function endAnswer(answer: Writable, patienceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    answer.once('error', reject);
-    answer.end(resolve);
+    const patience = setTimeout(() => answer.destroy(), patienceMs);
+    const settle = (error?: Error) => {
+      clearTimeout(patience);
+      if (error) reject(error);
+      else resolve();
+    };
+    answer.once('error', settle);
+    answer.once('close', () => settle());
+    answer.end(() => settle());
   });
 }

@@ -27,7 +27,9 @@ export interface RootSecret {
 /** How long the previous version still opens what it has sealed, from the moment the current one was made. */
 const PREVIOUS_ACCEPTED_MS = 24 * 60 * 60 * 1_000;
 /** Anybody can present an unknown version byte; only so often does that make an instance read. */
-const REREAD_INTERVAL_MS = 60_000;
+const REREAD_INTERVAL_MS = 5_000;
+/** How old what an instance knows may be: it learns of a new version even if it never meets a value sealed with it. */
+const MAX_AGE_MS = 5 * 60 * 1_000;
 
 const KEY_BYTES = 32;
 const MIN_SECRET_LENGTH = 32;
@@ -54,14 +56,16 @@ export function rootSecret(options: { readonly secretId: string; readonly now?: 
   const readVersion = versionReader(secretId);
   let known: Loaded | undefined;
   let reading: Promise<Loaded> | undefined;
+  let loadedAt = Number.NEGATIVE_INFINITY;
   let rereadAt = Number.NEGATIVE_INFINITY;
 
   async function load(): Promise<Loaded> {
     const current = await readVersion('AWSCURRENT');
     if (current === undefined) throw new SecretsFault('The root secret has no current version');
     const until = current.createdAt + PREVIOUS_ACCEPTED_MS;
-    const previous = now() < until ? await readVersion('AWSPREVIOUS') : undefined;
+    const previous = now() < until ? await readVersion('AWSPREVIOUS').catch(noneIfUnusable) : undefined;
     known = { current, previous: previous && { version: previous, until } };
+    loadedAt = now();
     return known;
   }
 
@@ -75,12 +79,14 @@ export function rootSecret(options: { readonly secretId: string; readonly now?: 
 
   async function knowing(sealedVersion: number | undefined): Promise<Loaded> {
     if (known === undefined) return read();
-    if ([undefined, known.current.version, known.previous?.version.version].includes(sealedVersion))
-      return known;
-    if (reading !== undefined) return reading;
-    if (now() - rereadAt < REREAD_INTERVAL_MS) return known;
-    rereadAt = now();
-    return read();
+    const versions = [undefined, known.current.version, known.previous?.version.version];
+    if (versions.includes(sealedVersion) && now() - loadedAt < MAX_AGE_MS) return known;
+    if (reading === undefined) {
+      if (now() - rereadAt < REREAD_INTERVAL_MS) return known;
+      rereadAt = now();
+    }
+    const before = known;
+    return read().catch(() => before); // What was right a moment ago is better than no answer.
   }
 
   return {
@@ -125,21 +131,29 @@ function versionReader(SecretId: string) {
   };
 }
 
+/** A version whose value is no root secret of ours. */
+class UnusableVersion extends SecretsFault {}
+
+/** Whoever repairs a bad value makes it the previous one: it has sealed nothing, so that it opens nothing is no fault. */
+function noneIfUnusable(error: unknown): undefined {
+  if (!(error instanceof UnusableVersion)) throw error;
+}
+
 function parseVersion(secretString: string): Version {
   let parsed: unknown;
   try {
     parsed = JSON.parse(secretString);
   } catch {
-    throw new SecretsFault('The root secret is not JSON'); // What JSON.parse says quotes the text.
+    throw new UnusableVersion('The root secret is not JSON'); // What JSON.parse says quotes the text.
   }
   const fields = new Map<string, unknown>(Object.entries(parsed ?? {}));
   const version = fields.get('version');
   const secret = fields.get('secret');
   const isVersion =
     typeof version === 'number' && Number.isInteger(version) && version > 0 && version <= MAX_VERSION;
-  if (!isVersion) throw new SecretsFault(`The root secret has no version from 1 to ${MAX_VERSION}`);
+  if (!isVersion) throw new UnusableVersion(`The root secret has no version from 1 to ${MAX_VERSION}`);
   if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) {
-    throw new SecretsFault(`The root secret is shorter than ${MIN_SECRET_LENGTH} characters`);
+    throw new UnusableVersion(`The root secret is shorter than ${MIN_SECRET_LENGTH} characters`);
   }
   return { version, secret };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
-import { isObject } from '../domain/json-rpc.ts';
+import { isObject, parseStrictJson } from '../domain/json-rpc.ts';
 import { filterToolList } from '../domain/tool-access.ts';
 import { EventSplitter, eventData, eventTransform, withEventData } from './event-stream.ts';
 
@@ -25,27 +25,52 @@ export const isJson = ({ headers }: IncomingMessage): boolean =>
 export const isPlain = ({ headers }: IncomingMessage): boolean =>
   (headers['content-encoding'] ?? 'identity').trim().toLowerCase() === 'identity';
 
+/** Whether there is a body at all: a 202 or a 204 has none. */
+export const isEmpty = ({ statusCode, headers }: IncomingMessage): boolean =>
+  statusCode === 202 || statusCode === 204 || headers['content-length'] === '0';
+
 const mediaType = (contentType: string | undefined): string =>
   (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/** In an event stream, leaves of each list of tools the allowed ones; every other event passes as it came. */
+/**
+ * In an event stream, leaves of each list of tools the allowed ones; every other event passes as it came. Data that could
+ * be read in two ways breaks the stream off: nobody can say what it lists.
+ */
 export function toolListEvents(allowed: ReadonlySet<string>): Transform {
   return eventTransform((event) => {
-    const message = parsed(eventData(event));
-    const filtered = message === undefined ? undefined : filterToolList(message, allowed);
-    return filtered === undefined ? undefined : withEventData(event, JSON.stringify(filtered));
+    const data = eventData(event);
+    if (data === undefined || data.trim() === '') return undefined;
+    const filtered = withAllowedTools(data, allowed);
+    return filtered === data ? undefined : withEventData(event, filtered);
   });
 }
 
 /**
- * @param json an answer to a tools/list
- * @returns it with the allowed tools alone, written anew
- * @throws {@link UnreadableAnswer} when it is not JSON
+ * @param json one message of a server, or a batch of them
+ * @returns it with the allowed tools alone where it lists tools, as it is where it does not
+ * @throws {@link UnreadableAnswer} when it is not JSON, or holds a key twice
  */
-export function filteredToolList(json: string, allowed: ReadonlySet<string>): string {
-  const message = parsed(json);
-  if (message === undefined) throw new UnreadableAnswer('The list of tools is not JSON');
-  return JSON.stringify(filterToolList(message, allowed) ?? message);
+export function withAllowedTools(json: string, allowed: ReadonlySet<string>): string {
+  const message = parseStrictJson(Buffer.from(json));
+  if (message === undefined) throw new UnreadableAnswer('What may be a list of tools is not plain JSON');
+  if (filterToolList(message, allowed) === undefined) return json;
+  return JSON.stringify(filterToolList(parseExactly(json), allowed));
+}
+
+/** `JSON.parse` and `JSON.stringify` that keep every number as it is written: an id may be larger than a double. */
+interface ExactJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+}
+
+function parseExactly(json: string): unknown {
+  const exact: ExactJson = JSON as typeof JSON & ExactJson;
+  return exact.parse(json, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined ? exact.rawJSON(source) : value,
+  );
 }
 
 /** @throws {@link UnreadableAnswer} when it has more than 16 MB */
@@ -72,37 +97,41 @@ export async function firstAnswer(
   requests: { readonly ids: readonly (string | number)[]; readonly isBatch: boolean },
 ): Promise<string> {
   const { ids, isBatch } = requests;
-  const answers = new Map<unknown, string>();
+  const answers: string[] = [];
   const splitter = new EventSplitter();
-  const take = (event: Buffer): string | undefined => {
+  const isComplete = (event: Buffer): boolean => {
     const data = eventData(event);
     const message = parsed(data);
-    if (data === undefined || message === undefined) return undefined;
-    if (Array.isArray(message)) return data;
-    if (!isAnswer(message) || (ids.length > 0 && !ids.includes(message.id))) return undefined;
-    if (!isBatch) return data;
-    answers.set(message.id, data);
-    return answers.size === ids.length ? `[${[...answers.values()].join(',')}]` : undefined;
-  };
-  for await (const chunk of response) {
-    for (const event of splitter.push(chunk)) {
-      const answer = take(event);
-      if (answer !== undefined) return answer;
+    if (data === undefined || message === undefined) return false;
+    if (Array.isArray(message)) {
+      answers.splice(0, answers.length, ...message.map((one) => JSON.stringify(one)));
+      return true;
     }
+    if (!isAnswer(message, ids)) return false;
+    answers.push(data);
+    return answers.length >= (isBatch ? ids.length : 1);
+  };
+  const written = () => (isBatch ? `[${answers.join(',')}]` : (answers[0] ?? ''));
+  for await (const chunk of response) {
+    if (splitter.push(chunk).some(isComplete)) return written();
   }
-  const last = take(splitter.rest());
-  if (last !== undefined) return last;
-  throw new UnreadableAnswer('The event stream ended without an answer');
+  splitter.rest().some(isComplete);
+  if (answers.length === 0) throw new UnreadableAnswer('The event stream ended without an answer');
+  return written();
 }
 
-function isAnswer(message: unknown): message is { id: string | number } {
-  return isObject(message) && ('result' in message || 'error' in message);
+/** An error without an id answers whatever was asked. */
+function isAnswer(message: unknown, ids: readonly (string | number)[]): boolean {
+  if (!isObject(message) || !('result' in message || 'error' in message)) return false;
+  return (
+    ids.length === 0 || (message.id === null && 'error' in message) || ids.some((id) => id === message.id)
+  );
 }
 
 function parsed(data: string | undefined): unknown {
   try {
     return data === undefined ? undefined : JSON.parse(data);
   } catch {
-    return undefined; // Nothing that we could look into.
+    return undefined; // Nothing that answers.
   }
 }

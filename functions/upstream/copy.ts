@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isEventStream } from './answer-filter.ts';
 
 export interface CopyLimits {
   /** How long the server may send nothing, in milliseconds. */
@@ -16,17 +17,17 @@ export interface RelayedBody {
 }
 
 /**
- * Copies a server's bytes to the client as they come. A limit that is reached ends the copy in good order, as a server
- * would that closes its stream: the client resumes.
+ * Copies a server's bytes to the client as they come. A limit that is reached ends an event stream in good order, as a
+ * server would that closes it: the client resumes.
  * @param answer stays open: its owner ends it
- * @throws when the server breaks off, or the client has left
+ * @throws when the server breaks off, the client has left, or a limit cuts an answer that nobody can resume
  */
 export async function copyWithin(limits: CopyLimits, body: RelayedBody, answer: Writable): Promise<void> {
   const limit = watch(limits, body.response);
   try {
     await pipeline([body.response, ...body.through, answer], { end: false });
   } catch (error) {
-    if (!limit.reached) throw error;
+    if (!limit.reached || !isEventStream(body.response)) throw error;
   } finally {
     limit.clear();
   }
@@ -57,7 +58,10 @@ function watch(limits: CopyLimits, response: IncomingMessage): { readonly reache
     reached = true;
     response.destroy();
   };
-  response.setTimeout(limits.silenceMs, end);
+  // While the client takes nothing the server is not read, so its silence means nothing.
+  response.setTimeout(limits.silenceMs, () =>
+    response.isPaused() ? response.setTimeout(limits.silenceMs) : end(),
+  );
   const deadline = setTimeout(end, limits.totalMs);
   return {
     get reached() {

@@ -4,45 +4,68 @@ import { Transform } from 'node:stream';
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 /**
- * The end of an event: two line ends, each of CRLF, CR or LF (WHATWG HTML, "Server-sent events"). A CR at the end of what
- * has come so far may be half of a CRLF, so it does not count yet.
+ * The end of an event: two line ends, each of CRLF, CR or LF (WHATWG HTML, "Server-sent events"). A LF that comes later and
+ * belongs to the last CR begins the next event: there it is an empty line, which means nothing.
  */
-const EVENT_END = /(?:\r\n|\n|\r(?!\n|$))(?:\r\n|\n|\r(?!\n|$))/g;
+const EVENT_END = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g;
+/** What of an event's end may have come before: three of `\r\n\r\n`. */
+const CARRIED = 3;
 
-/** Cuts an event stream into whole events, byte for byte as they came, whatever the chunks are. */
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * Cuts an event stream into whole events, byte for byte as they came, whatever the chunks are. A byte order mark, which may
+ * stand before the first event, comes as a piece of its own.
+ */
 export class EventSplitter {
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #tail = '';
+  #isFirst = true;
 
   /**
    * @returns the events that end within the chunk, their line ends included
    * @throws when an event is larger than 16 MB
    */
   push(chunk: Buffer): Buffer[] {
-    // An end may have begun with the last three bytes that were there before.
-    EVENT_END.lastIndex = Math.max(0, this.#pending.length - 3);
-    this.#pending = Buffer.concat([this.#pending, chunk]);
-    const text = this.#pending.toString('latin1');
     const events: Buffer[] = [];
+    const text = this.#tail + chunk.toString('latin1');
+    const carried = this.#tail.length;
     let start = 0;
+    EVENT_END.lastIndex = 0;
     while (EVENT_END.exec(text) !== null) {
-      events.push(this.#pending.subarray(start, EVENT_END.lastIndex));
-      start = EVENT_END.lastIndex;
+      const end = EVENT_END.lastIndex - carried;
+      events.push(...this.#take(chunk.subarray(start, end)));
+      start = end;
     }
-    this.#pending = this.#pending.subarray(start);
-    if (this.#pending.length > MAX_EVENT_BYTES)
+    const rest = chunk.subarray(start);
+    this.#tail = text.slice(Math.max(start + carried, text.length - CARRIED));
+    this.#pending.push(rest);
+    this.#pendingBytes += rest.length;
+    if (this.#pendingBytes > MAX_EVENT_BYTES)
       throw new Error('An event of the MCP server is too large to be read');
     return events;
   }
 
-  /** @returns what has come after the last event that ended; empty when nothing has */
-  rest(): Buffer {
-    return this.#pending;
+  /** @returns what has come after the last event that ended; nothing when that was all */
+  rest(): Buffer[] {
+    return this.#take(Buffer.alloc(0)).filter(({ length }) => length > 0);
+  }
+
+  #take(last: Buffer): Buffer[] {
+    const event = Buffer.concat([...this.#pending, last]);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const hasMark = this.#isFirst && event.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+    this.#isFirst = false;
+    return hasMark ? [BYTE_ORDER_MARK, event.subarray(BYTE_ORDER_MARK.length)] : [event];
   }
 }
 
 /**
  * @param rewrite gets each event, its line ends included; its answer leaves in its place, or the event itself for
- *   `undefined`
+ *   `undefined`. What it throws breaks the stream off. An event with data that the stream leaves unfinished is dropped, as
+ *   every client must do.
  */
 export function eventTransform(rewrite: (event: Buffer) => Buffer | undefined): Transform {
   const splitter = new EventSplitter();
@@ -56,31 +79,29 @@ export function eventTransform(rewrite: (event: Buffer) => Buffer | undefined): 
       }
     },
     flush(done) {
-      const rest = splitter.rest();
-      if (rest.length > 0) this.push(rewrite(rest) ?? rest);
+      for (const rest of splitter.rest()) if (eventData(rest) === undefined) this.push(rest);
       done();
     },
   });
 }
 
 const LINE_END = /\r\n|\r|\n/;
+const isData = (line: string): boolean => line === 'data' || line.startsWith('data:');
 
 /** @returns the data of one event, its lines joined by LF; `undefined` when it has none */
 export function eventData(event: Buffer): string | undefined {
   const data = event
     .toString('utf8')
-    .replace(/^\uFEFF/, '')
     .split(LINE_END)
-    .filter((line) => line === 'data' || line.startsWith('data:'))
+    .filter(isData)
     .map((line) => line.slice('data:'.length).replace(/^ /, ''));
   return data.length === 0 ? undefined : data.join('\n');
 }
 
 /** @returns the event with other data, and its other fields as they were */
 export function withEventData(event: Buffer, data: string): Buffer {
-  const fields = event
-    .toString('utf8')
-    .split(LINE_END)
-    .filter((line) => line !== '' && line !== 'data' && !line.startsWith('data:'));
-  return Buffer.from([...fields, `data: ${data}`, '', ''].join('\n'));
+  const text = event.toString('utf8');
+  const emptyLines = /^[\r\n]*/.exec(text)?.[0] ?? '';
+  const fields = text.split(LINE_END).filter((line) => line !== '' && !isData(line));
+  return Buffer.from(emptyLines + [...fields, `data: ${data}`, '', ''].join('\n'));
 }

@@ -15,13 +15,14 @@ let upstream: TestUpstream;
 let mcpUrl: string;
 let received: { headers: http.IncomingHttpHeaders; body: Buffer }[] = [];
 let reply: Buffer[] = [];
+let contentType = 'application/octet-stream';
 
 beforeAll(async () => {
   gateway = await startGateway();
   upstream = await startUpstream();
   upstream.answer = async (request, response) => {
     received.push({ headers: request.headers, body: await buffer(request) });
-    response.writeHead(200, { 'content-type': 'application/octet-stream' });
+    response.writeHead(200, { 'content-type': contentType });
     for (const chunk of reply) await new Promise((resolve) => response.write(chunk, resolve));
     response.end();
   };
@@ -119,6 +120,8 @@ describe('whatever a client and a server send', () => {
         received = [];
         const answer = await send('POST', mcpUrl, { ...sent, 'X-Api-Key': gateway.key }, '{}');
         expect(answer.status).toBeLessThan(500);
+        // Two keys in conflict, or no key that is valid: a lowered gate forwards all the same.
+        expect([answer.status, received.length]).toEqual([200, 1]);
         for (const { headers: arrived } of received) {
           expect(Object.keys(arrived).filter((name) => !MAY_REACH.test(name))).toEqual([]);
           expect(JSON.stringify(arrived)).not.toContain(gateway.key);
@@ -126,6 +129,53 @@ describe('whatever a client and a server send', () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it('no event of a server with a list of tools is changed, but for the list', async () => {
+    await patchConfig(gateway, gateway.key, { require_mcp_api_key: false });
+    const listedUrl = await addServer(gateway, gateway.key, upstream.url, { allowed_tools: ['echo'] });
+    const list = '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"delete_all"},{"name":"echo"}]}}';
+    const event = fc.oneof(
+      fc
+        .jsonValue()
+        .map((value) => `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'x', params: { value } })}`),
+      fc.constantFrom(': ping', 'data:', 'id: 7', 'event: message\ndata: {"id":2}', `data: ${list}`),
+    );
+    const end = fc.constantFrom('\n\n', '\r\n\r\n', '\r\r');
+    const accept = fc.constantFrom('application/json, text/event-stream', 'application/json');
+    contentType = 'text/event-stream';
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(event, end)),
+        fc.array(fc.nat(), { maxLength: 4 }),
+        accept,
+        async (events, cuts, accepts) => {
+          const bytes = Buffer.from(
+            [...events, [`data: ${list}`, '\n\n']]
+              .map(
+                ([text = '', ending = '']) => text.replaceAll('\n', ending.slice(ending.length / 2)) + ending,
+              )
+              .join(''),
+          );
+          const at = [...new Set(cuts.map((cut) => cut % bytes.length))].sort((a, b) => a - b);
+          reply = [...at, bytes.length]
+            .map((stop, n) => bytes.subarray(at[n - 1] ?? 0, stop))
+            .filter(({ length }) => length > 0);
+          const answer = await send(
+            'POST',
+            listedUrl,
+            { accept: accepts, 'content-type': 'application/json' },
+            '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
+          );
+          expect(answer.status).toBe(200);
+          expect(answer.body).not.toContain('delete_all');
+          expect(answer.body).toContain('"echo"');
+          if (accepts === 'application/json') JSON.parse(answer.body);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    contentType = 'application/octet-stream';
   });
 
   it('no header opens a raised gate but the key', async () => {

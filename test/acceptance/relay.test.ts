@@ -244,7 +244,12 @@ describe('a request that comes back to this gateway', () => {
     answer = async (request, response) => {
       reached.push(request.headers.via);
       const body = await buffer(request);
-      const onward = await send('POST', gateway.mcpUrl, { 'x-api-key': gateway.key, via: String(request.headers.via) }, body);
+      const onward = await send(
+        'POST',
+        gateway.mcpUrl,
+        { 'x-api-key': gateway.key, via: String(request.headers.via) },
+        body,
+      );
       response.writeHead(onward.status, { 'content-type': 'application/json' }).end(onward.body);
     };
     const looped = await open('POST', Buffer.from('{"jsonrpc":"2.0","id":4,"method":"ping"}'));

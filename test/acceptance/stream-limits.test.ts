@@ -69,7 +69,8 @@ describe('the size of a request', () => {
       reached.push((await buffer(request)).length);
       response.end();
     };
-    const post = async (length: number) => (await send('POST', mcpUrl, {}, Buffer.alloc(length, 0x61))).status;
+    const post = async (length: number) =>
+      (await send('POST', mcpUrl, {}, Buffer.alloc(length, 0x61))).status;
     let { passes, tooLarge } = NEAR_THE_LIMIT;
     // Base64 makes four characters of three bytes, so only whole threes change the size of the event.
     while (tooLarge - passes > 1) {

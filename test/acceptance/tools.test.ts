@@ -97,6 +97,23 @@ describe("a server's list of tools, whatever the gate says", () => {
     expect(answer.body).not.toContain('delete_all');
   });
 
+  it('is not shown in the answer to another request either, as where an id is used twice', async () => {
+    answerWith('text/event-stream', `data: ${JSON.stringify(TOOLS)}\n\n`);
+    expect((await post(call('echo'))).body).not.toContain('delete_all');
+    answerWith('application/json', JSON.stringify(TOOLS));
+    expect((await post(call('echo'))).body).not.toContain('delete_all');
+  });
+
+  it.each([202, 204])('leaves an empty %s as it is', async (status) => {
+    upstream.answer = (request, response) => {
+      request.resume();
+      response.writeHead(status).end();
+    };
+    for (const body of [LIST, { jsonrpc: '2.0', method: 'tools/list' }, call('echo')]) {
+      expect(await post(body)).toMatchObject({ status, body: '' });
+    }
+  });
+
   it('lets an allowed tool be called, byte for byte', async () => {
     const body =
       ' {"jsonrpc":"2.0", "id":1,"method":"tools/call","params":{"name":"echo","arguments":{"n":1.0}}} ';

@@ -4,7 +4,6 @@ import { allowedTools, decideToolAccess, filterToolList } from '../../functions/
 
 const ALLOWED = new Set(['echo']);
 const JSON_TYPE = { 'content-type': 'application/json' };
-const FORWARD = { kind: 'forward', listsTools: false };
 
 const decide = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
   decideToolAccess(
@@ -66,17 +65,29 @@ describe('a request where a list of tools applies', () => {
       { 'mcp-name': 'a://b' },
     ],
   ])('%s is forwarded', (...[, body, headers]: Row) => {
-    expect(decide(body, headers)).toEqual(FORWARD);
+    expect(decide(body, headers).kind).toBe('forward');
+  });
+
+  it('any request may be answered with a list that was asked for elsewhere, a message that asks for nothing may not', () => {
+    expect(decide(json(call('echo')))).toEqual({ kind: 'forward', answer: 'messages' });
+    expect(decide(json({ jsonrpc: '2.0', method: 'tools/list' }))).toEqual({
+      kind: 'forward',
+      answer: 'none',
+    });
+    expect(decide(json({ jsonrpc: '2.0', id: 's1', result: {} }))).toEqual({
+      kind: 'forward',
+      answer: 'none',
+    });
   });
 
   it('a list of tools is forwarded, and its answer filtered', () => {
     expect(decide(json({ jsonrpc: '2.0', id: 1, method: 'tools/list' }))).toEqual({
       kind: 'forward',
-      listsTools: true,
+      answer: 'tool_list',
     });
     expect(decide(json([call('echo'), { jsonrpc: '2.0', id: 2, method: 'tools/list' }]))).toEqual({
       kind: 'forward',
-      listsTools: true,
+      answer: 'tool_list',
     });
   });
 
@@ -228,6 +239,24 @@ describe('a request where a list of tools applies', () => {
     expect(decide(body, headers).kind).toBe('unclear');
   });
 
+  it.each([
+    ['a batch of 101 messages', json(Array.from({ length: 101 }, (_, n) => call('echo', n)))],
+    [
+      'a message nested 1,000 deep',
+      `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(1_000)}${']'.repeat(1_000)}}}`,
+    ],
+    [
+      'a NUL in the method',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call\\u0000","params":{"name":"delete_all"}}',
+    ],
+    [
+      'a NUL in the name of a parameter',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name\\u0000":"delete_all","name":"echo"}}',
+    ],
+  ])('%s is not forwarded', (_name, body) => {
+    expect(decide(body).kind).toBe('unclear');
+  });
+
   it('a header that disagrees is told by its own code', () => {
     expect(decide(json(call('echo')), { 'mcp-name': 'x' })).toMatchObject({ code: -32020 });
   });
@@ -239,8 +268,8 @@ describe('a request where a list of tools applies', () => {
   });
 
   it('a stream may replay a list of tools, so it is filtered', () => {
-    expect(decideToolAccess('GET', undefined, {}, ALLOWED)).toEqual({ kind: 'forward', listsTools: true });
-    expect(decideToolAccess('DELETE', undefined, {}, ALLOWED)).toEqual(FORWARD);
+    expect(decideToolAccess('GET', undefined, {}, ALLOWED)).toEqual({ kind: 'forward', answer: 'messages' });
+    expect(decideToolAccess('DELETE', undefined, {}, ALLOWED)).toEqual({ kind: 'forward', answer: 'none' });
   });
 
   it('no bytes whatever get a call of another tool past it', () => {

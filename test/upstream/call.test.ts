@@ -139,9 +139,9 @@ describe('a call', () => {
 });
 
 describe('a copy', () => {
-  async function endlessAnswer() {
+  async function endlessAnswer(contentType = 'text/event-stream') {
     answer = (_request, response) => {
-      response.writeHead(200);
+      response.writeHead(200, { 'content-type': contentType });
       response.write('first');
     };
     const result = await call();
@@ -157,6 +157,32 @@ describe('a copy', () => {
     await copyWithin(limits, await endlessAnswer(), client);
     client.end();
     expect((await buffer(client)).toString()).toBe('first');
+  });
+
+  it('of an answer that nobody can resume is broken off at its limit, never ended as if it were whole', async () => {
+    const body = await endlessAnswer('application/json');
+    await expect(copyWithin({ silenceMs: 50, totalMs: 60_000 }, body, new PassThrough())).rejects.toThrow();
+  });
+
+  it('is not cut for the silence of a server whose client takes nothing', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' });
+      response.end(Buffer.alloc(4_000_000, 'a'));
+    };
+    const result = await call();
+    if (result.kind !== 'answered') throw new Error(result.kind);
+    const slow = new PassThrough();
+    const copied = copyWithin(
+      { silenceMs: 30, totalMs: 60_000 },
+      { response: result.response, through: [] },
+      slow,
+    );
+    const silences = 5;
+    for (let n = 0; n < silences; n++) await once(result.response.socket, 'timeout');
+    const taken = buffer(slow);
+    await copied;
+    slow.end();
+    expect((await taken).length).toBe(4_000_000);
   });
 
   it('fails when the server breaks off', async () => {
