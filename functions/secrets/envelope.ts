@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { CLIENT_LIMITS, withinDeadline } from '../domain/call-limits.ts';
+import { lazily } from '../domain/lazily.ts';
 import { ENCRYPTION_CONTEXT, type SealingContext } from '../domain/sealing-context.ts';
-import { lazily } from './lazily.ts';
-import { CLIENT_LIMITS, SecretsFault, withinDeadline } from './limits.ts';
+import { SecretsFault } from './secrets-fault.ts';
 
 /** Seals texts under a data key of their own, which AWS KMS alone can open again. */
 export interface Envelope {

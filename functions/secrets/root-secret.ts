@@ -1,7 +1,8 @@
 import { hkdfSync } from 'node:crypto';
+import { CLIENT_LIMITS, withinDeadline } from '../domain/call-limits.ts';
+import { lazily } from '../domain/lazily.ts';
 import type { VersionedKey } from '../domain/session-seal.ts';
-import { lazily } from './lazily.ts';
-import { CLIENT_LIMITS, SecretsFault, withinDeadline } from './limits.ts';
+import { SecretsFault } from './secrets-fault.ts';
 
 /** What a key is made for. None of them tells anything about another. */
 type Purpose = 'session' | 'cursor';

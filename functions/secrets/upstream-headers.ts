@@ -1,6 +1,6 @@
 import type { UpstreamHeaders } from '../domain/upstream-headers.ts';
 import { envelope } from './envelope.ts';
-import { SecretsFault } from './limits.ts';
+import { SecretsFault } from './secrets-fault.ts';
 
 /** Of a stored server, what its headers are opened by. */
 interface ServerWithHeaders {

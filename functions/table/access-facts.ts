@@ -1,8 +1,9 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { LRUCache } from 'lru-cache';
 import type { ProjectFact, ServerFact } from '../domain/access.ts';
+import { withinDeadline } from '../domain/call-limits.ts';
 import type { ApiKey } from '../domain/principal.ts';
-import { type Table, withinDeadline } from './client.ts';
+import type { Table } from './client.ts';
 import { configItem, readApiKey, readItem, serverItem, toServerFact } from './items.ts';
 import { type ItemKey, itemKey } from './layout.ts';
 

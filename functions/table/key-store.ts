@@ -1,7 +1,8 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { sameDigest } from '../domain/api-key.ts';
+import { withinDeadline } from '../domain/call-limits.ts';
 import type { ApiKey } from '../domain/principal.ts';
-import { type Table, withinDeadline } from './client.ts';
+import type { Table } from './client.ts';
 import { organizationKeyItem, readApiKey, readItem, type StoredKey } from './items.ts';
 import { itemKey } from './layout.ts';
 import { isConditionFailure, putNew } from './put.ts';

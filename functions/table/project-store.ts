@@ -1,7 +1,8 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
 import type { ProjectConfig, ProjectConfigPatch } from '../domain/project-config.ts';
-import { type Table, withinDeadline } from './client.ts';
+import type { Table } from './client.ts';
 import { configItem, readItem } from './items.ts';
 import { itemKey } from './layout.ts';
 import { isConditionFailure, putNew } from './put.ts';

@@ -1,5 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type Table, withinDeadline } from './client.ts';
+import { withinDeadline } from '../domain/call-limits.ts';
+import type { Table } from './client.ts';
 import type { ItemKey } from './layout.ts';
 
 /**

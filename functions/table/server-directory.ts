@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { lazily } from '../domain/lazily.ts';
 import type { StoredServer } from './items.ts';
 
 const MAX_SERVERS = 1_000;
@@ -32,13 +33,5 @@ export function serverDirectory(
       throw new Error('The store answered an older server than the authorizer read');
     known.set(slug, server);
     return server;
-  };
-}
-
-function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let value: Promise<Value> | undefined;
-  return () => {
-    value ??= make();
-    return value;
   };
 }

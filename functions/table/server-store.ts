@@ -1,5 +1,6 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { type Table, withinDeadline } from './client.ts';
+import { withinDeadline } from '../domain/call-limits.ts';
+import type { Table } from './client.ts';
 import { readItem, type StoredServer, serverItem } from './items.ts';
 import { itemKey, PARTITION_KEY } from './layout.ts';
 import { putNew } from './put.ts';

@@ -1,39 +1,27 @@
 import { once } from 'node:events';
-import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Gateway, patchConfig, send, startGateway } from '../support/gateway.ts';
+import { addServer, startUpstream, type TestUpstream } from '../support/upstream.ts';
 
 let gateway: Gateway;
 /** An MCP server of the test's own: each test says what it answers. */
-let upstream: Server;
+let upstream: TestUpstream;
 let answer: RequestListener;
 let mcpUrl: string;
 
 beforeAll(async () => {
   gateway = await startGateway();
   await patchConfig(gateway, gateway.key, { require_mcp_api_key: true });
-  upstream = http.createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1');
-  await once(upstream, 'listening');
-  const created = await send(
-    'POST',
-    `${gateway.url}/api/v3/mcp/servers`,
-    { 'content-type': 'application/json', 'x-api-key': gateway.key },
-    JSON.stringify({
-      name: 'Own',
-      upstream: {
-        kind: 'http',
-        url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/mcp?tenant=1`,
-      },
-    }),
-  );
-  mcpUrl = JSON.parse(created.body).mcp_url;
+  upstream = await startUpstream();
+  upstream.answer = (request, response) => answer(request, response);
+  mcpUrl = await addServer(gateway, gateway.key, `${upstream.url}?tenant=1`);
 });
 beforeEach(() => {
   answer = (_request, response) => response.end();
 });
-afterEach(() => upstream.closeAllConnections());
+afterEach(() => upstream.closeConnections());
 afterAll(async () => {
   upstream.close();
   await gateway.stop();

@@ -1,4 +1,4 @@
-/** How long one attempt may take, and how many there are: a call waits for it, so it fails fast. */
+/** How long one call of an AWS service may take, and how often it is tried: somebody waits for it, so it fails fast. */
 const ATTEMPT_TIMEOUT_MS = 1_000;
 const CONNECTION_TIMEOUT_MS = 500;
 const MAX_ATTEMPTS = 2;
@@ -21,13 +21,3 @@ export const CLIENT_LIMITS = {
 export const withinDeadline = (): { abortSignal: AbortSignal } => ({
   abortSignal: AbortSignal.timeout(COMMAND_TIMEOUT_MS),
 });
-
-/** A secret could not be sealed, opened or read. It tells what failed, and nothing of what was in it. */
-export class SecretsFault extends Error {
-  /** @param failed what was tried, such as `KMS Decrypt` */
-  constructor(failed: string, error?: unknown) {
-    // Not as `cause`: what an SDK says of an answer that it could not read may quote the answer.
-    super(error instanceof Error ? `${failed} failed: ${error.name}` : failed);
-    this.name = 'SecretsFault';
-  }
-}
