@@ -7,10 +7,18 @@ import { checkedLookup, type DialRules, ForbiddenAddress, isDialable, isOwnHost 
  * connection that the other side is closing would be lost, and is never repeated, since a tool call may have been run.
  */
 const IDLE_CONNECTION_MS = 4_000;
-const agents = {
+
+/** Where idle connections are kept for the next call. */
+export interface Connections {
+  readonly 'http:': http.Agent;
+  readonly 'https:': https.Agent;
+}
+
+export const keptConnections = (): Connections => ({
   'http:': new http.Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS }),
   'https:': new https.Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS }),
-};
+});
+const SHARED = keptConnections();
 
 export interface UpstreamRequest {
   readonly url: string;
@@ -19,6 +27,8 @@ export interface UpstreamRequest {
   /** Sent as it is; `undefined` for a request without a body. */
   readonly body: Buffer | undefined;
   readonly rules: DialRules;
+  /** Those that all calls share, unless the caller has its own. */
+  readonly connections?: Connections;
   /** How long it may take until the answer begins, in milliseconds. */
   readonly silenceMs: number;
   /** Ends the call, at any point. */
@@ -28,7 +38,9 @@ export interface UpstreamRequest {
 export type UpstreamAnswer =
   /** The answer's body is `response`: raw bytes, to be read to the end or destroyed. */
   | { readonly kind: 'answered'; readonly status: number; readonly response: IncomingMessage }
-  | { readonly kind: 'unreachable' | 'too_slow' | 'forbidden_address' | 'loop' };
+  | { readonly kind: 'too_slow' | 'forbidden_address' | 'loop' }
+  /** `code` is that of the resolver, the socket, TLS or the HTTP parser (`ENOTFOUND`, `ECONNREFUSED`), if there is one. */
+  | { readonly kind: 'unreachable'; readonly code?: string };
 
 /**
  * Sends one request to an MCP server and waits for the head of its answer. Redirects are not followed, nothing is
@@ -47,13 +59,13 @@ export function callUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> 
         // Without a length Node sends the body of a GET or DELETE unframed: the server would read it as a second request.
         ...(request.body !== undefined && { 'content-length': request.body.length }),
       },
-      agent: agents[secure ? 'https:' : 'http:'],
+      agent: (request.connections ?? SHARED)[secure ? 'https:' : 'http:'],
       lookup: checkedLookup(request.rules),
       signal: request.signal,
     });
-    let failure: Exclude<UpstreamAnswer['kind'], 'answered'> = 'unreachable';
+    let failure: UpstreamAnswer = { kind: 'unreachable' };
     const patience = setTimeout(() => {
-      failure = 'too_slow';
+      failure = { kind: 'too_slow' };
       outgoing.destroy();
     }, request.silenceMs);
     outgoing.on('response', (response) => {
@@ -64,12 +76,15 @@ export function callUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> 
     });
     // A server that switches protocols (101) gives no response event: nobody here speaks another protocol.
     outgoing.on('upgrade', (_response, socket) => socket.destroy());
-    outgoing.on('error', (error) => {
-      if (error instanceof ForbiddenAddress) failure = 'forbidden_address';
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      if (error instanceof ForbiddenAddress) failure = { kind: 'forbidden_address' };
+      else if (failure.kind === 'unreachable' && error.code !== undefined) {
+        failure = { kind: 'unreachable', code: error.code };
+      }
     });
     outgoing.on('close', () => {
       clearTimeout(patience);
-      resolve({ kind: failure }); // Has no effect after an answer.
+      resolve(failure); // Has no effect after an answer.
     });
     outgoing.end(request.body);
   });
