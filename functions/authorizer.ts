@@ -15,12 +15,15 @@ import type { ApiKey } from './domain/principal.ts';
 import { REFUSAL_TEXT } from './domain/refusals.ts';
 import { cacheSecondsFromEnvironment, ENVIRONMENT, requiredVariable } from './environment.ts';
 import { faultLog } from './http/fault-log.ts';
+import { keyUseLog } from './http/key-use-log.ts';
 import { accessFactsReader } from './table/access-facts.ts';
 import { documentClient } from './table/client.ts';
-import { findKey, isOrganizationKey } from './table/key-store.ts';
-import { readSettings } from './table/project-store.ts';
+import { findKey } from './table/key-store.ts';
+import { isOrganizationKey } from './table/organization-key-store.ts';
+import { findProject } from './table/project-store.ts';
 
 const logFault = faultLog('authorizer');
+const logKeyUse = keyUseLog();
 const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
 const readAccessFacts = accessFactsReader(table, { cacheSeconds: cacheSecondsFromEnvironment() });
 
@@ -69,6 +72,9 @@ async function authorizeMcp(
   });
   if (decision.kind === 'refuse') return deny(event, REFUSAL_TEXT[decision.reason]);
   if (decision.kind !== 'forward') return allow(event, mcpGrantContext({ outcome: decision.kind }));
+  if (decision.principal.kind === 'key') {
+    logKeyUse({ projectId, keyId: decision.principal.keyId, usedAt: arrival(event) });
+  }
   return allow(
     event,
     mcpGrantContext({
@@ -87,13 +93,14 @@ async function authorizeMcp(
 async function projectGrant(headers: HeaderValues, now: number): Promise<ApiGrant> {
   const presented = presentedProjectKey(headers);
   const key = presented.kind === 'key' ? await findKey(table, keyHash(presented.key)) : undefined;
-  const projectExists = key !== undefined && (await readSettings(table, key.projectId)) !== undefined;
+  const projectExists = key !== undefined && (await findProject(table, key.projectId)) !== undefined;
   const decision = decideApiAccess({ now, credential: credentialFact(presented, key), projectExists });
   if (decision.kind === 'refuse') {
     return { outcome: 'refused', error: decision.error, maskedKey: masked('ak_', presented) };
   }
-  const { projectId, id: keyId, scopes } = decision.key;
-  return { outcome: 'project', projectId, keyId, scopes };
+  const { projectId, id: keyId, scopes, serverIds } = decision.key;
+  logKeyUse({ projectId, keyId, usedAt: now });
+  return { outcome: 'project', projectId, keyId, scopes, serverIds };
 }
 
 async function organizationGrant(headers: HeaderValues): Promise<ApiGrant> {

@@ -12,6 +12,10 @@ export const ENVIRONMENT = {
   kmsKeyId: 'PORTCULLIS_KMS_KEY_ID',
   /** ARN of the root secret in Secrets Manager. */
   rootSecretId: 'PORTCULLIS_ROOT_SECRET_ID',
+  /** Name of the log group whose records are stored. */
+  recordLogGroup: 'PORTCULLIS_RECORD_LOG_GROUP',
+  /** Name of the function that removes the data of deleted projects. */
+  projectPurgeFunction: 'PORTCULLIS_PROJECT_PURGE_FUNCTION',
   /** Whole seconds, 1…299, that a GET stream may be silent. */
   streamIdleSeconds: 'PORTCULLIS_STREAM_IDLE_SECONDS',
   /** `true` lets an upstream be a loopback address over http. Set by the local gateway alone, never by the stack. */

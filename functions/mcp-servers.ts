@@ -1,105 +1,280 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { clientConfigurations } from './domain/client-configurations.ts';
 import { ApiError } from './domain/errors.ts';
-import { newServerId } from './domain/ids.ts';
+import { isServerId, newServerId } from './domain/ids.ts';
 import { newSlug } from './domain/mcp-server.ts';
 import { maskedHeaders, type UpstreamHeaders } from './domain/upstream-headers.ts';
 import { allowsLoopbackUpstreams, ENVIRONMENT, requiredVariable } from './environment.ts';
 import { baseUrl } from './http/base-url.ts';
-import { answer, managementHandler, readBody, readQuery, requireProject } from './http/management.ts';
-import { newServerSchema, pageSchema, projectConfigSchema } from './http/schemas.ts';
+import { type Headers, VIA_HEADER } from './http/headers.ts';
+import {
+  answer,
+  invalid,
+  managementHandler,
+  noContent,
+  type ProjectRequest,
+  readBody,
+  readQuery,
+} from './http/management.ts';
+import { pageReader } from './http/pages.ts';
+import { etag, idempotencyKey, ifMatch, REPLAYED } from './http/preconditions.ts';
+import { newServerSchema, pageSchema, projectConfigSchema, serverPatchSchema } from './http/schemas.ts';
+import { signedCursors } from './secrets/cursors.ts';
+import { rootSecret } from './secrets/root-secret.ts';
 import { upstreamHeaderSeal } from './secrets/upstream-headers.ts';
 import { documentClient } from './table/client.ts';
-import type { StoredServer } from './table/items.ts';
-import { readSettings } from './table/project-store.ts';
-import { createServer, listServers } from './table/server-store.ts';
+import { createOnce } from './table/creations.ts';
+import type { StoredProjectServer } from './table/items.ts';
+import { changeNamedServer, createNamedServer } from './table/names.ts';
+import { findProject } from './table/project-store.ts';
+import { findProjectServer, listServers } from './table/server-store.ts';
 import { upstreamUrlProblem } from './upstream/dial.ts';
+import { type Probe, probeUpstream } from './upstream/probe.ts';
 
-const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
+const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
 const allowLoopback = allowsLoopbackUpstreams();
 const { sealHeaders, upstreamHeaders } = upstreamHeaderSeal({
   keyId: requiredVariable(ENVIRONMENT.kmsKeyId),
 });
+const cursors = signedCursors(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
+const readPage = pageReader(cursors);
 
-/** `/api/v3/mcp/servers`: the MCP servers of the project whose key asks. */
+/** Whoever registers a server waits for it. */
+const PROBE_TIMEOUT_MS = 5_000;
+
+/** `/api/v3/mcp/…`: the MCP servers of the project whose key asks. A key with a list of servers manages those alone. */
 export const handler = managementHandler('mcp-servers', {
   'GET /api/v3/mcp/servers': async (request) => {
-    const { projectId } = requireProject(request, 'servers:manage');
-    const { limit, cursor } = readQuery(pageSchema, request.event);
-    const after = cursor === undefined ? undefined : serverIdOfCursor(cursor);
+    const { event, projectId, serverIds } = request;
+    const page = readQuery(pageSchema, event);
     const areMasked = await areHeadersMasked(projectId);
-    const { servers, lastServerId } = await listServers(table, projectId, { limit, after });
-    const items = servers.map(async (server) =>
-      shown(
-        server,
-        areMasked ? server.upstream.masked_headers : await upstreamHeaders(server),
-        request.event,
-      ),
+    const list = { owner: projectId, list: 'servers' };
+    const { rows, next_cursor } = await readPage(page, list, (asked) =>
+      listServers(table, projectId, asked, serverIds),
     );
-    return answer(200, {
-      items: await Promise.all(items),
-      next_cursor: lastServerId === undefined ? null : Buffer.from(lastServerId).toString('base64url'),
-    });
+    const items = await Promise.all(rows.map((server) => shown(server, request, areMasked)));
+    return answer(200, { items, next_cursor });
   },
+
   'POST /api/v3/mcp/servers': async (request) => {
-    const { projectId } = requireProject(request, 'servers:manage');
-    const { name, upstream, allowed_tools, allowed_origins } = readBody(newServerSchema, request.event);
-    const problem = upstreamUrlProblem(upstream.url, {
-      allowLoopback,
-      ownHost: request.event.requestContext.domainName,
-    });
-    if (problem !== undefined) throw new ApiError('bad_request', { errors: [`upstream.url: ${problem}`] });
-    const areMasked = await areHeadersMasked(projectId);
-    const createdAt = new Date(request.now).toISOString();
-    const ids = { project_id: projectId, server_id: newServerId(request.now) };
-    const { headers, ...address } = upstream;
-    const server: StoredServer = {
-      ...ids,
-      slug: newSlug(projectId),
-      name,
-      revision: 1,
-      upstream: {
-        ...address,
-        sealed_headers: await sealHeaders(ids, headers),
-        masked_headers: maskedHeaders(headers),
+    const { event, route, projectId, now } = request;
+    const body = readBody(newServerSchema, event);
+    requireEveryServer(request);
+    requireUsableUrl(body.upstream.url, request);
+    await areHeadersMasked(projectId); // A project that has gone registers nothing.
+    const { resource, isReplayed } = await createOnce(
+      table,
+      { idempotencyKey: idempotencyKey(event), owner: projectId, caller: request.keyId, route, body, now },
+      {
+        newId: () => newServerId(now),
+        find: (id) => findProjectServer(table, projectId, id),
+        create: async (id) => {
+          const server = await newServer(request, id, body);
+          await createNamedServer(table, server, now);
+          return server;
+        },
       },
-      allowed_tools,
-      allowed_origins,
-      created_at: createdAt,
-      updated_at: createdAt,
-    };
-    await createServer(table, server);
-    return answer(201, shown(server, areMasked ? server.upstream.masked_headers : headers, request.event));
+    );
+    return serverAnswer(201, request, resource, isReplayed ? REPLAYED : {});
+  },
+
+  'GET /api/v3/mcp/{id}': async (request) => serverAnswer(200, request, await existing(request)),
+
+  'PATCH /api/v3/mcp/{id}': async (request) => {
+    const patch = readBody(serverPatchSchema, request.event);
+    if (patch.upstream?.url !== undefined) requireUsableUrl(patch.upstream.url, request);
+    const changed = await change(request, async (server) => ({
+      ...server,
+      ...(patch.upstream !== undefined && (await changedUpstream(request, server, patch.upstream))),
+      name: patch.name ?? server.name,
+      allowed_tools: patch.allowed_tools === undefined ? server.allowed_tools : patch.allowed_tools,
+      allowed_origins: patch.allowed_origins ?? server.allowed_origins,
+    }));
+    return serverAnswer(200, request, changed);
+  },
+
+  'DELETE /api/v3/mcp/{id}': async (request) => {
+    await change(request, (server) => ({ ...server, is_deleted: true }));
+    return noContent();
+  },
+
+  'POST /api/v3/mcp/{id}/rotate_url': async (request) => {
+    const changed = await change(request, (server) => ({
+      ...server,
+      slug: newSlug(request.projectId),
+      retired_slugs: [server.slug],
+    }));
+    return serverAnswer(200, request, changed);
+  },
+
+  'GET /api/v3/mcp/{id}/clients': async (request) => {
+    const { slug, name } = await existing(request);
+    const mcpUrl = `${baseUrl(request.event)}/${slug}`;
+    return answer(200, { mcp_url: mcpUrl, items: clientConfigurations({ mcpUrl, name }) });
   },
 });
 
-/** Whether the project's answers show the values of its upstream headers masked. */
-async function areHeadersMasked(projectId: string): Promise<boolean> {
-  const settings = await readSettings(table, projectId);
-  // The project has gone since the authorizer looked: then its keys are no keys any more.
-  if (settings === undefined) throw new ApiError('invalid_key');
-  return projectConfigSchema.parse(settings).mask_secret_keys_in_connected_account;
+type NewServer = ReturnType<typeof newServerSchema.parse>;
+type UpstreamPatch = NonNullable<ReturnType<typeof serverPatchSchema.parse>['upstream']>;
+
+/** What is stored of a new server, after it was looked at. */
+async function newServer(
+  { projectId, now, event }: ProjectRequest,
+  id: string,
+  { name, upstream, allowed_tools, allowed_origins }: NewServer,
+): Promise<StoredProjectServer> {
+  const { kind, url, headers } = upstream;
+  const ids = { project_id: projectId, server_id: id };
+  const probe = await probed(url, headers, event.requestContext.domainName);
+  const at = new Date(now).toISOString();
+  return {
+    ...ids,
+    slug: newSlug(projectId),
+    name,
+    revision: 1,
+    upstream: {
+      kind,
+      url,
+      sealed_headers: await sealHeaders(ids, headers),
+      masked_headers: maskedHeaders(headers),
+    },
+    allowed_tools,
+    allowed_origins,
+    created_at: at,
+    updated_at: at,
+    settled_revision: 1,
+    retired_slugs: [],
+    is_deleted: false,
+    probe: { ...probe },
+  };
 }
 
-const shown = (server: StoredServer, headers: UpstreamHeaders, event: APIGatewayProxyEvent) => {
-  const base = baseUrl(event);
-  const { kind, url } = server.upstream;
+/**
+ * The upstream after a change of it, looked at anew.
+ * @throws ApiError when stored headers would travel to a new host, or masked ones would be stored as if they were real
+ */
+async function changedUpstream(
+  { event }: ProjectRequest,
+  server: StoredProjectServer,
+  patch: UpstreamPatch,
+): Promise<Pick<StoredProjectServer, 'upstream' | 'probe'>> {
+  const { upstream } = server;
+  const url = patch.url ?? upstream.url;
+  if (patch.headers === undefined && new URL(url).origin !== new URL(upstream.url).origin) {
+    throw invalid([
+      'upstream.headers: must be sent anew with another scheme, host or port ({} for none): stored ones stay with their host',
+    ]);
+  }
+  const echoed = Object.entries(patch.headers ?? {}).filter(
+    ([name, value]) => value.endsWith('...') && value === upstream.masked_headers[name],
+  );
+  if (echoed.length > 0) {
+    throw invalid(echoed.map(([name]) => `upstream.headers.${name}: is the masked value, not the real one`));
+  }
+  const headers = patch.headers ?? (await upstreamHeaders(server));
+  return {
+    upstream: {
+      kind: upstream.kind,
+      url,
+      sealed_headers:
+        patch.headers === undefined ? upstream.sealed_headers : await sealHeaders(server, headers),
+      masked_headers: maskedHeaders(headers),
+    },
+    probe: { ...(await probed(url, headers, event.requestContext.domainName)) },
+  };
+}
+
+/**
+ * Connects to a server as an MCP client. What that finds is shown; only an address that must not be dialled is refused.
+ * @throws ApiError `bad_request`
+ */
+async function probed(url: string, headers: UpstreamHeaders, ownHost: string | undefined): Promise<Probe> {
+  const probe = await probeUpstream({
+    url,
+    headers: { ...headers, ...VIA_HEADER },
+    rules: { allowLoopback, ownHost },
+    timeoutMs: PROBE_TIMEOUT_MS,
+  });
+  if (probe.status === 'failed' && (probe.reason === 'forbidden_address' || probe.reason === 'loop')) {
+    throw invalid([
+      `upstream.url: ${probe.reason === 'loop' ? 'must not be the gateway itself' : 'must have a public address'}`,
+    ]);
+  }
+  return probe;
+}
+
+function requireUsableUrl(url: string, { event }: ProjectRequest): void {
+  const problem = upstreamUrlProblem(url, { allowLoopback, ownHost: event.requestContext.domainName });
+  if (problem !== undefined) throw invalid([`upstream.url: ${problem}`]);
+}
+
+/** A key that is held to some servers cannot make another one: it would not be allowed to see it. */
+function requireEveryServer({ serverIds }: ProjectRequest): void {
+  if (serverIds === null) return;
+  throw new ApiError('insufficient_permissions', {
+    message: 'The API key is held to the MCP servers in its mcp_server_ids, and cannot create others',
+  });
+}
+
+const mayManage = ({ id, serverIds }: ProjectRequest): boolean =>
+  isServerId(id) && (serverIds === null || serverIds.includes(id));
+
+async function existing(request: ProjectRequest): Promise<StoredProjectServer> {
+  const server = mayManage(request)
+    ? await findProjectServer(table, request.projectId, request.id)
+    : undefined;
+  if (server === undefined) throw new ApiError('not_found');
+  return server;
+}
+
+async function change(
+  request: ProjectRequest,
+  next: (server: StoredProjectServer) => StoredProjectServer | Promise<StoredProjectServer>,
+): Promise<StoredProjectServer> {
+  const { event, projectId, id, now } = request;
+  const check = ifMatch(event);
+  if (!mayManage(request)) throw new ApiError('not_found');
+  const changed = await changeNamedServer(table, { projectId, id, now }, async (server) => {
+    check(server.revision);
+    return { ...(await next(server)), updated_at: new Date(now).toISOString() };
+  });
+  if (changed === undefined) throw new ApiError('not_found');
+  return changed;
+}
+
+/** Whether the project's answers show the values of its upstream headers masked. */
+async function areHeadersMasked(projectId: string): Promise<boolean> {
+  const project = await findProject(table, projectId);
+  // The project has gone since the authorizer looked: then its keys are no keys any more.
+  if (project === undefined) throw new ApiError('invalid_key');
+  return projectConfigSchema.parse(project.settings).mask_secret_keys_in_connected_account;
+}
+
+async function serverAnswer(
+  statusCode: number,
+  request: ProjectRequest,
+  server: StoredProjectServer,
+  headers: Headers = {},
+): Promise<APIGatewayProxyResult> {
+  const areMasked = await areHeadersMasked(request.projectId);
+  return answer(statusCode, await shown(server, request, areMasked), {
+    ...etag(server.revision),
+    ...headers,
+  });
+}
+
+async function shown(server: StoredProjectServer, { event }: ProjectRequest, areMasked: boolean) {
+  const { kind, url, masked_headers } = server.upstream;
   return {
     id: server.server_id,
     name: server.name,
-    upstream: { kind, url, headers },
+    upstream: { kind, url, headers: areMasked ? masked_headers : await upstreamHeaders(server) },
     allowed_tools: server.allowed_tools,
     allowed_origins: server.allowed_origins,
-    mcp_url: `${base}/${server.slug}`,
+    mcp_url: `${baseUrl(event)}/${server.slug}`,
     slug: server.slug,
+    probe: server.probe,
     created_at: server.created_at,
     updated_at: server.updated_at,
   };
-};
-
-/** A cursor names a place in the caller's own list, whatever it holds. */
-function serverIdOfCursor(cursor: string): string {
-  const id = Buffer.from(cursor, 'base64url').toString('latin1');
-  if (!/^srv_[0-9A-Za-z]{23}$/.test(id))
-    throw new ApiError('bad_request', { errors: ['cursor: is not one of ours'] });
-  return id;
 }

@@ -1,34 +1,156 @@
-import { newProjectId } from './domain/ids.ts';
-import { firstProjectKey } from './domain/new-key.ts';
+import { starter } from './background/invoke.ts';
+import { ApiError } from './domain/errors.ts';
+import { isProjectId, newKeyId, newProjectId } from './domain/ids.ts';
+import { FIRST_KEY_POWER, newKey } from './domain/new-key.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
-import { answer, managementHandler, readBody, requireOrganization } from './http/management.ts';
-import { newProjectSchema } from './http/schemas.ts';
+import { faultLog } from './http/fault-log.ts';
+import { shownKey } from './http/key-answer.ts';
+import { answer, managementHandler, readBody, readOptionalBody, readQuery } from './http/management.ts';
+import { pageReader } from './http/pages.ts';
+import { idempotencyKey, REPLAYED } from './http/preconditions.ts';
+import {
+  newFirstKeySchema,
+  newProjectSchema,
+  projectConfigSchema,
+  projectPageSchema,
+} from './http/schemas.ts';
+import { signedCursors } from './secrets/cursors.ts';
+import { rootSecret } from './secrets/root-secret.ts';
 import { documentClient } from './table/client.ts';
-import { createKey } from './table/key-store.ts';
-import { createProject } from './table/project-store.ts';
+import { createOnce } from './table/creations.ts';
+import type { Deletion, ListedProject } from './table/items.ts';
 
-const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
+import { findProjectKey } from './table/key-store.ts';
+import { createNamedKey } from './table/names.ts';
+import {
+  createProject,
+  deleteProject,
+  findProject,
+  listDeletions,
+  listProjects,
+  type StoredProject,
+} from './table/project-store.ts';
+
+const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
+const cursors = signedCursors(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
+const readPage = pageReader(cursors);
+const startPurge = starter(requiredVariable(ENVIRONMENT.projectPurgeFunction));
+const logFault = faultLog('organization');
+
+/** Whose creations and lists these are. */
+const OWNER = 'organization';
 
 /** `/api/v3/org/owner/…`: the organization's projects, for whoever holds its key. */
 export const handler = managementHandler('organization', {
-  'POST /api/v3/org/owner/project/new': async (request) => {
-    requireOrganization(request);
-    const { name, config, should_create_api_key } = readBody(newProjectSchema, request.event);
-    const project = {
-      id: newProjectId(),
-      name,
-      settings: config,
-      createdAt: new Date(request.now).toISOString(),
-    };
-    await createProject(table, project);
-    const key = should_create_api_key ? firstProjectKey(project.id, request.now) : undefined;
-    if (key !== undefined) await createKey(table, key.stored);
-    return answer(201, {
-      id: project.id,
-      name,
-      config,
-      created_at: project.createdAt,
-      ...(key !== undefined && { api_key: key.secret }),
-    });
+  'POST /api/v3/org/owner/project/new': async ({ event, route, now }) => {
+    const body = readBody(newProjectSchema, event);
+    const { name, config, should_create_api_key } = body;
+    const createdAt = new Date(now).toISOString();
+    let secret: string | undefined;
+    const { resource, isReplayed } = await createOnce<StoredProject>(
+      table,
+      { idempotencyKey: idempotencyKey(event), owner: OWNER, caller: OWNER, route, body, now },
+      {
+        newId: newProjectId,
+        find: (id) => findProject(table, id),
+        create: async (id) => {
+          await createProject(table, { id, name, settings: config, createdAt });
+          if (should_create_api_key) secret = (await createFirstKey(id, FIRST_KEY_NAME, now)).secret;
+          return { id, name, settings: { ...config }, createdAt, revision: 1 };
+        },
+      },
+    );
+    return answer(
+      201,
+      { ...shownProject(resource), ...(secret !== undefined && { api_key: secret }) },
+      isReplayed ? REPLAYED : {},
+    );
   },
+
+  'GET /api/v3/org/owner/project/list': async ({ event }) => {
+    const { status, ...page } = readQuery(projectPageSchema, event);
+    const list = { owner: OWNER, list: `projects ${status}` };
+    const { rows, next_cursor } = await readPage(page, list, async (asked) => {
+      if (status === 'active') {
+        const { rows: projects, last } = await listProjects(table, asked);
+        return { rows: projects.map(listed), last };
+      }
+      const { rows: deletions, last } = await listDeletions(table, asked);
+      return { rows: deletions.map(listedDeletion), last };
+    });
+    return answer(200, { data: rows, next_cursor });
+  },
+
+  'GET /api/v3/org/owner/project/{id}': async ({ id }) => answer(200, shownProject(await existing(id))),
+
+  'DELETE /api/v3/org/owner/project/{id}': async ({ event, id, now }) => {
+    const deletion = isProjectId(id) ? await deleteProject(table, id, now) : undefined;
+    if (deletion === undefined) throw new ApiError('not_found');
+    // The schedule comes by in any case: it is only sooner this way.
+    await startPurge({ project_id: id }).catch((error: unknown) =>
+      logFault(error, event.requestContext.requestId),
+    );
+    return answer(202, listedDeletion(deletion));
+  },
+
+  'POST /api/v3/org/owner/project/{id}/api_keys': async ({ event, route, id: projectId, now }) => {
+    const body = readOptionalBody(newFirstKeySchema, event);
+    const project = await existing(projectId);
+    const name = body.name ?? `${FIRST_KEY_NAME} of ${new Date(now).toISOString()}`;
+    let secret: string | undefined;
+    const { resource, isReplayed } = await createOnce(
+      table,
+      {
+        idempotencyKey: idempotencyKey(event),
+        owner: project.id,
+        caller: OWNER,
+        route: `${route} ${project.id}`,
+        body,
+        now,
+      },
+      {
+        newId: () => newKeyId(now),
+        find: (keyId) => findProjectKey(table, project.id, keyId),
+        create: async (keyId) => {
+          const key = await createFirstKey(project.id, name, now, keyId);
+          secret = key.secret;
+          return key.stored;
+        },
+      },
+    );
+    return answer(
+      201,
+      shownKey(resource, { now, lastUsedAt: undefined, secret }),
+      isReplayed ? REPLAYED : {},
+    );
+  },
+});
+
+const FIRST_KEY_NAME = 'First key';
+
+async function createFirstKey(projectId: string, name: string, now: number, id = newKeyId(now)) {
+  const key = newKey({ id, projectId, name, power: FIRST_KEY_POWER, now });
+  await createNamedKey(table, key.stored, now);
+  return key;
+}
+
+async function existing(projectId: string): Promise<StoredProject> {
+  const project = isProjectId(projectId) ? await findProject(table, projectId) : undefined;
+  if (project === undefined) throw new ApiError('not_found');
+  return project;
+}
+
+const shownProject = ({ id, name, settings, createdAt }: StoredProject) => ({
+  id,
+  name,
+  config: projectConfigSchema.parse(settings),
+  created_at: createdAt,
+});
+
+const listed = ({ project_id, name, created_at }: ListedProject) => ({ id: project_id, name, created_at });
+
+const listedDeletion = ({ requested_at, ...project }: Deletion) => ({
+  ...listed(project),
+  status: 'deleting',
+  deleted_at: new Date(requested_at).toISOString(),
 });

@@ -30,6 +30,8 @@ export type ApiGrant =
       readonly projectId: string;
       readonly keyId: string;
       readonly scopes: readonly GrantedScope[];
+      /** The only servers that the key may be used on, and may manage; `null`: every one of its project. */
+      readonly serverIds: readonly string[] | null;
     }
   | { readonly outcome: 'organization' };
 
@@ -61,6 +63,7 @@ export function apiGrantContext(grant: ApiGrant): GrantContext {
         projectId: grant.projectId,
         keyId: grant.keyId,
         scopes: grant.scopes.join(' ') || NO_SCOPES,
+        ...(grant.serverIds !== null && { serverIds: JSON.stringify(grant.serverIds) }),
       };
     case 'organization':
       return { outcome: 'organization' };
@@ -86,7 +89,7 @@ export function readMcpGrant(context: unknown): McpGrant | undefined {
     return undefined;
   if (wouldBeRefused !== undefined && !isRefusalReason(wouldBeRefused)) return undefined;
   const listed = read('allowedTools');
-  const allowedTools = listed === undefined ? null : readTools(listed);
+  const allowedTools = listed === undefined ? null : readList(listed);
   if (allowedTools === undefined) return undefined;
   const keyId = read('keyId');
   if (keyId === '') return undefined;
@@ -111,14 +114,16 @@ export function readApiGrant(context: unknown): ApiGrant | undefined {
   const listed = read('scopes') ?? '';
   const scopes = listed === NO_SCOPES ? [] : listed.split(' ');
   if (!projectId || !keyId || !scopes.every(isGrantedScope)) return undefined;
-  return { outcome, projectId, keyId, scopes };
+  const limited = read('serverIds');
+  const serverIds = limited === undefined ? null : readList(limited);
+  return serverIds === undefined ? undefined : { outcome, projectId, keyId, scopes, serverIds };
 }
 
-/** @returns `undefined` when it is no list of tools: a list that cannot be read must not become no list */
-function readTools(json: string): readonly string[] | undefined {
+/** @returns `undefined` when it is no list of texts: a list that cannot be read must not become no list */
+function readList(json: string): readonly string[] | undefined {
   try {
-    const tools: unknown = JSON.parse(json);
-    return Array.isArray(tools) && tools.every((tool) => typeof tool === 'string') ? tools : undefined;
+    const list: unknown = JSON.parse(json);
+    return Array.isArray(list) && list.every((member) => typeof member === 'string') ? list : undefined;
   } catch {
     return undefined;
   }

@@ -14,3 +14,9 @@ export const newServerId = (now: number): string => sortable('srv', now);
 
 /** @param now milliseconds since the epoch */
 export const newKeyId = (now: number): string => sortable('key', now);
+
+/** Whether that can be the id of a project, a server or a key: what cannot is not looked up. */
+export const isProjectId = (id: string): boolean =>
+  new RegExp(`^pr_[0-9A-Za-z]{${PROJECT_ID_LENGTH}}$`).test(id);
+export const isServerId = (id: string): boolean => /^srv_[0-9A-Za-z]{23}$/.test(id);
+export const isKeyId = (id: string): boolean => /^key_[0-9A-Za-z]{23}$/.test(id);

@@ -23,6 +23,8 @@ export interface ApiKey {
   readonly allowedTools: readonly string[] | null;
   /** The first millisecond at which it no longer works; `null`: it does not expire. */
   readonly expiresAt: number | null;
+  /** The first millisecond at which the secret that was presented no longer works, since another replaced it. */
+  readonly secretEndsAt: number | null;
 }
 
 /** Who a request comes from, once it has been let in. */
@@ -37,6 +39,6 @@ export function hasScope(scopes: readonly GrantedScope[], scope: Scope): boolean
  * @param now when the request arrived, milliseconds since the epoch
  */
 export function endOfKey(key: ApiKey, now: number): 'revoked' | 'expired' | undefined {
-  if (key.status !== 'active') return 'revoked';
+  if (key.status !== 'active' || (key.secretEndsAt !== null && now >= key.secretEndsAt)) return 'revoked';
   return key.expiresAt !== null && now >= key.expiresAt ? 'expired' : undefined;
 }

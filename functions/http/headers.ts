@@ -42,6 +42,7 @@ const RESPONSE_HEADERS = [
 
 /** How this gateway names itself to the servers behind it (RFC 9110, section 7.6.3). */
 const VIA = '1.1 portcullis';
+export const VIA_HEADER = { via: VIA } as const;
 
 /** Both types that a client of the Streamable HTTP transport must accept. */
 const ACCEPTED_TYPES = ['application/json', 'text/event-stream'] as const;

@@ -1,20 +1,42 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type * as z from 'zod';
+import {
+  API_ROUTES,
+  type ApiFunction,
+  isApiRoute,
+  type NeedOf,
+  type RoutesOf,
+} from '../domain/api-routes.ts';
 import { API_ERRORS, ApiError } from '../domain/errors.ts';
 import { type ApiGrant, readApiGrant } from '../domain/grant.ts';
 import { hasScope, type Scope } from '../domain/principal.ts';
 import { errorEnvelope } from './error-envelope.ts';
 import { faultLog } from './fault-log.ts';
-import { CORS_HEADERS } from './headers.ts';
+import { CORS_HEADERS, type Headers } from './headers.ts';
 
-/** One request to the management plane, after it was let in or refused by the authorizer. */
+/** One request to the management plane that may do what its route does. */
 export interface ManagementRequest {
   readonly event: APIGatewayProxyEvent;
-  readonly grant: ApiGrant;
+  /** Method and resource path. */
+  readonly route: string;
+  /** The `{id}` in the path, as the client sent it; `''` where the route has none. */
+  readonly id: string;
   /** When it arrived, milliseconds since the epoch. */
   readonly now: number;
 }
+
+/** The project that the caller's key belongs to, and what the authorizer read of that key. */
+export type ProjectCaller = Omit<Extract<ApiGrant, { outcome: 'project' }>, 'outcome'>;
+export type ProjectRequest = ManagementRequest & ProjectCaller;
+
+type Run<Request> = (request: Request) => Promise<APIGatewayProxyResult>;
+/** A handler for each route of the function, no more and no fewer. */
+type Routes<Name extends ApiFunction> = {
+  readonly [Route in RoutesOf<Name>]: Run<
+    NeedOf<Route> extends 'organization' ? ManagementRequest : ProjectRequest
+  >;
+};
 
 /** No input of ours needs more. */
 const MAX_BODY_BYTES = 256 * 1024;
@@ -23,27 +45,29 @@ const MAX_BODY_BYTES = 256 * 1024;
 const MAX_PROBLEMS = 100;
 const MAX_PROBLEM_LENGTH = 300;
 
-type Run = (request: ManagementRequest) => Promise<APIGatewayProxyResult>;
-
 /**
- * The Lambda handler of one part of the management plane. It finds the route, renders what `run` answers or throws, and
- * puts the request's id on every answer.
- * @param service the function's name in its logs
- * @param routes by method and resource path, such as `GET /api/v3/org/project/config`
+ * The Lambda handler of one part of the management plane. It finds the route, checks that the caller has what the route
+ * needs, renders what the route answers or throws, and puts the request's id on every answer.
+ * @param name the function, as the table of routes and its own log name it
  */
-export function managementHandler(service: string, routes: Readonly<Record<string, Run>>) {
-  const logFault = faultLog(service);
+export function managementHandler<Name extends ApiFunction>(name: Name, routes: Routes<Name>) {
+  const logFault = faultLog(name);
+  const runs = new Map<string, Run<never>>(Object.entries(routes));
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event: APIGatewayProxyEvent) => {
-    const run = routes[`${event.httpMethod} ${event.resource}`];
-    if (run === undefined) throw new ApiError('not_found', { message: 'There is no such route' });
-    const grant = readApiGrant(event.requestContext.authorizer);
-    if (grant === undefined) throw new Error('The authorizer gave no outcome that is known');
-    if (grant.outcome === 'refused') {
-      throw new ApiError(grant.error, {
-        message: `${API_ERRORS[grant.error].message}${grant.maskedKey === undefined ? '' : `: ${grant.maskedKey}`}`,
-      });
+    const route = `${event.httpMethod} ${event.resource}`;
+    const run = runs.get(route);
+    if (run === undefined || !isApiRoute(route)) {
+      throw new ApiError('not_found', { message: 'There is no such route' });
     }
-    return run({ event, grant, now: event.requestContext.requestTimeEpoch });
+    const caller = callerOf(readApiGrant(event.requestContext.authorizer), API_ROUTES[route].needs);
+    const request: ManagementRequest & Partial<ProjectCaller> = {
+      event,
+      route,
+      id: event.pathParameters?.id ?? '',
+      now: event.requestContext.requestTimeEpoch,
+      ...caller,
+    };
+    return run(request as never); // The table says what the route's handler takes, and callerOf has checked it.
   })
     .after(addRequestId)
     .onError(addRequestId) // Middy runs the last one first: the answer is rendered below, then the id is put on it.
@@ -58,27 +82,30 @@ function addRequestId({ event, response }: middy.Request<APIGatewayProxyEvent, A
   if (response) response.headers = { ...response.headers, 'x-request-id': event.requestContext.requestId };
 }
 
-/** The project that the caller's key belongs to, if the key has that scope. */
-export function requireProject(
-  { grant }: ManagementRequest,
-  scope: Scope,
-): { projectId: string; keyId: string } {
-  if (grant.outcome !== 'project')
-    throw new Error(`A project route was reached with the outcome ${grant.outcome}`);
-  if (!hasScope(grant.scopes, scope)) {
-    throw new ApiError('insufficient_permissions', {
-      message: `The API key lacks the scope ${scope}`,
-      suggestedFix: `Use a key with the scope ${scope} or *`,
+/**
+ * @returns the project's caller; nothing for the organization's
+ * @throws ApiError when the caller is refused, or its key lacks the scope; Error when the authorizer said what fits no such
+ *   route: nobody may pass on that
+ */
+function callerOf(grant: ApiGrant | undefined, needs: Scope | 'organization'): ProjectCaller | undefined {
+  if (grant === undefined) throw new Error('The authorizer gave no outcome that is known');
+  if (grant.outcome === 'refused') {
+    throw new ApiError(grant.error, {
+      message: `${API_ERRORS[grant.error].message}${grant.maskedKey === undefined ? '' : `: ${grant.maskedKey}`}`,
     });
   }
-  return { projectId: grant.projectId, keyId: grant.keyId };
-}
-
-/** Lets the organization's key alone pass. */
-export function requireOrganization({ grant }: ManagementRequest): void {
-  if (grant.outcome !== 'organization') {
-    throw new Error(`An organization route was reached with the outcome ${grant.outcome}`);
+  if ((grant.outcome === 'organization') !== (needs === 'organization')) {
+    throw new Error(`A route that needs ${needs} was reached with the outcome ${grant.outcome}`);
   }
+  if (grant.outcome === 'organization' || needs === 'organization') return undefined;
+  if (!hasScope(grant.scopes, needs)) {
+    throw new ApiError('insufficient_permissions', {
+      message: `The API key lacks the scope ${needs}`,
+      suggestedFix: `Use a key with the scope ${needs} or *`,
+    });
+  }
+  const { outcome: _outcome, ...caller } = grant;
+  return caller;
 }
 
 /**
@@ -86,8 +113,7 @@ export function requireOrganization({ grant }: ManagementRequest): void {
  * @throws ApiError 413 for a body over 256 KB, 400 that lists every problem (the first hundred of them)
  */
 export function readBody<Output>(schema: z.ZodType<Output>, event: APIGatewayProxyEvent): Output {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES) throw new ApiError('payload_too_large');
+  const bytes = bodyOf(event);
   let body: unknown;
   try {
     body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), refusePrototype);
@@ -97,6 +123,16 @@ export function readBody<Output>(schema: z.ZodType<Output>, event: APIGatewayPro
     });
   }
   return parse(schema, body);
+}
+
+/** As {@link readBody}, of a request that may do without a body: then it counts as an empty object. */
+export const readOptionalBody = <Output>(schema: z.ZodType<Output>, event: APIGatewayProxyEvent): Output =>
+  bodyOf(event).length === 0 ? parse(schema, {}) : readBody(schema, event);
+
+function bodyOf(event: APIGatewayProxyEvent): Buffer {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) throw new ApiError('payload_too_large');
+  return bytes;
 }
 
 /** A record that is copied would lose this member in silence; whoever sends it means no good. */
@@ -113,19 +149,33 @@ export function readQuery<Output>(schema: z.ZodType<Output>, event: APIGatewayPr
 function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new ApiError('bad_request', { errors: parsed.error.issues.slice(0, MAX_PROBLEMS).map(problem) });
+  throw invalid(parsed.error.issues.map(problem));
 }
 
 function problem(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join('.');
-  const text = path === '' ? issue.message : `${path}: ${issue.message}`;
-  return text.length > MAX_PROBLEM_LENGTH ? `${text.slice(0, MAX_PROBLEM_LENGTH)}…` : text;
+  return path === '' ? issue.message : `${path}: ${issue.message}`;
 }
 
-export const answer = (statusCode: number, body: unknown): APIGatewayProxyResult => ({
+/** @param problems of the input, each with the field that has it before a colon */
+export const invalid = (problems: readonly string[]): ApiError =>
+  new ApiError('bad_request', {
+    errors: problems
+      .slice(0, MAX_PROBLEMS)
+      .map((text) => (text.length > MAX_PROBLEM_LENGTH ? `${text.slice(0, MAX_PROBLEM_LENGTH)}…` : text)),
+  });
+
+export const answer = (statusCode: number, body: unknown, headers: Headers = {}): APIGatewayProxyResult => ({
   statusCode,
-  headers: { ...CORS_HEADERS, 'content-type': 'application/json', 'cache-control': 'no-store' },
+  headers: { ...CORS_HEADERS, 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   body: JSON.stringify(body),
+});
+
+/** What was asked for is done, and there is nothing to show. */
+export const noContent = (): APIGatewayProxyResult => ({
+  statusCode: 204,
+  headers: { ...CORS_HEADERS, 'cache-control': 'no-store' },
+  body: '',
 });
 
 /** Of a fault nothing is told but the request's id. */

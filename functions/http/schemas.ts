@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { isServerId } from '../domain/ids.ts';
+import { DEFAULT_SCOPES } from '../domain/new-key.ts';
+import { SCOPES } from '../domain/principal.ts';
 import type { ProjectConfig } from '../domain/project-config.ts';
 import { upstreamHeaderProblems } from '../domain/upstream-headers.ts';
 
@@ -79,28 +82,100 @@ const upstreamHeaders = z
     Object.fromEntries(Object.entries(headers).map(([header, value]) => [header.toLowerCase(), value])),
   );
 
-/** The names of the only tools that may be seen and called; null, or left out, for all of them. */
+const unique = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
+/** The names of the only tools that may be seen and called; null for all of them. */
 const allowedTools = z
   .array(text(128).min(1, 'must not be empty'))
   .max(200)
-  .refine((names) => new Set(names).size === names.length, 'must not name a tool twice')
-  .nullable()
-  .default(null);
+  .refine(unique, 'must not name a tool twice')
+  .nullable();
+
+const allowedOrigins = z.array(origin).max(100);
+const upstream = { kind: z.literal('http'), url: z.string().max(2_000), headers: upstreamHeaders };
 
 export const newServerSchema = z.strictObject({
   name,
-  upstream: z.strictObject({
-    kind: z.literal('http'),
-    url: z.string().max(2_000),
-    headers: upstreamHeaders.default({}),
-  }),
-  allowed_tools: allowedTools,
-  allowed_origins: z.array(origin).max(100).default([]),
+  upstream: z.strictObject({ ...upstream, headers: upstreamHeaders.default({}) }),
+  allowed_tools: allowedTools.default(null),
+  allowed_origins: allowedOrigins.default([]),
 });
 
-export const pageSchema = z.strictObject({
+/** A change of a server: any of the fields. Headers replace all that were stored. */
+export const serverPatchSchema = z
+  .strictObject({
+    name,
+    upstream: z.strictObject(upstream).partial(),
+    allowed_tools: allowedTools,
+    allowed_origins: allowedOrigins,
+  })
+  .partial();
+
+/** What a key's list of tools may have in all: it travels with every call. */
+const MAX_TOOL_CHARACTERS = 4_000;
+
+const keyFields = {
+  name,
+  scopes: z
+    .array(z.enum(['*', ...SCOPES]))
+    .max(SCOPES.length + 1)
+    .refine(unique, 'must not name a scope twice'),
+  mcp_server_ids: z
+    .array(z.string().refine(isServerId, 'is not the id of an MCP server'))
+    .max(100)
+    .refine(unique, 'must not name a server twice')
+    .nullable(),
+  allowed_tools: allowedTools.refine(
+    (tools) => JSON.stringify(tools).length <= MAX_TOOL_CHARACTERS,
+    `must have at most ${MAX_TOOL_CHARACTERS} characters in all`,
+  ),
+};
+
+/** Milliseconds since the epoch, of a time in ISO 8601 with its offset. */
+const instant = z.iso.datetime({
+  offset: true,
+  error: 'must be a time in ISO 8601, such as 2027-01-31T12:00:00Z',
+});
+const futureInstant = (now: number) =>
+  instant
+    .transform((value) => Date.parse(value))
+    .refine((time) => time > now, 'must be in the future')
+    .nullable();
+
+/** @param now when the request arrived, milliseconds since the epoch */
+export const newKeySchema = (now: number) =>
+  z.strictObject({
+    ...keyFields,
+    scopes: keyFields.scopes.default([...DEFAULT_SCOPES]),
+    mcp_server_ids: keyFields.mcp_server_ids.default(null),
+    allowed_tools: keyFields.allowed_tools.default(null),
+    expires_at: futureInstant(now).default(null),
+  });
+
+/** A change of a key: any of the fields. @param now when the request arrived, milliseconds since the epoch */
+export const keyPatchSchema = (now: number) =>
+  z.strictObject({ ...keyFields, expires_at: futureInstant(now) }).partial();
+
+const MAX_OVERLAP_SECONDS = 86_400;
+
+export const rotationSchema = z.strictObject({
+  overlap_seconds: z.number().int().min(0).max(MAX_OVERLAP_SECONDS).default(0),
+});
+
+/** A new first key of a project whose own were lost. */
+export const newFirstKeySchema = z.strictObject({ name: name.optional() });
+
+const page = {
   limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().optional(),
+  cursor: z.string().min(1).max(1_000).optional(),
+};
+
+export const pageSchema = z.strictObject(page);
+
+export const projectPageSchema = z.strictObject({
+  ...page,
+  /** `deleting`: those that are gone, and whose data is still to go. */
+  status: z.enum(['active', 'deleting']).default('active'),
 });
 
 /** The OpenAPI fragments of the settings, by component name. */

@@ -1,19 +1,22 @@
 import * as z from 'zod/mini';
 import type { ServerFact } from '../domain/access.ts';
 import { sameDigest } from '../domain/api-key.ts';
+import type { KeyPower } from '../domain/key-power.ts';
 import { type ApiKey, SCOPES } from '../domain/principal.ts';
 
 /**
  * The items as they are stored. Reading parses: an item that lacks a field, or holds another type or an unknown value,
- * is a fault of the store (500) and never a reason to let a request pass or to call a key invalid.
+ * is a fault of the store (500) and never a reason to let a request pass or to call a key invalid. Of a server or a
+ * project that was deleted a tombstone stays for a while, with `deleted_at`: it reads as no item.
  */
 const grantedScope = z.enum(['*', ...SCOPES]);
+const revision = z.int().check(z.positive());
 
 export const configItem = z.object({
   project_id: z.string(),
   name: z.string(),
   created_at: z.string(),
-  revision: z.int().check(z.positive()),
+  revision,
   /** Checked field by field where the settings are used; the gate's own field is checked here, for every reader. */
   settings: z.looseObject({ require_mcp_api_key: z.boolean() }),
 });
@@ -23,7 +26,7 @@ export const serverItem = z.object({
   server_id: z.string(),
   slug: z.string(),
   name: z.string(),
-  revision: z.int().check(z.positive()),
+  revision,
   upstream: z.object({
     kind: z.literal('http'),
     url: z.string(),
@@ -40,20 +43,71 @@ export const serverItem = z.object({
 });
 export type StoredServer = z.infer<typeof serverItem>;
 
-const keyItem = z.object({
-  key_hash: z.string(),
+/** A server by its id: the original, which the item by slug is copied from. */
+export const projectServerItem = z.extend(serverItem, {
+  /** The last revision whose copies are known to be written. */
+  settled_revision: z.int(),
+  /** The slugs that this revision takes out of use. */
+  retired_slugs: z.array(z.string()),
+  is_deleted: z.boolean(),
+  /** What the last connection as an MCP client found; it is shown and nothing rests on it. */
+  probe: z.record(z.string(), z.unknown()),
+});
+export type StoredProjectServer = z.infer<typeof projectServerItem>;
+
+/** What a decision on a key rests on. */
+const decisiveOfKey = {
   key_id: z.string(),
   project_id: z.string(),
+  revision,
   status: z.enum(['active', 'revoked']),
   scopes: z.array(grantedScope),
   mcp_server_ids: z.nullable(z.array(z.string())),
   allowed_tools: z.nullable(z.array(z.string())),
   /** Milliseconds since the epoch. */
   expires_at: z.nullable(z.int()),
+};
+
+/** A key by the hash of one of its secrets: what the authorizer reads. */
+const keyItem = z.object({
+  ...decisiveOfKey,
+  key_hash: z.string(),
+  /** When this secret ends because another replaced it, milliseconds since the epoch; null: it is the current one. */
+  secret_ends_at: z.nullable(z.int()),
 });
 export type StoredKey = z.infer<typeof keyItem>;
 
+/** A key by its id: the original, which the items by hash are copied from. */
+export const projectKeyItem = z.object({
+  ...decisiveOfKey,
+  name: z.string(),
+  /** As it may be shown: `ak_**6j0z`. */
+  masked_key: z.string(),
+  created_at: z.string(),
+  /** The last revision whose copies are known to be written. */
+  settled_revision: z.int(),
+  /** The current secret first; then those that it replaced, until they have ended and the next rotation forgets them. */
+  secrets: z.array(z.object({ hash: z.string(), ends_at: z.nullable(z.int()) })).check(z.minLength(1)),
+  /** Seconds since the epoch after which a revoked key is forgotten. */
+  expires: z.optional(z.int()),
+});
+export type StoredProjectKey = z.infer<typeof projectKeyItem>;
+
 export const organizationKeyItem = z.object({ key_hash: z.string() });
+
+export const listedProjectItem = z.object({
+  project_id: z.string(),
+  name: z.string(),
+  created_at: z.string(),
+});
+export type ListedProject = z.infer<typeof listedProjectItem>;
+
+/** A deletion whose data is still to go. */
+export const deletionItem = z.extend(listedProjectItem, {
+  /** Milliseconds since the epoch. */
+  requested_at: z.int(),
+});
+export type Deletion = z.infer<typeof deletionItem>;
 
 /** An item was found but cannot be understood. */
 class UnreadableItem extends Error {
@@ -72,7 +126,7 @@ export function readItem<Item>(
   itemType: string,
   item: unknown,
 ): Item | undefined {
-  if (item === undefined) return undefined;
+  if (item === undefined || isTombstone(item)) return undefined;
   const parsed = z.safeParse(schema, item);
   if (parsed.success) return parsed.data;
   throw new UnreadableItem(
@@ -80,6 +134,9 @@ export function readItem<Item>(
     parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.code}`),
   );
 }
+
+export const isTombstone = (item: unknown): boolean =>
+  typeof item === 'object' && item !== null && 'deleted_at' in item;
 
 /**
  * @param keyHash what the key was looked up by
@@ -99,8 +156,17 @@ export function readApiKey(keyHash: string, found: unknown): ApiKey | undefined 
     serverIds: item.mcp_server_ids,
     allowedTools: item.allowed_tools,
     expiresAt: item.expires_at,
+    secretEndsAt: item.secret_ends_at,
   };
 }
+
+/** What a stored key can do. */
+export const powerOf = (key: StoredProjectKey): KeyPower => ({
+  scopes: key.scopes,
+  serverIds: key.mcp_server_ids,
+  allowedTools: key.allowed_tools,
+  expiresAt: key.expires_at,
+});
 
 export function toServerFact(item: StoredServer): ServerFact {
   return {

@@ -1,85 +1,174 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { sameDigest } from '../domain/api-key.ts';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
+import { ApiError } from '../domain/errors.ts';
+import { isLasting } from '../domain/key-power.ts';
 import type { ApiKey } from '../domain/principal.ts';
 import type { Table } from './client.ts';
-import { organizationKeyItem, readApiKey, readItem, type StoredKey } from './items.ts';
-import { itemKey } from './layout.ts';
-import { isConditionFailure, putNew } from './put.ts';
+import {
+  powerOf,
+  projectKeyItem,
+  readApiKey,
+  readItem,
+  type StoredKey,
+  type StoredProjectKey,
+} from './items.ts';
+import { joinLastingKeys, leaveLastingKeys, readLastingKeys } from './lasting-keys.ts';
+import { itemKey, TIME_TO_LIVE } from './layout.ts';
+import { changeOriginal, type OriginalStore, settled } from './original.ts';
+import { getItem, type Page, type PageRequest, readPage } from './reads.ts';
+import { atRevision, deleteWhere, olderThan, putNew, putWhere, whether } from './writes.ts';
 
-export interface NewKey extends StoredKey {
-  readonly name: string;
-  /** As it may be shown: `ak_**6j0z`. */
-  readonly masked_key: string;
-  readonly created_at: string;
+/** A secret that has ended stays known as such that long: nobody can still be writing it as a living one. */
+const FORGET_SECRET_AFTER_MS = 60_000;
+/** How long what is left of an ended secret lies in the table if no rotation clears it away, in seconds. */
+const ENDED_SECRET_SECONDS = 90 * 24 * 60 * 60;
+
+/**
+ * Stores a new key: first the original, which names its hash, then the item that requests are looked up by. A crash in
+ * between leaves a key that is listed and does not work, never one that works and is not listed.
+ * @throws ApiError `conflict` when a key has that id already
+ */
+export async function createKey(table: Table, key: StoredProjectKey): Promise<void> {
+  const list = isLastingKey(key) ? await readLastingKeys(table, key.project_id) : undefined;
+  if (!(await putNew(table, itemKey.projectKey(key.project_id, key.key_id), key))) {
+    throw new ApiError('conflict', { message: 'The API key is there already' });
+  }
+  await Promise.all(key.secrets.map((_, n) => putNew(table, itemKey.key(hashOf(key, n)), copyOf(key, n))));
+  if (list !== undefined && !(await joinLastingKeys(table, key.project_id, list, key.key_id))) {
+    await changeKey(table, key.project_id, key.key_id, (same) => same);
+  }
+}
+
+/** @returns the key with that id, its copies written; `undefined` when there is none. Read strongly consistent. */
+export async function findProjectKey(
+  table: Table,
+  projectId: string,
+  keyId: string,
+): Promise<StoredProjectKey | undefined> {
+  const store = keyOriginal(table, projectId, keyId);
+  const key = await store.read();
+  return key && settled(store, key);
+}
+
+/** One page of a project's keys in the order of their creation, revoked ones too; the copies of each are written. */
+export async function listKeys(
+  table: Table,
+  projectId: string,
+  now: number,
+  page: PageRequest,
+): Promise<Page<StoredProjectKey>> {
+  const { pk } = itemKey.projectKey(projectId, '');
+  const { rows, last } = await readPage(table, { pk, prefix: 'key_' }, page, (item) => {
+    const key = readItem(projectKeyItem, 'API key', item);
+    return key?.expires !== undefined && key.expires * 1_000 <= now ? undefined : key;
+  });
+  const settle = (key: StoredProjectKey) => settled(keyOriginal(table, projectId, key.key_id), key);
+  return { rows: await Promise.all(rows.map(settle)), last };
 }
 
 /**
- * Stores a new key: first its id item, which lists its hash, then the item that requests are looked up by. A crash in
- * between leaves a key that is listed and does not work, never one that works and is not listed.
+ * Changes a key. When this returns, no request that arrives later is let in by what the key was before.
+ * @param change gets the key; what it throws ends the change, and nothing is written
+ * @returns the key after the change; `undefined` when there is none with that id
+ * @throws ApiError `conflict` when the change would take the project's last lasting key away
  */
-export async function createKey(table: Table, key: NewKey): Promise<void> {
-  const { key_hash, name, masked_key, created_at, ...decisive } = key;
-  await putNew(table, itemKey.projectKey(key.project_id, key.key_id), {
-    ...decisive,
-    name,
-    masked_key,
-    created_at,
-    revision: 1,
-    key_hashes: [key_hash],
-  });
-  await putNew(table, itemKey.key(key_hash), { ...decisive, key_hash });
+export async function changeKey(
+  table: Table,
+  projectId: string,
+  keyId: string,
+  change: (key: StoredProjectKey) => StoredProjectKey | Promise<StoredProjectKey>,
+): Promise<StoredProjectKey | undefined> {
+  const store = keyOriginal(table, projectId, keyId);
+  for (;;) {
+    let mayHaveLeft = false;
+    /** The list of lasting keys as it was before the last try of the change, where the key stays or becomes one. */
+    let before: Awaited<ReturnType<typeof readLastingKeys>> | undefined;
+    try {
+      const changed = await changeOriginal(store, async (key) => {
+        const next = await change(key);
+        const [was, is] = [isLastingKey(key), isLastingKey(next)];
+        const list = was || is ? await readLastingKeys(table, projectId) : undefined;
+        before = is ? list : undefined;
+        if (was && !is && list !== undefined) {
+          if (!(await leaveLastingKeys(table, projectId, list, keyId))) throw new ListHasChanged();
+          mayHaveLeft = true;
+        }
+        return next;
+      });
+      if (changed === undefined || before === undefined) return changed;
+      if (await joinLastingKeys(table, projectId, before, keyId)) return changed;
+      // Somebody else wrote the list: the key joins it with a change that is won after the list is read again.
+      return await changeKey(table, projectId, keyId, (same) => same);
+    } catch (error) {
+      if (error instanceof ListHasChanged) continue;
+      // The key has left the list, and then another change of it came first and ruled ours out: it comes back.
+      if (mayHaveLeft && error instanceof ApiError) await changeKey(table, projectId, keyId, (same) => same);
+      throw error;
+    }
+  }
+}
+
+/** The list of lasting keys was written by somebody else: the change starts again. */
+class ListHasChanged extends Error {}
+
+const isLastingKey = (key: StoredProjectKey): boolean => key.status === 'active' && isLasting(powerOf(key));
+
+/** @returns the secrets of a key that are worth keeping in its item; those that have ended and are cleared away are not */
+export async function forgetEndedSecrets(
+  table: Table,
+  key: StoredProjectKey,
+  now: number,
+): Promise<StoredProjectKey['secrets']> {
+  const isForgotten = ({ ends_at }: StoredProjectKey['secrets'][number]) =>
+    ends_at !== null && ends_at + FORGET_SECRET_AFTER_MS <= now;
+  await Promise.all(key.secrets.filter(isForgotten).map(({ hash }) => deleteWhere(table, itemKey.key(hash))));
+  return key.secrets.filter((secret) => !isForgotten(secret));
+}
+
+function keyOriginal(table: Table, projectId: string, keyId: string): OriginalStore<StoredProjectKey> {
+  const at = itemKey.projectKey(projectId, keyId);
+  return {
+    read: async () => readItem(projectKeyItem, 'API key', await getItem(table, at)),
+    write: (key, readRevision) => putWhere(table, at, key, atRevision(readRevision)),
+    async settle(key) {
+      const newer = olderThan(key.revision);
+      await Promise.all(
+        key.secrets.map((_, n) => putWhere(table, itemKey.key(hashOf(key, n)), copyOf(key, n), newer)),
+      );
+      const { expression, values } = atRevision(key.revision);
+      await whether(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: at,
+            UpdateExpression: 'SET settled_revision = revision',
+            ConditionExpression: expression,
+            ExpressionAttributeValues: values,
+          }),
+          withinDeadline(),
+        ),
+      );
+    },
+  };
+}
+
+const hashOf = ({ secrets }: StoredProjectKey, n: number): string => secrets[n]?.hash ?? '';
+
+/** What the authorizer reads of the key's nth secret. */
+function copyOf(key: StoredProjectKey, n: number): StoredKey & { readonly [TIME_TO_LIVE]?: number } {
+  const { key_id, project_id, revision, status, scopes, mcp_server_ids, allowed_tools, expires_at } = key;
+  const endsAt = key.secrets[n]?.ends_at ?? null;
+  const expires =
+    key.expires ?? (endsAt === null ? undefined : Math.ceil(endsAt / 1_000) + ENDED_SECRET_SECONDS);
+  return {
+    ...{ key_id, project_id, revision, status, scopes, mcp_server_ids, allowed_tools, expires_at },
+    key_hash: hashOf(key, n),
+    secret_ends_at: endsAt,
+    ...(expires !== undefined && { [TIME_TO_LIVE]: expires }),
+  };
 }
 
 /** @returns the key with that hash, whatever its state; read strongly consistent. */
 export async function findKey(table: Table, keyHash: string): Promise<ApiKey | undefined> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: itemKey.key(keyHash), ConsistentRead: true }),
-    withinDeadline(),
-  );
-  return readApiKey(keyHash, Item);
-}
-
-/**
- * Stores the organization key, once. A repeat with the same hash succeeds: it is the second attempt of a write whose
- * answer was lost.
- * @returns `false` when there is another organization key already: then nothing changes
- */
-export async function createOrganizationKey(
-  table: Table,
-  keyHash: string,
-  createdAt: string,
-): Promise<boolean> {
-  try {
-    await table.client.send(
-      new PutCommand({
-        TableName: table.name,
-        Item: { ...itemKey.organizationKey(), key_hash: keyHash, created_at: createdAt },
-        ConditionExpression: 'attribute_not_exists(pk) OR key_hash = :own',
-        ExpressionAttributeValues: { ':own': keyHash },
-      }),
-      withinDeadline(),
-    );
-    return true;
-  } catch (error) {
-    if (isConditionFailure(error)) return false;
-    throw error;
-  }
-}
-
-/** @returns whether that is the hash of the organization key; read strongly consistent. */
-export async function isOrganizationKey(table: Table, keyHash: string): Promise<boolean> {
-  const stored = await readOrganizationKey(table);
-  return stored !== undefined && sameDigest(stored.key_hash, keyHash);
-}
-
-export const hasOrganizationKey = async (table: Table): Promise<boolean> =>
-  (await readOrganizationKey(table)) !== undefined;
-
-async function readOrganizationKey(table: Table) {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: itemKey.organizationKey(), ConsistentRead: true }),
-    withinDeadline(),
-  );
-  return readItem(organizationKeyItem, 'organization key', Item);
+  return readApiKey(keyHash, await getItem(table, itemKey.key(keyHash)));
 }

@@ -1,11 +1,19 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
 import type { ProjectConfig, ProjectConfigPatch } from '../domain/project-config.ts';
 import type { Table } from './client.ts';
-import { configItem, readItem } from './items.ts';
+import {
+  configItem,
+  type Deletion,
+  deletionItem,
+  type ListedProject,
+  listedProjectItem,
+  readItem,
+} from './items.ts';
 import { itemKey } from './layout.ts';
-import { isConditionFailure, putNew } from './put.ts';
+import { getItem, type Page, type PageRequest, readPage } from './reads.ts';
+import { atRevision, deleteWhere, putNew, putWhere } from './writes.ts';
 
 export interface NewProject {
   readonly id: string;
@@ -17,21 +25,44 @@ export interface NewProject {
 /** Settings as they are stored: the reader parses them by the schema of the settings. */
 export type StoredSettings = Readonly<Record<string, unknown>>;
 
+/** A project with its settings, as they are stored. */
+export interface StoredProject {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly settings: StoredSettings;
+  /** Grows with every change of the settings. */
+  readonly revision: number;
+}
+
 /**
- * Stores a new project: first its entry in the organization's list, then its config. The project exists from the moment
- * that its config does.
+ * Stores a new project: first its config, from when on it exists, then its entry in the organization's list. A crash in
+ * between leaves a project that nobody has a key of. A repeat completes it.
  */
 export async function createProject(table: Table, project: NewProject): Promise<void> {
   const { id, name, settings, createdAt } = project;
   const attributes = { project_id: id, name, created_at: createdAt };
-  await putNew(table, itemKey.organizationProject(id), attributes);
   await putNew(table, itemKey.config(id), { ...attributes, settings, revision: 1 });
+  await putNew(table, itemKey.organizationProject(createdAt, id), attributes);
 }
 
-/** @returns the settings; `undefined` when there is no such project. Read strongly consistent. */
-export async function readSettings(table: Table, projectId: string): Promise<StoredSettings | undefined> {
-  return (await readConfig(table, projectId))?.settings;
+/** @returns the project; `undefined` when there is none, or no longer. Read strongly consistent. */
+export async function findProject(table: Table, projectId: string): Promise<StoredProject | undefined> {
+  return projectOf(await getItem(table, itemKey.config(projectId)));
 }
+
+function projectOf(item: unknown): StoredProject | undefined {
+  const config = readItem(configItem, 'project config', item);
+  if (config === undefined) return undefined;
+  const { project_id: id, name, created_at: createdAt, settings, revision } = config;
+  return { id, name, createdAt, settings, revision };
+}
+
+/** One page of the organization's projects in the order of their creation; those that are being deleted are not in it. */
+export const listProjects = (table: Table, page: PageRequest): Promise<Page<ListedProject>> =>
+  readPage(table, { pk: itemKey.organizationProject('', '').pk, prefix: '' }, page, (item) =>
+    readItem(listedProjectItem, 'project', item),
+  );
 
 /** How often a change is tried again because another one came between: each try that fails lets another succeed. */
 const MAX_RACES = 25;
@@ -41,60 +72,112 @@ const MAX_RACES = 25;
  * survive. Each write names the revision that it changes: one that is delayed on its way cannot undo a later change that
  * has been answered. For the same reason the client must send it once only (`documentClient(1)`).
  * @param patch at least one field
- * @returns all settings after the change; `undefined` when there is no such project: then nothing is written
+ * @param check gets the revision that is about to be changed; what it throws ends the change, and nothing is written
+ * @returns the project after the change; `undefined` when there is no such project: then nothing is written
  * @throws when the answer of the store was lost: the change may have been made, or not
  */
 export async function patchSettings(
   table: Table,
   projectId: string,
   patch: ProjectConfigPatch,
-): Promise<StoredSettings | undefined> {
+  check: (revision: number) => void = () => {},
+): Promise<StoredProject | undefined> {
   for (let race = 0; race < MAX_RACES; race++) {
-    const config = await readConfig(table, projectId);
-    if (config === undefined) return undefined;
-    const changed = await patchRevision(table, projectId, config.revision, patch);
+    const project = await findProject(table, projectId);
+    if (project === undefined) return undefined;
+    check(project.revision);
+    const changed = await patchRevision(table, projectId, project.revision, patch);
     if (changed !== undefined) return changed;
   }
   throw new ApiError('conflict', { message: 'The settings are being changed by too many others at once' });
 }
 
-/** @returns all settings after the change; `undefined` when the revision has passed: then nothing is written */
+/** @returns the project after the change; `undefined` when the revision has passed: then nothing is written */
 async function patchRevision(
   table: Table,
   projectId: string,
   revision: number,
   patch: ProjectConfigPatch,
-): Promise<StoredSettings | undefined> {
+): Promise<StoredProject | undefined> {
   const fields = Object.entries(patch).filter(([, value]) => value !== undefined);
   const assignments = fields.map((_, n) => `settings.#f${n} = :v${n}`);
+  const asRead = atRevision(revision);
   try {
     const { Attributes } = await table.client.send(
       new UpdateCommand({
         TableName: table.name,
         Key: itemKey.config(projectId),
         UpdateExpression: `SET ${[...assignments, 'revision = :next'].join(', ')}`,
-        ConditionExpression: 'revision = :read',
+        ConditionExpression: asRead.expression,
         ExpressionAttributeNames: Object.fromEntries(fields.map(([field], n) => [`#f${n}`, field])),
         ExpressionAttributeValues: {
           ...Object.fromEntries(fields.map(([, value], n) => [`:v${n}`, value])),
-          ':read': revision,
+          ...asRead.values,
           ':next': revision + 1,
         },
         ReturnValues: 'ALL_NEW',
       }),
       withinDeadline(),
     );
-    return readItem(configItem, 'project config', Attributes)?.settings;
+    return projectOf(Attributes);
   } catch (error) {
-    if (isConditionFailure(error)) return undefined;
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
     throw error;
   }
 }
 
-async function readConfig(table: Table, projectId: string) {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: itemKey.config(projectId), ConsistentRead: true }),
-    withinDeadline(),
-  );
-  return readItem(configItem, 'project config', Item);
+/**
+ * Deletes a project. Its config becomes a tombstone, which reads as no project: from then on its servers answer 404 and its
+ * keys 401. The entry among the deletions is what is left to do; it is written first, so that no deletion is forgotten.
+ * @param now milliseconds since the epoch
+ * @returns the deletion, this one or one that is under way; `undefined` when there is no such project
+ */
+export async function deleteProject(
+  table: Table,
+  projectId: string,
+  now: number,
+): Promise<Deletion | undefined> {
+  for (let race = 0; race < MAX_RACES; race++) {
+    const project = await findProject(table, projectId);
+    if (project === undefined) {
+      const underWay = await findDeletion(table, projectId);
+      // The first request may have broken off before the last step.
+      if (underWay !== undefined) await unlist(table, underWay);
+      return underWay;
+    }
+    const deletion: Deletion = {
+      project_id: projectId,
+      name: project.name,
+      created_at: project.createdAt,
+      requested_at: now,
+    };
+    await putWhere(table, itemKey.organizationDeletion(projectId), deletion, {
+      expression: 'attribute_not_exists(pk) OR requested_at < :now',
+      values: { ':now': now },
+    });
+    const tombstone = {
+      project_id: projectId,
+      revision: project.revision + 1,
+      deleted_at: new Date(now).toISOString(),
+    };
+    if (await putWhere(table, itemKey.config(projectId), tombstone, atRevision(project.revision))) {
+      await unlist(table, deletion);
+      return deletion;
+    }
+  }
+  throw new ApiError('conflict', { message: 'The project is being changed by too many others at once' });
 }
+
+const unlist = (table: Table, { created_at, project_id }: Deletion): Promise<boolean> =>
+  deleteWhere(table, itemKey.organizationProject(created_at, project_id));
+
+/** @returns the deletion whose data is still to go; `undefined` when there is none. Read strongly consistent. */
+async function findDeletion(table: Table, projectId: string): Promise<Deletion | undefined> {
+  return readItem(deletionItem, 'deletion', await getItem(table, itemKey.organizationDeletion(projectId)));
+}
+
+/** One page of the projects whose data is still to go. */
+export const listDeletions = (table: Table, page: PageRequest): Promise<Page<Deletion>> =>
+  readPage(table, { pk: itemKey.organizationDeletion('').pk, prefix: '' }, page, (item) =>
+    readItem(deletionItem, 'deletion', item),
+  );

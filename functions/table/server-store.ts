@@ -1,56 +1,172 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
+import { ApiError } from '../domain/errors.ts';
 import type { Table } from './client.ts';
-import { readItem, type StoredServer, serverItem } from './items.ts';
-import { itemKey, PARTITION_KEY } from './layout.ts';
-import { putNew } from './put.ts';
+import {
+  projectServerItem,
+  readItem,
+  type StoredProjectServer,
+  type StoredServer,
+  serverItem,
+} from './items.ts';
+import { itemKey, TIME_TO_LIVE } from './layout.ts';
+import { changeOriginal, isSettled, type OriginalStore, settled } from './original.ts';
+import { getItem, type Page, type PageRequest, readPage } from './reads.ts';
+import { atRevision, deleteWhere, olderThan, putNew, putWhere, whether } from './writes.ts';
+
+/** How long a slug that is out of use stays known as such, in seconds: no write of its old state can be under way then. */
+const TOMBSTONE_SECONDS = 30 * 24 * 60 * 60;
 
 /**
- * Stores a new server: first the item that its project lists, then the one that requests are looked up by. A crash in
- * between leaves a server that is listed and answers 404, never one that answers and is not listed.
+ * Stores a new server: first the original that its project lists, then the item that requests are looked up by. A crash
+ * in between leaves a server that is listed and answers 404, never one that answers and is not listed.
+ * @throws ApiError `conflict` when a server has that id already
  */
-export async function createServer(table: Table, server: StoredServer): Promise<void> {
-  await putNew(table, itemKey.projectServer(server.project_id, server.server_id), { ...server });
-  await putNew(table, itemKey.server(server.slug), { ...server });
+export async function createServer(table: Table, server: StoredProjectServer): Promise<void> {
+  if (!(await putNew(table, itemKey.projectServer(server.project_id, server.server_id), server))) {
+    throw new ApiError('conflict', { message: 'The MCP server is there already' });
+  }
+  await putNew(table, itemKey.server(server.slug), copyOf(server));
 }
 
 /** @returns the server with that slug; read strongly consistent. */
 export async function findServer(table: Table, slug: string): Promise<StoredServer | undefined> {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key: itemKey.server(slug), ConsistentRead: true }),
-    withinDeadline(),
-  );
-  return readItem(serverItem, 'server', Item);
+  return readItem(serverItem, 'server', await getItem(table, itemKey.server(slug)));
 }
 
-export interface ServerPage {
-  readonly servers: readonly StoredServer[];
-  /** The id after which the next page starts; `undefined` on the last page. */
-  readonly lastServerId: string | undefined;
+/** @returns the server with that id, its copies written; `undefined` when there is none. Read strongly consistent. */
+export async function findProjectServer(
+  table: Table,
+  projectId: string,
+  serverId: string,
+): Promise<StoredProjectServer | undefined> {
+  const store = serverOriginal(table, projectId, serverId);
+  const server = await store.read();
+  if (server === undefined || isSettled(server)) return server;
+  const whole = await settled(store, server);
+  return whole.is_deleted ? undefined : whole;
 }
 
 /**
- * One page of a project's servers in the order of their creation, read strongly consistent.
- * @param page.limit 1…100
- * @param page.after the id of the last server of the page before
+ * One page of a project's servers in the order of their creation; the copies of each are written.
+ * @param only the ids of those that are listed; `null`: all
  */
 export async function listServers(
   table: Table,
   projectId: string,
-  page: { readonly limit: number; readonly after: string | undefined },
-): Promise<ServerPage> {
-  const { Items, LastEvaluatedKey } = await table.client.send(
-    new QueryCommand({
-      TableName: table.name,
-      KeyConditionExpression: '#pk = :pk',
-      ExpressionAttributeNames: { '#pk': PARTITION_KEY },
-      ExpressionAttributeValues: { ':pk': itemKey.projectServer(projectId, '').pk },
-      ConsistentRead: true,
-      Limit: page.limit,
-      ...(page.after !== undefined && { ExclusiveStartKey: itemKey.projectServer(projectId, page.after) }),
+  page: PageRequest,
+  only: readonly string[] | null = null,
+): Promise<Page<StoredProjectServer>> {
+  const { pk } = itemKey.projectServer(projectId, '');
+  const read = (item: Record<string, unknown>) => {
+    const server = readItem(projectServerItem, 'server', item);
+    const isListed = server?.is_deleted === false && (only === null || only.includes(server.server_id));
+    return isListed ? server : undefined;
+  };
+  const { rows, last } = await readPage(table, { pk, prefix: 'srv_' }, page, read);
+  const settle = (server: StoredProjectServer) =>
+    settled(serverOriginal(table, projectId, server.server_id), server);
+  return { rows: await Promise.all(rows.map(settle)), last };
+}
+
+/**
+ * Changes a server. When this returns, every request that arrives later meets the server as it is now.
+ * @param change gets the server; what it throws ends the change, and nothing is written
+ * @returns the server after the change; `undefined` when there is none with that id
+ */
+export async function changeServer(
+  table: Table,
+  projectId: string,
+  serverId: string,
+  change: (server: StoredProjectServer) => StoredProjectServer | Promise<StoredProjectServer>,
+): Promise<StoredProjectServer | undefined> {
+  const store = serverOriginal(table, projectId, serverId);
+  return changeOriginal({ ...store, read: () => findProjectServer(table, projectId, serverId) }, change);
+}
+
+/** One BatchGetItem asks for that many at most. */
+const MAX_BATCH = 100;
+
+/**
+ * @param serverIds at most 100, none twice
+ * @returns those of them that are not servers of the project; read strongly consistent
+ * @throws when the store answers a part only
+ */
+export async function unknownServers(
+  table: Table,
+  projectId: string,
+  serverIds: readonly string[],
+): Promise<string[]> {
+  if (serverIds.length === 0) return [];
+  if (serverIds.length > MAX_BATCH) throw new Error(`At most ${MAX_BATCH} servers are looked up at once`);
+  const Keys = serverIds.map((serverId) => ({ ...itemKey.projectServer(projectId, serverId) }));
+  const { Responses, UnprocessedKeys } = await table.client.send(
+    new BatchGetCommand({
+      RequestItems: {
+        [table.name]: { Keys, ConsistentRead: true, ProjectionExpression: 'sk, is_deleted' },
+      },
     }),
     withinDeadline(),
   );
-  const servers = (Items ?? []).flatMap((item) => readItem(serverItem, 'server', item) ?? []);
-  return { servers, lastServerId: LastEvaluatedKey === undefined ? undefined : servers.at(-1)?.server_id };
+  if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new Error('BatchGetItem left keys unprocessed');
+  const known = new Set(
+    (Responses?.[table.name] ?? [])
+      .filter(({ is_deleted }) => is_deleted !== true)
+      .map(({ sk }) => String(sk)),
+  );
+  return serverIds.filter((serverId) => !known.has(serverId));
+}
+
+function serverOriginal(
+  table: Table,
+  projectId: string,
+  serverId: string,
+): OriginalStore<StoredProjectServer> {
+  const at = itemKey.projectServer(projectId, serverId);
+  return {
+    read: async () => readItem(projectServerItem, 'server', await getItem(table, at)),
+    write: (server, readRevision) => putWhere(table, at, server, atRevision(readRevision)),
+    async settle(server) {
+      const newer = olderThan(server.revision);
+      const outOfUse = server.is_deleted ? [...server.retired_slugs, server.slug] : server.retired_slugs;
+      await Promise.all([
+        ...outOfUse.map((slug) => putWhere(table, itemKey.server(slug), tombstoneOf(server), newer)),
+        ...(server.is_deleted ? [] : [putWhere(table, itemKey.server(server.slug), copyOf(server), newer)]),
+      ]);
+      if (server.is_deleted) {
+        await deleteWhere(table, at, atRevision(server.revision));
+        return;
+      }
+      const { expression, values } = atRevision(server.revision);
+      await whether(
+        table.client.send(
+          new UpdateCommand({
+            TableName: table.name,
+            Key: at,
+            UpdateExpression: 'SET settled_revision = revision, retired_slugs = :none',
+            ConditionExpression: expression,
+            ExpressionAttributeValues: { ...values, ':none': [] },
+          }),
+          withinDeadline(),
+        ),
+      );
+    },
+  };
+}
+
+/** What the authorizer and the relay read. */
+function copyOf(server: StoredProjectServer): StoredServer {
+  const {
+    settled_revision: _settled,
+    retired_slugs: _retired,
+    is_deleted: _deleted,
+    probe: _probe,
+    ...copy
+  } = server;
+  return copy;
+}
+
+function tombstoneOf({ revision, updated_at }: StoredProjectServer) {
+  const expires = Math.ceil(Date.parse(updated_at) / 1_000) + TOMBSTONE_SECONDS;
+  return { revision, deleted_at: updated_at, [TIME_TO_LIVE]: expires };
 }

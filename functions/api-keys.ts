@@ -1,0 +1,222 @@
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { ApiError } from './domain/errors.ts';
+import { isKeyId, newKeyId } from './domain/ids.ts';
+import { beyond, type KeyPower } from './domain/key-power.ts';
+import { newKey, newSecret } from './domain/new-key.ts';
+import { ENVIRONMENT, requiredVariable } from './environment.ts';
+import type { Headers } from './http/headers.ts';
+import { shownKey } from './http/key-answer.ts';
+import {
+  answer,
+  invalid,
+  managementHandler,
+  noContent,
+  type ProjectRequest,
+  readBody,
+  readOptionalBody,
+  readQuery,
+} from './http/management.ts';
+import { pageReader } from './http/pages.ts';
+import { etag, idempotencyKey, ifMatch, REPLAYED } from './http/preconditions.ts';
+import { keyPatchSchema, newKeySchema, pageSchema, rotationSchema } from './http/schemas.ts';
+import { signedCursors } from './secrets/cursors.ts';
+import { rootSecret } from './secrets/root-secret.ts';
+import { documentClient } from './table/client.ts';
+import { createOnce } from './table/creations.ts';
+import { powerOf, type StoredProjectKey } from './table/items.ts';
+import { findProjectKey, forgetEndedSecrets, listKeys } from './table/key-store.ts';
+import { lastUses } from './table/last-use-store.ts';
+import { changeNamedKey, createNamedKey } from './table/names.ts';
+import { unknownServers } from './table/server-store.ts';
+
+const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
+const cursors = signedCursors(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
+const readPage = pageReader(cursors);
+
+/** A key has that many living secrets at most: each change of it writes them all. */
+const MAX_SECRETS = 10;
+/** How long a revoked key stays in the list, in seconds. */
+const REVOKED_SECONDS = 90 * 24 * 60 * 60;
+
+/** `/api/v3/org/project/api_keys…`: the keys of the project whose key asks. */
+export const handler = managementHandler('api-keys', {
+  'GET /api/v3/org/project/api_keys': async ({ event, projectId, now }) => {
+    const page = readQuery(pageSchema, event);
+    const list = { owner: projectId, list: 'api_keys' };
+    const { rows, next_cursor } = await readPage(page, list, (asked) =>
+      listKeys(table, projectId, now, asked),
+    );
+    const uses = await lastUses(
+      table,
+      projectId,
+      rows.map(({ key_id }) => key_id),
+    );
+    const items = rows.map((key) =>
+      shownKey(key, { now, lastUsedAt: uses.get(key.key_id), secret: undefined }),
+    );
+    return answer(200, { items, next_cursor });
+  },
+
+  'POST /api/v3/org/project/api_keys': async (request) => {
+    const { event, route, projectId, now } = request;
+    const body = readBody(newKeySchema(now), event);
+    const power = {
+      scopes: body.scopes,
+      serverIds: body.mcp_server_ids,
+      allowedTools: body.allowed_tools,
+      expiresAt: body.expires_at,
+    };
+    requirePower(await ownPower(request), power);
+    await requireServers(projectId, power.serverIds);
+    let secret: string | undefined;
+    const { resource, isReplayed } = await createOnce(
+      table,
+      { idempotencyKey: idempotencyKey(event), owner: projectId, caller: request.keyId, route, body, now },
+      {
+        newId: () => newKeyId(now),
+        find: (id) => findProjectKey(table, projectId, id),
+        create: async (id) => {
+          const key = newKey({ id, projectId, name: body.name, power, now });
+          await createNamedKey(table, key.stored, now);
+          secret = key.secret;
+          return key.stored;
+        },
+      },
+    );
+    return keyAnswer(201, request, resource, { secret, headers: isReplayed ? REPLAYED : {} });
+  },
+
+  'GET /api/v3/org/project/api_keys/{id}': async (request) =>
+    keyAnswer(200, request, await existing(request.projectId, request.id)),
+
+  'PATCH /api/v3/org/project/api_keys/{id}': async (request) => {
+    const { event, projectId, id, now } = request;
+    const patch = readBody(keyPatchSchema(now), event);
+    const own = await ownPower(request);
+    const { mcp_server_ids: known } = await existing(projectId, id);
+    // Of a server that has been deleted since, the id may stay: it opens nothing.
+    const named = patch.mcp_server_ids?.filter((serverId) => known?.includes(serverId) !== true);
+    await requireServers(projectId, named ?? null);
+    return keyAnswer(
+      200,
+      request,
+      await change(request, own, (key) => ({
+        ...key,
+        name: patch.name ?? key.name,
+        scopes: patch.scopes ?? key.scopes,
+        mcp_server_ids: patch.mcp_server_ids === undefined ? key.mcp_server_ids : patch.mcp_server_ids,
+        allowed_tools: patch.allowed_tools === undefined ? key.allowed_tools : patch.allowed_tools,
+        expires_at: patch.expires_at === undefined ? key.expires_at : patch.expires_at,
+      })),
+    );
+  },
+
+  'DELETE /api/v3/org/project/api_keys/{id}': async (request) => {
+    await change(request, await ownPower(request), (key) => ({
+      ...key,
+      status: 'revoked',
+      expires: Math.ceil(request.now / 1_000) + REVOKED_SECONDS,
+    }));
+    return noContent();
+  },
+
+  'POST /api/v3/org/project/api_keys/{id}/rotate': async (request) => {
+    const { event, now } = request;
+    const { overlap_seconds } = readOptionalBody(rotationSchema, event);
+    const { secret, hash, masked } = newSecret();
+    const end = now + overlap_seconds * 1_000;
+    const rotated = await change(request, await ownPower(request), async (key) => {
+      if (key.expires_at !== null && key.expires_at <= now) {
+        throw new ApiError('conflict', {
+          message: 'The API key has expired: a new secret would not work either',
+          suggestedFix: 'Give it a later expires_at first',
+        });
+      }
+      // Each secret that is there lives at most so much longer; with no overlap they all end at once.
+      const replaced = (await forgetEndedSecrets(table, key, now)).map((known) => ({
+        hash: known.hash,
+        ends_at: known.ends_at === null ? end : Math.min(known.ends_at, end),
+      }));
+      if (replaced.filter(({ ends_at }) => ends_at > now).length >= MAX_SECRETS) {
+        throw new ApiError('conflict', {
+          message: `The API key has ${MAX_SECRETS} secrets that still work`,
+          suggestedFix: 'Wait until one has ended, or rotate with overlap_seconds 0, which ends them all',
+        });
+      }
+      return { ...key, masked_key: masked, secrets: [{ hash, ends_at: null }, ...replaced] };
+    });
+    return keyAnswer(200, request, rotated, { secret });
+  },
+});
+
+/** What the caller's own key can do now: the store is asked, since its power bounds what it may make of other keys. */
+async function ownPower({ projectId, keyId }: ProjectRequest): Promise<KeyPower> {
+  const own = await findProjectKey(table, projectId, keyId);
+  if (own?.status !== 'active') throw new ApiError('invalid_key');
+  return powerOf(own);
+}
+
+/** @throws ApiError that names what a key has, or would have, beyond the caller's own */
+function requirePower(own: KeyPower, power: KeyPower): void {
+  const more = beyond(power, own);
+  if (more.length === 0) return;
+  throw new ApiError('insufficient_permissions', {
+    message: `The API key has not itself: ${more.join(', ')}`,
+    suggestedFix: 'Use a key that has all that the other one has, before and after',
+  });
+}
+
+/** @throws ApiError that names each server that is not one of the project */
+async function requireServers(projectId: string, serverIds: readonly string[] | null): Promise<void> {
+  const unknown = await unknownServers(table, projectId, serverIds ?? []);
+  if (unknown.length > 0) {
+    throw invalid(unknown.map((id) => `mcp_server_ids: the project has no MCP server ${id}`));
+  }
+}
+
+async function existing(projectId: string, id: string): Promise<StoredProjectKey> {
+  const key = isKeyId(id) ? await findProjectKey(table, projectId, id) : undefined;
+  if (key === undefined) throw new ApiError('not_found');
+  return key;
+}
+
+/**
+ * Changes the key that a request names, if the caller's key has all that it has, before and after.
+ * A revoked key stays as it is: to revoke it again does nothing, and anything else is a conflict.
+ */
+async function change(
+  request: ProjectRequest,
+  own: KeyPower,
+  next: (key: StoredProjectKey) => StoredProjectKey | Promise<StoredProjectKey>,
+): Promise<StoredProjectKey> {
+  const { event, projectId, id, now } = request;
+  const check = ifMatch(event);
+  if (!isKeyId(id)) throw new ApiError('not_found');
+  const changed = await changeNamedKey(table, { projectId, id, now }, async (key) => {
+    requirePower(own, powerOf(key));
+    if (key.status === 'revoked') {
+      if (event.httpMethod === 'DELETE') return key;
+      throw new ApiError('conflict', { message: 'The API key has been revoked' });
+    }
+    check(key.revision);
+    const after = await next(key);
+    requirePower(own, powerOf(after));
+    return after;
+  });
+  if (changed === undefined) throw new ApiError('not_found');
+  return changed;
+}
+
+async function keyAnswer(
+  statusCode: number,
+  { projectId, now }: ProjectRequest,
+  key: StoredProjectKey,
+  { secret, headers }: { readonly secret?: string | undefined; readonly headers?: Headers } = {},
+): Promise<APIGatewayProxyResult> {
+  const isNew = statusCode === 201;
+  const uses = isNew ? undefined : await lastUses(table, projectId, [key.key_id]);
+  return answer(statusCode, shownKey(key, { now, lastUsedAt: uses?.get(key.key_id), secret }), {
+    ...etag(key.revision),
+    ...headers,
+  });
+}

@@ -1,0 +1,173 @@
+import * as z from 'zod/mini';
+import { ApiError } from '../domain/errors.ts';
+import { nameDigest } from '../domain/names.ts';
+import type { Table } from './client.ts';
+import { readItem, type StoredProjectKey, type StoredProjectServer } from './items.ts';
+import { changeKey, createKey, findProjectKey } from './key-store.ts';
+import { itemKey, type NamedKind } from './layout.ts';
+import { getItem } from './reads.ts';
+import { changeServer, createServer, findProjectServer } from './server-store.ts';
+import { type Condition, deleteWhere, putNew, putWhere } from './writes.ts';
+
+/** What has a name that no other of its kind and project has, or is about to. */
+interface Named {
+  readonly projectId: string;
+  readonly name: string;
+  /** Of the key or server. */
+  readonly id: string;
+  /** A revoked key and a deleted server have no name any more. */
+  readonly isLive: boolean;
+}
+
+/** How the things of one kind that have names are read. */
+interface NamedThings<Item> {
+  readonly kind: NamedKind;
+  readonly withArticle: string;
+  named(item: Item): Named;
+  find(table: Table, projectId: string, id: string): Promise<Item | undefined>;
+}
+
+const KEYS: NamedThings<StoredProjectKey> = {
+  kind: 'key',
+  withArticle: 'an API key',
+  named: ({ project_id: projectId, name, key_id: id, status }) => ({
+    ...{ projectId, name, id },
+    isLive: status === 'active',
+  }),
+  find: findProjectKey,
+};
+
+const SERVERS: NamedThings<StoredProjectServer> = {
+  kind: 'server',
+  withArticle: 'an MCP server',
+  named: ({ project_id: projectId, name, server_id: id, is_deleted }) => ({
+    ...{ projectId, name, id },
+    isLive: !is_deleted,
+  }),
+  find: findProjectServer,
+};
+
+/**
+ * Stores a new key under a name of its own.
+ * @param now milliseconds since the epoch
+ * @throws ApiError `conflict` when another key of the project has the name
+ */
+export async function createNamedKey(table: Table, key: StoredProjectKey, now: number): Promise<void> {
+  await claim(table, KEYS, KEYS.named(key), now);
+  await createKey(table, key);
+}
+
+/** As {@link createNamedKey}, of a server. */
+export async function createNamedServer(
+  table: Table,
+  server: StoredProjectServer,
+  now: number,
+): Promise<void> {
+  await claim(table, SERVERS, SERVERS.named(server), now);
+  await createServer(table, server);
+}
+
+/** {@link changeKey}, which keeps the names of the project's keys apart. */
+export const changeNamedKey = (
+  table: Table,
+  { projectId, id, now }: Change,
+  change: (key: StoredProjectKey) => StoredProjectKey | Promise<StoredProjectKey>,
+): Promise<StoredProjectKey | undefined> =>
+  changeNamed(table, KEYS, now, change, (named) => changeKey(table, projectId, id, named));
+
+/** {@link changeServer}, which keeps the names of the project's servers apart. */
+export const changeNamedServer = (
+  table: Table,
+  { projectId, id, now }: Change,
+  change: (server: StoredProjectServer) => StoredProjectServer | Promise<StoredProjectServer>,
+): Promise<StoredProjectServer | undefined> =>
+  changeNamed(table, SERVERS, now, change, (named) => changeServer(table, projectId, id, named));
+
+/** What is changed, and when the request to do so arrived, milliseconds since the epoch. */
+interface Change {
+  readonly projectId: string;
+  readonly id: string;
+  readonly now: number;
+}
+
+/** A new name is claimed before the change, and the old one given up after it. */
+async function changeNamed<Item>(
+  table: Table,
+  things: NamedThings<Item>,
+  now: number,
+  change: (item: Item) => Item | Promise<Item>,
+  run: (change: (item: Item) => Promise<Item>) => Promise<Item | undefined>,
+): Promise<Item | undefined> {
+  let before: Named | undefined;
+  let claimed: Named | undefined;
+  try {
+    const changed = await run(async (item) => {
+      const next = await change(item);
+      const [was, is] = [things.named(item), things.named(next)];
+      before = was;
+      if (is.isLive && !isSameName(was, is)) {
+        await claim(table, things, is, now);
+        claimed = is;
+      }
+      return next;
+    });
+    if (changed !== undefined && before !== undefined) {
+      const is = things.named(changed);
+      if (!is.isLive || !isSameName(before, is)) await release(table, things.kind, before, now);
+    }
+    return changed;
+  } catch (error) {
+    // After a fault nobody knows whether it has the name; a claim that came to nothing ends by itself.
+    if (claimed !== undefined && error instanceof ApiError) await release(table, things.kind, claimed, now);
+    throw error;
+  }
+}
+
+const isSameName = (one: Named, other: Named): boolean => nameDigest(one.name) === nameDigest(other.name);
+
+/** So long a name stays with somebody who does not have it yet: longer than any function runs that could still take it. */
+const CLAIM_MS = 60_000;
+
+const nameItem = z.object({ owner: z.string(), claimed_at: z.int() });
+
+/** @throws ApiError `conflict` when somebody else has the name, or may be about to */
+async function claim<Item>(
+  table: Table,
+  things: NamedThings<Item>,
+  named: Named,
+  now: number,
+): Promise<void> {
+  const key = itemKey.name(named.projectId, things.kind, nameDigest(named.name));
+  const claimed = { owner: named.id, claimed_at: now };
+  if (await putNew(table, key, claimed)) return;
+  const known = readItem(nameItem, 'name', await getItem(table, key));
+  const isFree =
+    known !== undefined &&
+    (known.owner === named.id ||
+      (known.claimed_at + CLAIM_MS <= now && !(await hasName(table, things, known.owner, named)))) &&
+    (await putWhere(table, key, claimed, ofOwner(known.owner, known.claimed_at)));
+  if (!isFree) {
+    throw new ApiError('conflict', { message: `The project has ${things.withArticle} of that name already` });
+  }
+}
+
+/** Whether an owner has the name: one that crashed before it had it, or after it gave it up, has not. */
+async function hasName<Item>(table: Table, things: NamedThings<Item>, owner: string, wanted: Named) {
+  const item = await things.find(table, wanted.projectId, owner);
+  const named = item === undefined ? undefined : things.named(item);
+  return named?.isLive === true && isSameName(named, wanted);
+}
+
+/** Gives a name up, unless its owner has claimed it again since. */
+const release = (
+  table: Table,
+  kind: NamedKind,
+  { projectId, name, id }: Named,
+  now: number,
+): Promise<boolean> => deleteWhere(table, itemKey.name(projectId, kind, nameDigest(name)), ofOwner(id, now));
+
+const ofOwner = (owner: string, claimedBy: number): Condition => ({
+  expression: '#owner = :owner AND claimed_at <= :at',
+  names: { '#owner': 'owner' },
+  values: { ':owner': owner, ':at': claimedBy },
+});

@@ -1,0 +1,52 @@
+import { ApiError } from '../domain/errors.ts';
+
+/**
+ * An item that others are copied from. The table has no transactions, so a change first wins the original, by its revision,
+ * and then writes the copies; `settled_revision` says for which revision they are known to be written. Whoever finds an
+ * original that is not settled writes its copies, so a change that broke off halfway is finished by the next one who looks.
+ */
+export interface Original {
+  readonly revision: number;
+  readonly settled_revision: number;
+}
+
+/** How one kind of original is read and written. */
+export interface OriginalStore<Item extends Original> {
+  /** @returns `undefined` when there is none */
+  read(): Promise<Item | undefined>;
+  /** Writes it where the revision still is the one that was read. @returns whether it was */
+  write(item: Item, readRevision: number): Promise<boolean>;
+  /** Writes the copies, none of them over a later one, and then notes that they are written. */
+  settle(item: Item): Promise<void>;
+}
+
+/** How often a change is tried again because another one came between: each try that fails lets another succeed. */
+const MAX_RACES = 25;
+
+export const isSettled = ({ revision, settled_revision }: Original): boolean => settled_revision === revision;
+
+/** @returns the item with its copies written */
+export async function settled<Item extends Original>(store: OriginalStore<Item>, item: Item): Promise<Item> {
+  if (!isSettled(item)) await store.settle(item);
+  return { ...item, settled_revision: item.revision };
+}
+
+/**
+ * Changes an original and its copies. When this returns, every copy is that of this change or of a later one.
+ * @param change gets the item, its copies written; what it throws ends the change, and nothing is written
+ * @returns the item after the change; `undefined` when there is none
+ * @throws ApiError `conflict` when too many others change it at once
+ */
+export async function changeOriginal<Item extends Original>(
+  store: OriginalStore<Item>,
+  change: (item: Item) => Item | Promise<Item>,
+): Promise<Item | undefined> {
+  for (let race = 0; race < MAX_RACES; race++) {
+    const read = await store.read();
+    if (read === undefined) return undefined;
+    const item = await settled(store, read);
+    const changed = { ...(await change(item)), revision: item.revision + 1 };
+    if (await store.write(changed, item.revision)) return settled(store, changed);
+  }
+  throw new ApiError('conflict', { message: 'It is being changed by too many others at once' });
+}
