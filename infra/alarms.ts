@@ -41,7 +41,13 @@ export class PortcullisAlarms extends Construct {
   constructor(scope: Construct, id: string, { api, table, functions }: PortcullisAlarmsProps) {
     super(scope, id);
     const { authorizer, mcp } = functions;
-    const management = [functions['project-config'], functions.organization, functions['mcp-servers']];
+    const management = [
+      functions['project-config'],
+      functions.organization,
+      functions['api-keys'],
+      functions['mcp-servers'],
+    ];
+    const background = [functions['project-purge'], functions['log-writer']];
 
     this.#alarm('ApiFaults', {
       description:
@@ -73,6 +79,12 @@ export class PortcullisAlarms extends Construct {
       minutes: 5,
       of: 5,
     });
+    this.#alarm('BackgroundErrors', {
+      description:
+        'The data of a deleted project could not be removed, or the last use of a key not stored. No call failed. Read the log of project-purge and of log-writer: both are tried again.',
+      metric: total(background.map((fn) => fn.metricErrors({ period: MINUTE }))),
+      threshold: 1,
+    });
     this.#alarm('FunctionsThrottled', {
       description:
         'Lambda refused to run the authorizer or the relay, and callers got 500. The concurrency of the account is used up, perhaps by open streams: raise the quota, or reserve concurrency for the authorizer.',
@@ -95,6 +107,7 @@ export class PortcullisAlarms extends Construct {
       metric: table.metricSystemErrorsForOperations({
         operations: [
           Operation.BATCH_GET_ITEM,
+          Operation.DELETE_ITEM,
           Operation.GET_ITEM,
           Operation.PUT_ITEM,
           Operation.QUERY,

@@ -20,14 +20,31 @@ export const FUNCTIONS = {
     timeoutSeconds: 10,
   },
   organization: {
-    description: 'Creates projects',
+    description: 'Creates, lists and deletes projects',
+    memoryMegabytes: 256,
+    timeoutSeconds: 10,
+  },
+  'api-keys': {
+    description: 'Creates, lists, changes, rotates and revokes the API keys of a project',
     memoryMegabytes: 256,
     timeoutSeconds: 10,
   },
   'mcp-servers': {
-    description: 'Registers and lists the MCP servers of a project',
+    description: 'Registers, lists, changes and deletes the MCP servers of a project',
+    memoryMegabytes: 512,
+    // With the look at a server that is registered, which may take five.
+    timeoutSeconds: 20,
+  },
+  'project-purge': {
+    description:
+      'Removes the data of deleted projects. Has no route: started by a deletion and by a schedule',
     memoryMegabytes: 256,
-    timeoutSeconds: 10,
+    timeoutSeconds: 5 * 60,
+  },
+  'log-writer': {
+    description: 'Stores when each API key was last used. Has no route: gets what the authorizer printed',
+    memoryMegabytes: 256,
+    timeoutSeconds: 60,
   },
   bootstrap: {
     description:
@@ -42,6 +59,9 @@ export const FUNCTIONS = {
     timeoutSeconds: 5,
   },
 } as const satisfies Record<string, FunctionSize>;
+
+/** Those that no request reaches by itself: they have no route. */
+export type BackgroundFunction = 'authorizer' | 'bootstrap' | 'project-purge' | 'log-writer';
 
 /** The module of a bundle that Lambda loads, without its extension. */
 export const BUNDLE_MODULE = 'index';

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { ENVIRONMENT } from '../functions/environment.ts';
 import { PortcullisAlarms } from './alarms.ts';
 import { PortcullisApi } from './api.ts';
+import { BackgroundWork } from './background.ts';
 import { EnvelopeKey } from './envelope-key.ts';
 import { PortcullisFunction } from './function.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
@@ -32,7 +33,10 @@ export class PortcullisStack extends Stack {
       mcp: fn('mcp'),
       'project-config': fn('project-config'),
       organization: fn('organization'),
+      'api-keys': fn('api-keys'),
       'mcp-servers': fn('mcp-servers'),
+      'project-purge': fn('project-purge'),
+      'log-writer': fn('log-writer'),
       bootstrap: fn('bootstrap'),
       'open-routes': fn('open-routes'),
     } satisfies Record<FunctionName, PortcullisFunction>;
@@ -43,8 +47,11 @@ export class PortcullisStack extends Stack {
     store.grantAccessFacts(functions.authorizer);
     store.grantServerRead(functions.mcp);
     store.grantProjectConfig(functions['project-config']);
-    store.grantProjectCreation(functions.organization);
+    store.grantProjects(functions.organization);
+    store.grantKeys(functions['api-keys']);
     store.grantServers(functions['mcp-servers']);
+    store.grantPurge(functions['project-purge']);
+    store.grantLastUse(functions['log-writer']);
     store.grantBootstrap(functions.bootstrap);
 
     const envelopeKey = new EnvelopeKey(this, 'EnvelopeKey', { stage: props.stage });
@@ -52,7 +59,16 @@ export class PortcullisStack extends Stack {
     envelopeKey.grantSealAndOpen(functions['mcp-servers']);
 
     const rootSecret = new RootSecret(this, 'RootSecret', { stage: props.stage });
-    rootSecret.grantRead(functions.mcp);
+    for (const name of ['mcp', 'organization', 'api-keys', 'mcp-servers'] as const) {
+      rootSecret.grantRead(functions[name]);
+    }
+
+    const background = new BackgroundWork(this, 'Background', {
+      purge: functions['project-purge'],
+      logWriter: functions['log-writer'],
+    });
+    background.grantStartPurge(functions.organization);
+    background.storeRecordsOf(functions.authorizer);
 
     const api = new PortcullisApi(this, 'Api', { stage: props.stage, functions });
     new PortcullisAlarms(this, 'Alarms', { api: api.restApi, table: store.table, functions });

@@ -1,9 +1,10 @@
-import type { FunctionName } from './functions.ts';
+import { API_ROUTES } from '../functions/domain/api-routes.ts';
+import type { BackgroundFunction, FunctionName } from './functions.ts';
 
 /** One path of the API. Each answers `ANY`; `OPTIONS` of every path is answered by API Gateway itself. */
 export interface Route {
   readonly path: string;
-  readonly function: Exclude<FunctionName, 'authorizer' | 'bootstrap'>;
+  readonly function: Exclude<FunctionName, BackgroundFunction>;
   /** Whether the authorizer decides before the function is called. */
   readonly authorizer: boolean;
   /** Whether the answer is streamed, for as long as the function may run. */
@@ -20,9 +21,7 @@ const DECLARED: readonly Route[] = [
   { path: '/.well-known/{proxy+}', function: 'open-routes', authorizer: false },
   { path: '/api', function: 'open-routes', authorizer: false },
   { path: '/api/{proxy+}', function: 'open-routes', authorizer: false },
-  { path: '/api/v3/org/project/config', function: 'project-config', authorizer: true },
-  { path: '/api/v3/org/owner/project/new', function: 'organization', authorizer: true },
-  { path: '/api/v3/mcp/servers', function: 'mcp-servers', authorizer: true },
+  ...managementRoutes(),
 ];
 
 /**
@@ -30,6 +29,14 @@ const DECLARED: readonly Route[] = [
  * API Gateway's own answer for a resource without a method can repeat an `Authorization` header.
  */
 export const ROUTES: readonly Route[] = [...DECLARED, ...ancestorsWithoutRoute(DECLARED)];
+
+/** A resource for each path of the management plane; which method does what is the function's own affair. */
+function managementRoutes(): Route[] {
+  const functions = new Map(
+    Object.entries(API_ROUTES).map(([route, { function: name }]) => [route.replace(/^\S+ /, ''), name]),
+  );
+  return [...functions].map(([path, name]) => ({ path, function: name, authorizer: true }));
+}
 
 function ancestorsWithoutRoute(routes: readonly Route[]): Route[] {
   const declared = new Set(routes.map(({ path }) => path));

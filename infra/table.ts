@@ -14,7 +14,7 @@ export interface PortcullisTableProps {
 type Partition = keyof typeof PARTITIONS;
 
 /** Names of IAM actions, without their `dynamodb:` prefix. */
-type Action = 'BatchGetItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
+type Action = 'BatchGetItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
 
 /**
  * The one table, and who may do what on it. Each grant sets the variable with the table's name and names the actions
@@ -56,22 +56,61 @@ export class PortcullisTable extends Construct {
     this.#grant(fn, ['GetItem', 'UpdateItem'], ['config']);
   }
 
-  /** A new project with its first key. */
-  grantProjectCreation(fn: LambdaFunction): void {
-    this.#grant(fn, ['PutItem'], ['config', 'key', 'projectKeys', 'organizationProjects']);
+  /** Projects, from the first key to the deletion. */
+  grantProjects(fn: LambdaFunction): void {
+    this.#grant(
+      fn,
+      ['GetItem', 'PutItem'],
+      ['config', 'projectKeys', 'names', 'creations', 'organizationDeletions'],
+    );
+    this.#grant(fn, ['PutItem'], ['key', 'organizationProjects']);
+    this.#grant(fn, ['UpdateItem'], ['projectKeys']);
+    this.#grant(fn, ['DeleteItem'], ['creations', 'organizationProjects']);
+    this.#grant(fn, ['Query'], ['organizationProjects', 'organizationDeletions']);
   }
 
-  /** New servers of a project and their list, whose header values the project's settings show or mask. */
+  /** The keys of a project. */
+  grantKeys(fn: LambdaFunction): void {
+    this.#grant(fn, ['GetItem', 'PutItem'], ['projectKeys', 'names', 'creations']);
+    this.#grant(fn, ['PutItem'], ['key']);
+    this.#grant(fn, ['UpdateItem'], ['projectKeys']);
+    this.#grant(fn, ['DeleteItem'], ['key', 'names', 'creations']);
+    this.#grant(fn, ['Query'], ['projectKeys', 'lastUsed']);
+    this.#grant(fn, ['BatchGetItem'], ['projectServers']);
+  }
+
+  /** The servers of a project, whose header values the project's settings show or mask. */
   grantServers(fn: LambdaFunction): void {
     this.#grant(fn, ['GetItem'], ['config']);
-    this.#grant(fn, ['PutItem'], ['server', 'projectServers']);
+    this.#grant(fn, ['GetItem', 'PutItem'], ['projectServers', 'names', 'creations']);
+    this.#grant(fn, ['PutItem'], ['server']);
+    this.#grant(fn, ['UpdateItem'], ['projectServers']);
+    this.#grant(fn, ['DeleteItem'], ['projectServers', 'names', 'creations']);
     this.#grant(fn, ['Query'], ['projectServers']);
   }
 
-  /** The organization key, unless there is one, and the first project. */
+  /** All that is of a project that is no more, in whatever partition; and whether it is no more. */
+  grantPurge(fn: LambdaFunction): void {
+    const ofProject = ['projectKeys', 'projectServers', 'names', 'lastUsed', 'creations'] as const;
+    this.#grant(fn, ['GetItem'], ['config']);
+    this.#grant(fn, ['Query'], [...ofProject, 'organizationDeletions']);
+    this.#grant(
+      fn,
+      ['DeleteItem'],
+      [...ofProject, 'server', 'key', 'organizationProjects', 'organizationDeletions'],
+    );
+  }
+
+  /** When keys were last used, and nothing else. */
+  grantLastUse(fn: LambdaFunction): void {
+    this.#grant(fn, ['UpdateItem'], ['lastUsed']);
+  }
+
+  /** The organization key, and the first project. */
   grantBootstrap(fn: LambdaFunction): void {
-    this.#grant(fn, ['GetItem'], ['organizationKey']);
-    this.#grant(fn, ['PutItem'], ['organizationKey', 'config', 'key', 'projectKeys', 'organizationProjects']);
+    this.#grant(fn, ['GetItem', 'PutItem'], ['organizationKey', 'projectKeys', 'names']);
+    this.#grant(fn, ['PutItem'], ['config', 'key', 'organizationProjects']);
+    this.#grant(fn, ['UpdateItem'], ['projectKeys']);
   }
 
   #grant(fn: LambdaFunction, actions: readonly Action[], partitions: readonly Partition[]): void {
