@@ -2,12 +2,17 @@ import { EventEmitter } from 'node:events';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
+import { lambdaListener } from './aws-services/lambda.ts';
+import { startSchedules } from './events/schedules.ts';
 import { closeServer, listen } from './http-server.ts';
-import { createFunctions } from './lambda/functions.ts';
+import { createAsynchronousInvocations } from './lambda/asynchronous.ts';
+import { createFunctions, type LogSource } from './lambda/functions.ts';
+import { createLogSubscriptions, type LogLine } from './logs/subscriptions.ts';
 import { readRestApi } from './rest-api/model.ts';
 import { createRestApiServer } from './rest-api/serve.ts';
 import type { Stack } from './template/assembly.ts';
 import { createResolver } from './template/resolver.ts';
+import { type After, after as afterTimeout } from './timers.ts';
 
 /** API Gateway's limit for the request line and all headers: 10,240 bytes. */
 const MAX_HEADER_BYTES = 10_240;
@@ -23,20 +28,17 @@ export interface GatewayOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What the functions print is appended to `{function}.log` here; nowhere when left out. */
   readonly logDirectory?: string;
-  /** Told about mistakes that API Gateway would only log. */
+  /** Told about mistakes that AWS would only log. */
   readonly report?: (problem: string) => void;
-}
-
-/** A line that a function printed: what CloudWatch Logs would get. */
-interface LogLine {
-  readonly functionName: string;
-  readonly message: string;
-  readonly timestamp: number;
+  /** The timers of schedules, log deliveries and second attempts; those of Node when left out. */
+  readonly after?: After;
 }
 
 /** A stack, served by this process; bound to no port yet. */
 export interface Gateway {
   readonly listener: RequestListener;
+  /** Answers the Lambda API, for functions that invoke others. */
+  readonly lambdaListener: RequestListener;
   /** Emits `line` with each {@link LogLine}. */
   readonly logs: EventEmitter<{ line: [LogLine] }>;
   /** Loads every function that requests reach. @throws Error that says which of them cannot be loaded, and why */
@@ -50,22 +52,30 @@ export interface Gateway {
   invoke(name: string, payload: unknown): Promise<unknown>;
   /** @returns the value of a stack output, undefined when there is none of that name */
   output(name: string): string | undefined;
+  /** Delivers the log lines that are under way, and stops everything. */
   close(): Promise<void>;
 }
 
 /**
- * @param options what to serve
+ * @param options what to serve; its schedules begin at once
  * @returns the stack's REST API and functions, as they would be on AWS
  * @throws Error that names what cannot be served as AWS would
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { stack, domainName, environment = {}, logDirectory, report = () => {} } = options;
+  const {
+    stack,
+    domainName,
+    environment = {},
+    logDirectory,
+    report = () => {},
+    after = afterTimeout,
+  } = options;
   const logs = new EventEmitter<{ line: [LogLine] }>();
   const files = new Map<string, WriteStream>();
   if (logDirectory !== undefined) mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
 
-  function log(functionName: string, message: string): void {
-    logs.emit('line', { functionName, message, timestamp: Date.now() });
+  function log({ name: functionName, logGroup }: LogSource, message: string): void {
+    logs.emit('line', { functionName, logGroup, message, timestamp: Date.now() });
     if (logDirectory === undefined) return;
     let file = files.get(functionName);
     if (file === undefined) {
@@ -78,9 +88,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   const resolver = createResolver(stack);
   const functions = createFunctions(stack, resolver, { environment, log });
   const api = createRestApiServer(readRestApi(resolver), functions, domainName, report);
+  const asynchronous = createAsynchronousInvocations(after, report);
+  const subscriptions = createLogSubscriptions(resolver, functions, asynchronous, after, report);
+  logs.on('line', subscriptions.take);
+  const stopSchedules = startSchedules(resolver, functions, asynchronous, after);
 
   return {
     listener: api.listener,
+    lambdaListener: lambdaListener(functions, asynchronous, report),
     logs,
     async warm() {
       for (const { lambdaFunction, error } of await Promise.all(
@@ -97,6 +112,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     output: (name) => resolver.output(name),
     async close() {
+      stopSchedules();
+      await subscriptions.close();
+      asynchronous.close();
       await functions.close();
       for (const file of files.values()) file.end();
     },

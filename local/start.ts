@@ -142,7 +142,9 @@ async function start(options: StartOptions): Promise<void> {
   const stack = readStack(assembly);
   const resolver = createResolver(stack);
   await step('made the table ready', () => createTables(endpoint, tablesOf(resolver)));
-  const services = await step('started the key and secret services', () => startAwsServices(resolver, state));
+  const services = await step('started the key, secret and invocation services', () =>
+    startAwsServices(resolver, state),
+  );
   cleanups.push(() => services.close());
   const domainName = `127.0.0.1:${port}`;
   const gateway = await step('loaded the functions', async () => {
@@ -157,7 +159,9 @@ async function start(options: StartOptions): Promise<void> {
       logDirectory: state.file('logs'),
       report: (problem) => console.error(problem),
     });
-    cleanups.push(() => created.close());
+    // Behind the door and before the store: what its functions still do needs the store.
+    cleanups.splice(1, 0, () => created.close());
+    services.serveLambda(created.lambdaListener);
     await created.warm();
     return created;
   });

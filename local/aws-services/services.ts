@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { closeServer, listen } from '../http-server.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { Resolver } from '../template/resolver.ts';
 import { awsJsonListener } from './json-protocol.ts';
 import { kms, MASTER_KEY_BYTES } from './kms.ts';
+import { answerNoFunctionsYet } from './lambda.ts';
 import {
   generatedSecretString,
   keptSecret,
@@ -16,16 +17,18 @@ import {
 const MASTER_KEY_FILE = 'master-key';
 const ROOT_SECRET_FILE = 'root-secret';
 
-/** AWS KMS and Secrets Manager, listening at 127.0.0.1. */
+/** AWS KMS, Secrets Manager and Lambda, listening at 127.0.0.1. */
 export interface AwsServices {
   /** What makes the functions' SDK speak to them. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Lets a listener answer for Lambda. It is unavailable until then, because functions start with this environment. */
+  serveLambda(listener: RequestListener): void;
   close(): Promise<void>;
 }
 
 /**
- * Serves the keys of the template and its one secret. What they hold lies in the state folder, readable by its owner
- * alone, and is the same after a restart.
+ * Serves the keys of the template and its one secret, and leaves room for its functions. What keys and secret hold lies
+ * in the state folder, readable by its owner alone, and is the same after a restart.
  * @throws Error that names the file when one of them is damaged: a new one would open nothing that the old has sealed
  */
 export async function startAwsServices(resolver: Resolver, state: StateDirectory): Promise<AwsServices> {
@@ -35,12 +38,22 @@ export async function startAwsServices(resolver: Resolver, state: StateDirectory
   if (others.length > 0) throw new Error('The local gateway keeps one secret, and the template has more');
   const secrets = secret === undefined ? [] : [secretFile(resolver, secret, state)];
 
-  const server = createServer(
-    awsJsonListener({ ...kms(masterKey(state), keyArns), ...secretsManager(secrets) }),
+  const keysAndSecrets = awsJsonListener({ ...kms(masterKey(state), keyArns), ...secretsManager(secrets) });
+  let lambda = answerNoFunctionsYet;
+  // Lambda's API has paths, and that of the others has none.
+  const server = createServer((request, response) =>
+    (request.url === '/' ? keysAndSecrets : lambda)(request, response),
   );
   const endpoint = `http://127.0.0.1:${await listen(server, 0)}`;
   return {
-    environment: { AWS_ENDPOINT_URL_KMS: endpoint, AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint },
+    environment: {
+      AWS_ENDPOINT_URL_KMS: endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: endpoint,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
+    },
+    serveLambda(listener) {
+      lambda = listener;
+    },
     close: () => closeServer(server),
   };
 }

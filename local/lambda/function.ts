@@ -4,12 +4,15 @@ import type { FunctionError, Outcome } from './protocol.ts';
 /** A Lambda function of the stack, run on this machine from the bundle that would be deployed. */
 export class LambdaFunction {
   readonly name: string;
+  /** The log group that gets what it prints. */
+  readonly logGroup: string;
   readonly #configuration: InstanceConfiguration;
   readonly #instances = new Set<Instance>();
   #current: Instance | undefined;
 
-  constructor(name: string, configuration: InstanceConfiguration) {
+  constructor(name: string, logGroup: string, configuration: InstanceConfiguration) {
     this.name = name;
+    this.logGroup = logGroup;
     this.#configuration = configuration;
   }
 

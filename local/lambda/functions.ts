@@ -4,21 +4,29 @@ import { LOCAL_ENVIRONMENT } from '../template/environment.ts';
 import type { Resolver } from '../template/resolver.ts';
 import { LambdaFunction } from './function.ts';
 
+/** All that a function prints on this machine is one stream of its log group. */
+export const LOG_STREAM = 'local';
+
 /** Every Lambda function of the stack; each starts with its first use. */
 export interface Functions {
   /** @returns the function with that ARN @throws Error when the stack has none */
   byArn(arn: string): LambdaFunction;
+  /** @returns the function with that name or ARN, undefined when the stack has none */
+  find(nameOrArn: string): LambdaFunction | undefined;
   /** @returns the function with that name or logical id @throws Error when the stack has none */
   named(name: string): LambdaFunction;
   close(): Promise<void>;
 }
+
+/** Where a line was printed. */
+export type LogSource = Pick<LambdaFunction, 'name' | 'logGroup'>;
 
 /** Surroundings of the functions that are not in the template. */
 export interface FunctionSurroundings {
   /** Added to each function's environment, over the template's. */
   readonly environment: Readonly<Record<string, string>>;
   /** Gets each line that a function prints, without the line break. */
-  log(functionName: string, line: string): void;
+  log(source: LogSource, line: string): void;
 }
 
 const propertiesSchema = z.object({
@@ -67,6 +75,10 @@ export function createFunctions(
       if (logicalId === undefined) throw new Error(`The stack has no function ${arn}`);
       return get(logicalId);
     },
+    find(nameOrArn) {
+      const logicalId = arns.get(nameOrArn) ?? names.get(nameOrArn);
+      return logicalId === undefined ? undefined : get(logicalId);
+    },
     named(name) {
       const logicalId = names.get(name) ?? logicalIds.find((id) => id === name);
       if (logicalId === undefined) throw new Error(`The stack has no function ${name}`);
@@ -76,6 +88,16 @@ export function createFunctions(
       await Promise.all([...functions.values()].map((lambdaFunction) => lambdaFunction.close()));
     },
   };
+}
+
+/** @returns a schema that takes the ARN of a function of the stack, and gives the function */
+export function functionArn(functions: Functions): z.ZodType<LambdaFunction> {
+  return z.string().transform((arn, context) => {
+    const lambdaFunction = functions.find(arn);
+    if (lambdaFunction !== undefined) return lambdaFunction;
+    context.addIssue(`the stack has no function ${arn}`);
+    return z.NEVER;
+  });
 }
 
 function createFunction(
@@ -103,7 +125,8 @@ function createFunction(
   if (taskRoot === undefined) throw new Error(`The function ${logicalId} has no bundle ${Code.S3Key}`);
 
   const name = resolver.attribute(logicalId);
-  return new LambdaFunction(name, {
+  const logGroup = LoggingConfig.LogGroup ?? `/aws/lambda/${name}`;
+  return new LambdaFunction(name, logGroup, {
     taskRoot,
     handler: Handler,
     logFormat: LoggingConfig.LogFormat,
@@ -121,8 +144,8 @@ function createFunction(
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: MemorySize,
       AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-      AWS_LAMBDA_LOG_GROUP_NAME: LoggingConfig.LogGroup ?? `/aws/lambda/${name}`,
-      AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+      AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
+      AWS_LAMBDA_LOG_STREAM_NAME: LOG_STREAM,
       AWS_LAMBDA_LOG_FORMAT: LoggingConfig.LogFormat,
       LAMBDA_TASK_ROOT: taskRoot,
       LAMBDA_RUNTIME_DIR: '/var/runtime',
@@ -131,6 +154,6 @@ function createFunction(
       TZ: 'UTC',
       ...environment,
     },
-    log: (line) => log(name, line),
+    log: (line) => log({ name, logGroup }, line),
   });
 }

@@ -1,4 +1,5 @@
 import type { LambdaFunction } from '../lambda/function.ts';
+import { within } from '../timers.ts';
 import { writeAnswer } from './answer.ts';
 import { proxyEvent } from './event.ts';
 import { BAD_GATEWAY, type Integration } from './integration.ts';
@@ -49,6 +50,7 @@ export function createLambdaProxy(
       return streamAnswer(lambdaFunction, event, integration.TimeoutInMillis, request, response);
     }
 
+    // The function runs on after the integration's timeout, as it does on AWS.
     const outcome = await within(integration.TimeoutInMillis, lambdaFunction.invoke(event));
     if (outcome === 'timeout') return { type: 'INTEGRATION_TIMEOUT' };
     const answer = outcome.ok ? parseProxyAnswer(outcome.payload, api.binary) : undefined;
@@ -60,17 +62,4 @@ export function createLambdaProxy(
     }
     return undefined;
   };
-}
-
-/** The function runs on after the integration's timeout, as it does on AWS. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | 'timeout'> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(() => resolve('timeout'), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Resolver } from '../template/resolver.ts';
-import { parseServed } from './template-error.ts';
+import { parseServed } from '../template/template-error.ts';
 
 /** The REST API of a template: its resources as the template has them, checked to be servable here. */
 

@@ -45,6 +45,10 @@ const ATTRIBUTES: Readonly<Record<string, AttributesOf>> = {
   'AWS::DynamoDB::GlobalTable': named('TableName', 'dynamodb', 'table/'),
   'AWS::DynamoDB::Table': named('TableName', 'dynamodb', 'table/'),
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
+  'AWS::Logs::SubscriptionFilter': (resource) => ({
+    Ref: resource.property('FilterName') ?? resource.logicalId,
+  }),
+  'AWS::Events::Rule': named('Name', 'events', 'rule/'),
   'AWS::IAM::Role': named('RoleName', 'iam', 'role/'),
   'AWS::KMS::Key': named('KeyId', 'kms', 'key/'),
   'AWS::SecretsManager::Secret': (resource) => {

@@ -3,8 +3,8 @@ import * as z from 'zod';
 /**
  * Parses properties of a resource by a strict schema.
  *
- * Every schema of this folder lists what is served here. What it does not list stops the start: serving a stack
- * differently from API Gateway, in silence, would hide a mistake until it is deployed.
+ * Every schema it is given lists what is served here. What the schema does not list stops the start: serving a stack
+ * differently from AWS, in silence, would hide a mistake until it is deployed.
  *
  * @param schema what the local gateway can serve
  * @param value the properties, without intrinsic functions
@@ -16,6 +16,6 @@ export function parseServed<T extends z.ZodType>(schema: T, value: unknown, reso
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new Error(
-    `The local gateway does not serve ${resource} as it stands:\n${z.prettifyError(parsed.error)}`,
+    `${resource} cannot be served on this machine as it stands:\n${z.prettifyError(parsed.error)}`,
   );
 }
