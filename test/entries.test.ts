@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { keyHash } from '../functions/domain/api-key.ts';
 import type { Table } from '../functions/table/client.ts';
-import { findKey, isOrganizationKey } from '../functions/table/key-store.ts';
-import { createProject, readSettings } from '../functions/table/project-store.ts';
+import { findKey } from '../functions/table/key-store.ts';
+import { isOrganizationKey } from '../functions/table/organization-key-store.ts';
+import { createProject, findProject } from '../functions/table/project-store.ts';
 import { startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
 import { proxyEvent, SETTINGS } from './support/fixtures.ts';
@@ -182,7 +183,7 @@ describe('the relay', () => {
 describe('bootstrap', () => {
   it('makes keys that work, once', async () => {
     const { handler } = await import('../functions/bootstrap.ts');
-    const made = await handler();
+    const made = await handler({});
     if (made.status !== 'created') throw new Error('Nothing was made');
     expect(await isOrganizationKey(table, keyHash(made.org_api_key))).toBe(true);
     expect(await findKey(table, keyHash(made.api_key))).toMatchObject({
@@ -190,10 +191,27 @@ describe('bootstrap', () => {
       status: 'active',
       scopes: ['*'],
     });
-    expect(await readSettings(table, made.project_id)).toEqual(SETTINGS);
+    expect((await findProject(table, made.project_id))?.settings).toEqual(SETTINGS);
 
     store.requests.length = 0;
-    expect(await handler()).toEqual({ status: 'exists' });
+    expect(await handler({})).toEqual({ status: 'exists' });
     expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem']);
+  });
+
+  it('replaces the organization key, and the old one ends at once', async () => {
+    const { handler } = await import('../functions/bootstrap.ts');
+    const first = await handler({ replace_organization_key: true });
+    const second = await handler({ replace_organization_key: true });
+    if (first.status !== 'replaced' || second.status !== 'replaced') throw new Error('Nothing was replaced');
+    expect(await isOrganizationKey(table, keyHash(first.org_api_key))).toBe(false);
+    expect(await isOrganizationKey(table, keyHash(second.org_api_key))).toBe(true);
+  });
+
+  it('takes nothing that it does not know', async () => {
+    const { handler } = await import('../functions/bootstrap.ts');
+    store.requests.length = 0;
+    await expect(handler({ replace: true })).rejects.toThrow();
+    await expect(handler(null)).rejects.toThrow();
+    expect(store.requests).toEqual([]);
   });
 });

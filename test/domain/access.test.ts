@@ -17,6 +17,7 @@ const key: ApiKey = {
   serverIds: null,
   allowedTools: null,
   expiresAt: null,
+  secretEndsAt: null,
 };
 const found = (change: Partial<ApiKey>): CredentialFact => ({ kind: 'found', key: { ...key, ...change } });
 

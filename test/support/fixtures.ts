@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { generateKey, keyHash } from '../../functions/domain/api-key.ts';
+import { keyHash } from '../../functions/domain/api-key.ts';
 import { newKeyId, newProjectId, newServerId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
+import { newKey } from '../../functions/domain/new-key.ts';
 import type { ProjectConfig } from '../../functions/domain/project-config.ts';
 import type { Table } from '../../functions/table/client.ts';
-import type { StoredKey, StoredServer } from '../../functions/table/items.ts';
+import type { StoredProjectKey, StoredProjectServer } from '../../functions/table/items.ts';
 import { createKey } from '../../functions/table/key-store.ts';
 import { createProject } from '../../functions/table/project-store.ts';
 import { createServer } from '../../functions/table/server-store.ts';
@@ -35,9 +36,9 @@ export async function storeProject(table: Table, settings: Partial<ProjectConfig
 export async function storeServer(
   table: Table,
   projectId: string,
-  change: Partial<StoredServer> = {},
-): Promise<StoredServer> {
-  const server: StoredServer = {
+  change: Partial<StoredProjectServer> = {},
+): Promise<StoredProjectServer> {
+  const server: StoredProjectServer = {
     project_id: projectId,
     server_id: newServerId(Date.now()),
     slug: newSlug(projectId),
@@ -53,6 +54,10 @@ export async function storeServer(
     allowed_origins: [],
     created_at: CREATED_AT,
     updated_at: CREATED_AT,
+    settled_revision: 1,
+    retired_slugs: [],
+    is_deleted: false,
+    probe: {},
     ...change,
   };
   await createServer(table, server);
@@ -63,26 +68,13 @@ export async function storeServer(
 export async function storeKey(
   table: Table,
   projectId: string,
-  change: Partial<StoredKey> = {},
+  change: Partial<StoredProjectKey> = {},
 ): Promise<{ secret: string; hash: string; id: string }> {
-  const secret = generateKey('ak_');
-  const hash = keyHash(secret);
   const id = newKeyId(Date.now());
-  await createKey(table, {
-    key_id: id,
-    key_hash: hash,
-    project_id: projectId,
-    status: 'active',
-    scopes: ['mcp:invoke'],
-    mcp_server_ids: null,
-    allowed_tools: null,
-    expires_at: null,
-    name: 'Test',
-    masked_key: 'ak_**test',
-    created_at: CREATED_AT,
-    ...change,
-  });
-  return { secret, hash, id };
+  const power = { scopes: ['mcp:invoke'], serverIds: null, allowedTools: null, expiresAt: null } as const;
+  const { secret, stored } = newKey({ id, projectId, name: 'Test', power, now: Date.parse(CREATED_AT) });
+  await createKey(table, { ...stored, ...change });
+  return { secret, hash: keyHash(secret), id: change.key_id ?? id };
 }
 
 const event = (name: string) =>

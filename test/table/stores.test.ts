@@ -4,20 +4,22 @@ import { keyHash } from '../../functions/domain/api-key.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
-import {
-  createOrganizationKey,
-  findKey,
-  hasOrganizationKey,
-  isOrganizationKey,
-} from '../../functions/table/key-store.ts';
+import { findKey } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
-import { patchSettings, readSettings } from '../../functions/table/project-store.ts';
+import {
+  isOrganizationKey,
+  organizationKeyHash,
+  storeOrganizationKey,
+} from '../../functions/table/organization-key-store.ts';
+import { findProject, patchSettings } from '../../functions/table/project-store.ts';
 import { findServer, listServers } from '../../functions/table/server-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { SETTINGS, storeKey, storeProject, storeServer } from '../support/fixtures.ts';
 
 let store: TestStore;
 let table: Table;
+
+const readSettings = async (inTable: Table, id: string) => (await findProject(inTable, id))?.settings;
 
 beforeAll(async () => {
   store = await startTestStore();
@@ -32,9 +34,9 @@ afterAll(() => store.close());
 describe('the settings of a project', () => {
   it('change only in the fields that a patch names', async () => {
     const id = await storeProject(table);
-    expect(await patchSettings(table, id, { is_2FA_enabled: false })).toEqual({
-      ...SETTINGS,
-      is_2FA_enabled: false,
+    expect(await patchSettings(table, id, { is_2FA_enabled: false })).toMatchObject({
+      settings: { ...SETTINGS, is_2FA_enabled: false },
+      revision: 2,
     });
     expect(await readSettings(table, id)).toEqual({ ...SETTINGS, is_2FA_enabled: false });
   });
@@ -63,7 +65,7 @@ describe('the settings of a project', () => {
     await expect(patchSettings(once, id, { require_mcp_api_key: false })).rejects.toThrow();
     expect(held).toBe(1);
     expect(await patchSettings(once, id, { require_mcp_api_key: true })).toMatchObject({
-      require_mcp_api_key: true,
+      settings: { require_mcp_api_key: true },
     });
     const late = new Promise((resolve) => store.forwarded.once('answered', resolve));
     release();
@@ -106,7 +108,7 @@ describe('every read outside the gate', () => {
     await findServer(table, newSlug(projectId));
     await listServers(table, projectId, { limit: 1, after: undefined });
     await findKey(table, keyHash('any'));
-    await hasOrganizationKey(table);
+    await organizationKeyHash(table);
     await isOrganizationKey(table, keyHash('any'));
     expect(store.requests.map(({ operation, body }) => [operation, body.ConsistentRead])).toEqual([
       ['GetItem', true],
@@ -139,9 +141,9 @@ describe('a server', () => {
     let after: string | undefined;
     do {
       const page = await listServers(table, projectId, { limit: 2, after });
-      names.push(...page.servers.map(({ name }) => name));
-      sizes.push(page.servers.length);
-      after = page.lastServerId;
+      names.push(...page.rows.map(({ name }) => name));
+      sizes.push(page.rows.length);
+      after = page.last;
     } while (after !== undefined);
     expect(names).toEqual(['n0', 'n1', 'n2', 'n3', 'n4']);
     expect(sizes).toEqual([2, 2, 1]);
@@ -160,7 +162,7 @@ describe('a server', () => {
     await expect(storeServer(table, projectId, { slug })).rejects.toThrow();
     store.fault = undefined;
     expect(
-      (await listServers(table, projectId, { limit: 10, after: undefined })).servers.map(
+      (await listServers(table, projectId, { limit: 10, after: undefined })).rows.map(
         (server) => server.slug,
       ),
     ).toEqual([slug]);
@@ -180,6 +182,7 @@ describe('a key', () => {
       serverIds: null,
       allowedTools: null,
       expiresAt: 1_800_000_000_000,
+      secretEndsAt: null,
     });
     expect(await findKey(table, keyHash('another'))).toBeUndefined();
   });
@@ -207,11 +210,13 @@ describe('the organization key', () => {
   const first = keyHash('first');
 
   it('is made once, and a second one changes nothing', async () => {
-    expect(await hasOrganizationKey(table)).toBe(false);
+    expect(await organizationKeyHash(table)).toBeUndefined();
     expect(await isOrganizationKey(table, first)).toBe(false);
-    expect(await createOrganizationKey(table, first, '2026-11-23T08:00:00.000Z')).toBe(true);
-    expect(await createOrganizationKey(table, keyHash('second'), '2026-11-23T08:00:00.000Z')).toBe(false);
-    expect(await hasOrganizationKey(table)).toBe(true);
+    expect(await storeOrganizationKey(table, first, undefined, '2026-11-23T08:00:00.000Z')).toBe(true);
+    expect(await storeOrganizationKey(table, keyHash('second'), undefined, '2026-11-23T08:00:00.000Z')).toBe(
+      false,
+    );
+    expect(await organizationKeyHash(table)).toBe(first);
     expect(await isOrganizationKey(table, first)).toBe(true);
     expect(await isOrganizationKey(table, keyHash('second'))).toBe(false);
     const { Item } = await store.client.send(
@@ -221,6 +226,16 @@ describe('the organization key', () => {
   });
 
   it('counts as made when the answer of its own first attempt was lost', async () => {
-    expect(await createOrganizationKey(table, first, '2026-11-23T08:00:00.000Z')).toBe(true);
+    expect(await storeOrganizationKey(table, first, undefined, '2026-11-23T08:00:00.000Z')).toBe(true);
+  });
+
+  it('is replaced by whoever knows which one it is, and the old one ends at once', async () => {
+    const second = keyHash('second');
+    const at = '2026-11-23T08:00:00.000Z';
+    expect(await storeOrganizationKey(table, keyHash('third'), keyHash('other'), at)).toBe(false);
+    expect(await storeOrganizationKey(table, second, first, at)).toBe(true);
+    expect(await storeOrganizationKey(table, keyHash('third'), first, at)).toBe(false);
+    expect(await isOrganizationKey(table, first)).toBe(false);
+    expect(await isOrganizationKey(table, second)).toBe(true);
   });
 });
