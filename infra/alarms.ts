@@ -81,7 +81,7 @@ export class PortcullisAlarms extends Construct {
     });
     this.#alarm('BackgroundErrors', {
       description:
-        'The data of a deleted project could not be removed, or the last use of a key not stored. No call failed. Read the log of project-purge and of log-writer: both are tried again.',
+        'The data of a deleted project could not be removed, or the last use of a key not stored. No call failed, and both are tried again. Look at the logs of project-purge and log-writer.',
       metric: total(background.map((fn) => fn.metricErrors({ period: MINUTE }))),
       threshold: 1,
     });

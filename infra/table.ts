@@ -82,11 +82,9 @@ export class PortcullisTable extends Construct {
   /** The servers of a project, whose header values the project's settings show or mask. */
   grantServers(fn: LambdaFunction): void {
     this.#grant(fn, ['GetItem'], ['config']);
-    this.#grant(fn, ['GetItem', 'PutItem'], ['projectServers', 'names', 'creations']);
+    this.#grant(fn, ['DeleteItem', 'GetItem', 'PutItem'], ['projectServers', 'names', 'creations']);
     this.#grant(fn, ['PutItem'], ['server']);
-    this.#grant(fn, ['UpdateItem'], ['projectServers']);
-    this.#grant(fn, ['DeleteItem'], ['projectServers', 'names', 'creations']);
-    this.#grant(fn, ['Query'], ['projectServers']);
+    this.#grant(fn, ['Query', 'UpdateItem'], ['projectServers']);
   }
 
   /** All that is of a project that is no more, in whatever partition; and whether it is no more. */

@@ -1,10 +1,9 @@
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { generateKey, keyHash } from '../functions/domain/api-key.ts';
+import { newSecret } from '../functions/domain/new-key.ts';
 import type { Table } from '../functions/table/client.ts';
 import type { StoredServer } from '../functions/table/items.ts';
-import { itemKey } from '../functions/table/layout.ts';
+import { changeKey } from '../functions/table/key-store.ts';
 import { patchSettings } from '../functions/table/project-store.ts';
 import { startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
@@ -82,9 +81,12 @@ describe('the session of a key', () => {
   it('goes on after a rotation: the new secret has the same key id', async () => {
     const key = await storeKey(table, server.project_id);
     const session = await sessionOf(key.secret);
-    const rotated = generateKey('ak_');
-    await storeKeySecret(rotated, key.id);
-    expect((await request({ 'x-api-key': rotated, 'mcp-session-id': session })).statusCode).toBe(200);
+    const { secret, hash } = newSecret();
+    await changeKey(table, server.project_id, key.id, (stored) => ({
+      ...stored,
+      secrets: [{ hash, ends_at: null }, ...stored.secrets.map((old) => ({ ...old, ends_at: 0 }))],
+    }));
+    expect((await request({ 'x-api-key': secret, 'mcp-session-id': session })).statusCode).toBe(200);
     expect(seen.map(({ session: id }) => id)).toEqual([undefined, OWN_ID]);
   });
 
@@ -92,15 +94,7 @@ describe('the session of a key', () => {
     const key = await storeKey(table, server.project_id);
     const other = await storeKey(table, server.project_id);
     const session = await sessionOf(key.secret);
-    await table.client.send(
-      new UpdateCommand({
-        TableName: table.name,
-        Key: itemKey.key(key.hash),
-        UpdateExpression: 'SET #status = :revoked',
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: { ':revoked': 'revoked' },
-      }),
-    );
+    await changeKey(table, server.project_id, key.id, (stored) => ({ ...stored, status: 'revoked' }));
     expect((await request({ 'x-api-key': key.secret, 'mcp-session-id': session })).statusCode).toBe(401);
     expect((await request({ 'x-api-key': other.secret, 'mcp-session-id': session })).statusCode).toBe(404);
     await patchSettings(table, server.project_id, { require_mcp_api_key: false });
@@ -122,25 +116,6 @@ describe('the session of a key', () => {
     expect(answer.statusCode).toBe(404);
     expect(seen).toHaveLength(1);
   });
-
-  async function storeKeySecret(secret: string, keyId: string): Promise<void> {
-    await table.client.send(
-      new PutCommand({
-        TableName: table.name,
-        Item: {
-          ...itemKey.key(keyHash(secret)),
-          key_hash: keyHash(secret),
-          key_id: keyId,
-          project_id: server.project_id,
-          status: 'active',
-          scopes: ['mcp:invoke'],
-          mcp_server_ids: null,
-          allowed_tools: null,
-          expires_at: null,
-        },
-      }),
-    );
-  }
 });
 
 describe("a key's list of tools", () => {

@@ -37,5 +37,4 @@ export const RELAY_REFUSALS = {
 export const refusalBody = (error: string): string => `{"error": "${error}"}`;
 
 /** What a script in a browser may read of any answer, whoever gives it. */
-export const EXPOSED_HEADERS =
-  'www-authenticate, x-request-id, mcp-session-id, retry-after, etag, idempotent-replayed';
+export const EXPOSED_HEADERS = 'www-authenticate, x-request-id, mcp-session-id, retry-after';

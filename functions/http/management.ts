@@ -11,6 +11,7 @@ import {
 import { API_ERRORS, ApiError } from '../domain/errors.ts';
 import { type ApiGrant, readApiGrant } from '../domain/grant.ts';
 import { hasScope, type Scope } from '../domain/principal.ts';
+import { EXPOSED_HEADERS } from '../domain/refusals.ts';
 import { errorEnvelope } from './error-envelope.ts';
 import { faultLog } from './fault-log.ts';
 import { CORS_HEADERS, type Headers } from './headers.ts';
@@ -29,6 +30,13 @@ export interface ManagementRequest {
 /** The project that the caller's key belongs to, and what the authorizer read of that key. */
 export type ProjectCaller = Omit<Extract<ApiGrant, { outcome: 'project' }>, 'outcome'>;
 export type ProjectRequest = ManagementRequest & ProjectCaller;
+
+/** What a page may read of an answer besides what it may of any. */
+const HEADERS = {
+  ...CORS_HEADERS,
+  'access-control-expose-headers': `${EXPOSED_HEADERS}, etag, idempotent-replayed`,
+  'cache-control': 'no-store',
+} as const;
 
 type Run<Request> = (request: Request) => Promise<APIGatewayProxyResult>;
 /** A handler for each route of the function, no more and no fewer. */
@@ -167,14 +175,14 @@ export const invalid = (problems: readonly string[]): ApiError =>
 
 export const answer = (statusCode: number, body: unknown, headers: Headers = {}): APIGatewayProxyResult => ({
   statusCode,
-  headers: { ...CORS_HEADERS, 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  headers: { ...HEADERS, 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });
 
 /** What was asked for is done, and there is nothing to show. */
 export const noContent = (): APIGatewayProxyResult => ({
   statusCode: 204,
-  headers: { ...CORS_HEADERS, 'cache-control': 'no-store' },
+  headers: HEADERS,
   body: '',
 });
 

@@ -45,7 +45,10 @@ test.each([
   ['mcp', 1024, 900],
   ['project-config', 256, 10],
   ['organization', 256, 10],
-  ['mcp-servers', 256, 10],
+  ['api-keys', 256, 10],
+  ['mcp-servers', 512, 20],
+  ['project-purge', 256, 300],
+  ['log-writer', 256, 60],
   ['bootstrap', 256, 30],
   ['open-routes', 128, 5],
 ] as const)('%s has %i MB and %i s', (name, memory, timeout) => {

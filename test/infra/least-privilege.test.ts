@@ -18,16 +18,58 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
   mcp: [{ actions: ['GetItem'], partitions: ['SERVER#*'] }],
   'project-config': [{ actions: ['GetItem', 'UpdateItem'], partitions: ['CONFIG#*'] }],
   organization: [
-    { actions: ['PutItem'], partitions: ['CONFIG#*', 'KEY#*', 'PROJECT_KEYS#*', 'ORG_PROJECTS'] },
+    {
+      actions: ['GetItem', 'PutItem'],
+      partitions: ['CONFIG#*', 'PROJECT_KEYS#*', 'NAMES#*', 'CREATIONS#*', 'ORG_DELETIONS'],
+    },
+    { actions: ['PutItem'], partitions: ['KEY#*', 'ORG_PROJECTS'] },
+    { actions: ['UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
+    { actions: ['DeleteItem'], partitions: ['CREATIONS#*', 'ORG_PROJECTS'] },
+    { actions: ['Query'], partitions: ['ORG_PROJECTS', 'ORG_DELETIONS'] },
+  ],
+  'api-keys': [
+    { actions: ['GetItem', 'PutItem'], partitions: ['PROJECT_KEYS#*', 'NAMES#*', 'CREATIONS#*'] },
+    { actions: ['PutItem'], partitions: ['KEY#*'] },
+    { actions: ['UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
+    { actions: ['DeleteItem'], partitions: ['KEY#*', 'NAMES#*', 'CREATIONS#*'] },
+    { actions: ['Query'], partitions: ['PROJECT_KEYS#*', 'LAST_USED#*'] },
+    { actions: ['BatchGetItem'], partitions: ['PROJECT_SERVERS#*'] },
   ],
   'mcp-servers': [
     { actions: ['GetItem'], partitions: ['CONFIG#*'] },
-    { actions: ['PutItem'], partitions: ['SERVER#*', 'PROJECT_SERVERS#*'] },
-    { actions: ['Query'], partitions: ['PROJECT_SERVERS#*'] },
+    {
+      actions: ['DeleteItem', 'GetItem', 'PutItem'],
+      partitions: ['PROJECT_SERVERS#*', 'NAMES#*', 'CREATIONS#*'],
+    },
+    { actions: ['PutItem'], partitions: ['SERVER#*'] },
+    { actions: ['Query', 'UpdateItem'], partitions: ['PROJECT_SERVERS#*'] },
   ],
+  'project-purge': [
+    { actions: ['GetItem'], partitions: ['CONFIG#*'] },
+    {
+      actions: ['Query'],
+      partitions: [
+        'PROJECT_KEYS#*',
+        'PROJECT_SERVERS#*',
+        'NAMES#*',
+        'LAST_USED#*',
+        'CREATIONS#*',
+        'ORG_DELETIONS',
+      ],
+    },
+    {
+      actions: ['DeleteItem'],
+      partitions: [
+        ...['PROJECT_KEYS#*', 'PROJECT_SERVERS#*', 'NAMES#*', 'LAST_USED#*', 'CREATIONS#*'],
+        ...['SERVER#*', 'KEY#*', 'ORG_PROJECTS', 'ORG_DELETIONS'],
+      ],
+    },
+  ],
+  'log-writer': [{ actions: ['UpdateItem'], partitions: ['LAST_USED#*'] }],
   bootstrap: [
-    { actions: ['GetItem'], partitions: ['ORG_KEY'] },
-    { actions: ['PutItem'], partitions: ['ORG_KEY', 'CONFIG#*', 'KEY#*', 'PROJECT_KEYS#*', 'ORG_PROJECTS'] },
+    { actions: ['GetItem', 'PutItem'], partitions: ['ORG_KEY', 'PROJECT_KEYS#*', 'NAMES#*'] },
+    { actions: ['PutItem'], partitions: ['CONFIG#*', 'KEY#*', 'ORG_PROJECTS'] },
+    { actions: ['UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
   ],
   'open-routes': [],
 };
@@ -37,7 +79,12 @@ const SECRET_RIGHTS: Partial<
   Record<FunctionName, { key?: readonly string[]; rootSecret?: readonly string[] }>
 > = {
   mcp: { key: ['kms:Decrypt'], rootSecret: ['secretsmanager:GetSecretValue'] },
-  'mcp-servers': { key: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+  organization: { rootSecret: ['secretsmanager:GetSecretValue'] },
+  'api-keys': { rootSecret: ['secretsmanager:GetSecretValue'] },
+  'mcp-servers': {
+    key: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    rootSecret: ['secretsmanager:GetSecretValue'],
+  },
 };
 
 const KEY = { 'Fn::GetAtt': [expect.stringMatching(/^EnvelopeKey/), 'Arn'] };
@@ -46,6 +93,12 @@ const ROOT_SECRET = { Ref: expect.stringMatching(/^RootSecret/) };
 const WITH_CONTEXT = {
   'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['project', 'server'] },
   Null: { 'kms:EncryptionContext:project': 'false', 'kms:EncryptionContext:server': 'false' },
+};
+
+const START_PURGE = {
+  Effect: 'Allow',
+  Action: 'lambda:InvokeFunction',
+  Resource: { 'Fn::GetAtt': [stack.functionId('project-purge'), 'Arn'] },
 };
 
 const actionsOf = (statement: Resource) => listOf<string>(statement.Action);
@@ -100,7 +153,7 @@ describe.each(functionNames())('%s', (name) => {
     expect(ENVIRONMENT.rootSecretId in variables).toBe(actions !== undefined);
   });
 
-  test('besides table and secrets, it may write its own log and its traces, and nothing else', () => {
+  test('besides table and secrets, it may write its own log and its traces, start the purge if it deletes projects, and nothing else', () => {
     const logGroup: string = stack.functionProperties(name).LoggingConfig.LogGroup.Ref;
     const others = statements.filter((statement) => ![onTable, onKey, onSecret].some((is) => is(statement)));
     expect(others).toEqual([
@@ -110,7 +163,9 @@ describe.each(functionNames())('%s', (name) => {
         Resource: { 'Fn::GetAtt': [logGroup, 'Arn'] },
       },
       { Effect: 'Allow', Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], Resource: '*' },
+      ...(name === 'organization' ? [START_PURGE] : []),
     ]);
+    expect(ENVIRONMENT.projectPurgeFunction in variables).toBe(name === 'organization');
   });
 
   test('has a role that no other function has, without a managed policy', () => {
@@ -128,9 +183,9 @@ test('the authorizer can read and never write', () => {
 
 test.each([
   /\*/,
-  /^dynamodb:(Scan|DeleteItem|DeleteTable|UpdateTable|BatchWriteItem|PartiQL\w+|TransactWriteItems|ExportTable\w+)$/,
+  /^dynamodb:(Scan|DeleteTable|UpdateTable|BatchWriteItem|PartiQL\w+|TransactWriteItems|ExportTable\w+)$/,
   /^iam:/,
-  /^lambda:/,
+  /^lambda:(?!InvokeFunction$)/,
   /^sts:/,
   /^kms:(?!Decrypt$|GenerateDataKey$)/,
   /^secretsmanager:(?!GetSecretValue$)/,
@@ -140,6 +195,20 @@ test.each([
     .flatMap((policy) => policy.PolicyDocument.Statement)
     .flatMap(actionsOf);
   expect(granted.filter((action) => forbidden.test(action))).toEqual([]);
+});
+
+test('nobody who manages keys or servers can write a setting, so none of them can lower the gate', () => {
+  const writers = functionNames().filter((name) =>
+    stack
+      .statements(name)
+      .filter(onTable)
+      .some(
+        (statement) =>
+          actionsOf(statement).some((action) => /(Put|Update|Delete)Item$/.test(action)) &&
+          statement.Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'].includes('CONFIG#*'),
+      ),
+  );
+  expect(writers.toSorted()).toEqual(['bootstrap', 'organization', 'project-config']);
 });
 
 test('every grant is an Allow without NotAction, NotResource or a principal', () => {

@@ -35,8 +35,17 @@ describe('every path has an answer of ours', () => {
     ['/api/v3/org/owner', 'open-routes'],
     ['/api/v3/org/owner/project', 'open-routes'],
     ['/api/v3/org/owner/project/new', 'organization'],
+    ['/api/v3/org/owner/project/list', 'organization'],
+    ['/api/v3/org/owner/project/{id}', 'organization'],
+    ['/api/v3/org/owner/project/{id}/api_keys', 'organization'],
+    ['/api/v3/org/project/api_keys', 'api-keys'],
+    ['/api/v3/org/project/api_keys/{id}', 'api-keys'],
+    ['/api/v3/org/project/api_keys/{id}/rotate', 'api-keys'],
     ['/api/v3/mcp', 'open-routes'],
     ['/api/v3/mcp/servers', 'mcp-servers'],
+    ['/api/v3/mcp/{id}', 'mcp-servers'],
+    ['/api/v3/mcp/{id}/rotate_url', 'mcp-servers'],
+    ['/api/v3/mcp/{id}/clients', 'mcp-servers'],
   ])('%s is answered by %s', (path, name) => {
     expect(functionOf(path)).toBe(name);
   });
@@ -52,7 +61,16 @@ describe('the authorizer stands before exactly what needs a key', () => {
   test('the data plane and the management plane', () => {
     expect(authorized.map(({ path, httpMethod }) => `${httpMethod} ${path}`).toSorted()).toEqual([
       'ANY /api/v3/mcp/servers',
+      'ANY /api/v3/mcp/{id}',
+      'ANY /api/v3/mcp/{id}/clients',
+      'ANY /api/v3/mcp/{id}/rotate_url',
+      'ANY /api/v3/org/owner/project/list',
       'ANY /api/v3/org/owner/project/new',
+      'ANY /api/v3/org/owner/project/{id}',
+      'ANY /api/v3/org/owner/project/{id}/api_keys',
+      'ANY /api/v3/org/project/api_keys',
+      'ANY /api/v3/org/project/api_keys/{id}',
+      'ANY /api/v3/org/project/api_keys/{id}/rotate',
       'ANY /api/v3/org/project/config',
       'ANY /{mcp_url}',
     ]);

