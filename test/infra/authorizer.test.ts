@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ENVIRONMENT } from '../../functions/environment.ts';
+import { ROUTES } from '../../infra/routes.ts';
 import { functionNames, synthesize } from './synthesized.ts';
 
 const stack = synthesize();

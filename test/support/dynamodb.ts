@@ -11,6 +11,8 @@ interface WireRequest {
   /** Such as `BatchGetItem`. */
   readonly operation: string;
   readonly body: Record<string, unknown>;
+  /** The read or write units that the store counted, once it has answered. */
+  units: number;
 }
 
 /** How the store answers instead of itself; `after`: as it is, once that has happened; `undefined`: as it is. */
@@ -54,7 +56,12 @@ export async function startTestStore(): Promise<TestStore> {
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const body = Buffer.concat(chunks);
-      const request = { operation: operationOf(incoming.headers), body: JSON.parse(body.toString()) };
+      const request = {
+        operation: operationOf(incoming.headers),
+        body: JSON.parse(body.toString()),
+        units: 0,
+      };
+      const counted = Buffer.from(JSON.stringify({ ...request.body, ReturnConsumedCapacity: 'TOTAL' }));
       requests.push(request);
       const fault = store.fault?.(request);
       if (fault === 'hang') return;
@@ -70,16 +77,24 @@ export async function startTestStore(): Promise<TestStore> {
             port: storeUrl.port,
             method: 'POST',
             path: '/',
-            headers: incoming.headers,
+            headers: { ...incoming.headers, 'content-length': counted.length },
           },
           (answer) => {
             outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-            answer.pipe(outgoing);
-            answer.on('end', () => store.forwarded.emit('answered', request));
+            const parts: Buffer[] = [];
+            answer.on('data', (part: Buffer) => {
+              parts.push(part);
+              outgoing.write(part);
+            });
+            answer.on('end', () => {
+              request.units = unitsOf(Buffer.concat(parts));
+              outgoing.end();
+              store.forwarded.emit('answered', request);
+            });
           },
         );
         onward.on('error', () => incoming.socket.destroy());
-        onward.end(body);
+        onward.end(counted);
       };
       if (fault === undefined) forward();
       else fault.after.then(forward);
@@ -147,6 +162,13 @@ async function startDynalite() {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0 }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { server, port: (server.address() as AddressInfo).port };
+}
+
+function unitsOf(answer: Buffer): number {
+  const { ConsumedCapacity = [] } = JSON.parse(answer.toString());
+  return [ConsumedCapacity]
+    .flat()
+    .reduce((sum: number, { CapacityUnits = 0 }: { CapacityUnits?: number }) => sum + CapacityUnits, 0);
 }
 
 function operationOf(headers: IncomingHttpHeaders): string {
