@@ -1,19 +1,40 @@
+/** `npm run bench`, or `npm run bench -- PART …`: what is measured, as Markdown. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coldStart } from './cold-start.ts';
 import { relay } from './relay.ts';
+import { storeGrowth } from './store-growth.ts';
+import { storeRequests } from './store-requests.ts';
 
-const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-execFileSync(process.execPath, ['infra/app.ts'], {
-  env: { ...process.env, CDK_OUTDIR: assembly },
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
-rmSync(assembly, { recursive: true });
+const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
+  'cold-start': bundled,
+  relay,
+  'store-requests': storeRequests,
+  'store-growth': storeGrowth,
+};
 
+const asked = process.argv.slice(2);
+const unknown = asked.filter((part) => !Object.hasOwn(PARTS, part));
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}: take ${Object.keys(PARTS).join(', ')}`);
+  process.exit(2);
+}
 console.log(
-  `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}\n`,
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}`,
 );
-console.log(`${coldStart()}\n`);
-console.log(await relay());
+for (const [part, measure] of Object.entries(PARTS)) {
+  if (asked.length === 0 || asked.includes(part)) console.log(`\n${part}\n\n${await measure()}`);
+}
+
+/** The bundles as they would be deployed, measured. */
+function bundled(): string {
+  const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+  execFileSync(process.execPath, ['infra/app.ts'], {
+    env: { ...process.env, CDK_OUTDIR: assembly },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  rmSync(assembly, { recursive: true });
+  return coldStart();
+}

@@ -93,10 +93,14 @@ export const handler = managementHandler('api-keys', {
     const { event, projectId, id, now } = request;
     const patch = readBody(keyPatchSchema(now), event);
     const own = await ownPower(request);
-    const { mcp_server_ids: known } = await existing(projectId, id);
-    // Of a server that has been deleted since, the id may stay: it opens nothing.
-    const named = patch.mcp_server_ids?.filter((serverId) => known?.includes(serverId) !== true);
-    await requireServers(projectId, named ?? null);
+    if (patch.mcp_server_ids) {
+      // Of a server that has been deleted since, the id may stay: it opens nothing.
+      const { mcp_server_ids: known } = await existing(projectId, id);
+      await requireServers(
+        projectId,
+        patch.mcp_server_ids.filter((serverId) => known?.includes(serverId) !== true),
+      );
+    }
     return keyAnswer(
       200,
       request,

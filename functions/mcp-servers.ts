@@ -6,7 +6,7 @@ import { newSlug } from './domain/mcp-server.ts';
 import { maskedHeaders, type UpstreamHeaders } from './domain/upstream-headers.ts';
 import { allowsLoopbackUpstreams, ENVIRONMENT, requiredVariable } from './environment.ts';
 import { baseUrl } from './http/base-url.ts';
-import { type Headers, VIA_HEADER } from './http/headers.ts';
+import { VIA_HEADER } from './http/headers.ts';
 import {
   answer,
   invalid,
@@ -61,7 +61,7 @@ export const handler = managementHandler('mcp-servers', {
     const body = readBody(newServerSchema, event);
     requireEveryServer(request);
     requireUsableUrl(body.upstream.url, request);
-    await areHeadersMasked(projectId); // A project that has gone registers nothing.
+    const areMasked = await areHeadersMasked(projectId);
     const { resource, isReplayed } = await createOnce(
       table,
       { idempotencyKey: idempotencyKey(event), owner: projectId, caller: request.keyId, route, body, now },
@@ -75,10 +75,13 @@ export const handler = managementHandler('mcp-servers', {
         },
       },
     );
-    return serverAnswer(201, request, resource, isReplayed ? REPLAYED : {});
+    return answer(201, await shown(resource, request, areMasked), {
+      ...etag(resource.revision),
+      ...(isReplayed && REPLAYED),
+    });
   },
 
-  'GET /api/v3/mcp/{id}': async (request) => serverAnswer(200, request, await existing(request)),
+  'GET /api/v3/mcp/{id}': async (request) => serverAnswer(request, await existing(request)),
 
   'PATCH /api/v3/mcp/{id}': async (request) => {
     const patch = readBody(serverPatchSchema, request.event);
@@ -90,7 +93,7 @@ export const handler = managementHandler('mcp-servers', {
       allowed_tools: patch.allowed_tools === undefined ? server.allowed_tools : patch.allowed_tools,
       allowed_origins: patch.allowed_origins ?? server.allowed_origins,
     }));
-    return serverAnswer(200, request, changed);
+    return serverAnswer(request, changed);
   },
 
   'DELETE /api/v3/mcp/{id}': async (request) => {
@@ -104,7 +107,7 @@ export const handler = managementHandler('mcp-servers', {
       slug: newSlug(request.projectId),
       retired_slugs: [server.slug],
     }));
-    return serverAnswer(200, request, changed);
+    return serverAnswer(request, changed);
   },
 
   'GET /api/v3/mcp/{id}/clients': async (request) => {
@@ -251,16 +254,11 @@ async function areHeadersMasked(projectId: string): Promise<boolean> {
 }
 
 async function serverAnswer(
-  statusCode: number,
   request: ProjectRequest,
   server: StoredProjectServer,
-  headers: Headers = {},
 ): Promise<APIGatewayProxyResult> {
   const areMasked = await areHeadersMasked(request.projectId);
-  return answer(statusCode, await shown(server, request, areMasked), {
-    ...etag(server.revision),
-    ...headers,
-  });
+  return answer(200, await shown(server, request, areMasked), etag(server.revision));
 }
 
 async function shown(server: StoredProjectServer, { event }: ProjectRequest, areMasked: boolean) {
