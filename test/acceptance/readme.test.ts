@@ -81,9 +81,21 @@ describe('the examples of the README run as written, only the host replaced', ()
     expect(await gateIsUp()).toBe(true);
   });
 
+  withCurl('the keys: created, rotated, narrowed, revoked and listed', async () => {
+    const output = await bash(blocks('Keys', 'sh')[0] ?? '');
+    expect(output.match(/"key":"ak_[0-9A-Za-z]{36}"/g)).toHaveLength(2);
+    const { items } = JSON.parse(output.slice(output.lastIndexOf('{"items"')));
+    expect(items.map(({ name, status }: Record<string, string>) => [name, status])).toEqual([
+      ['First key', 'active'],
+      ['Agent', 'active'],
+      ['CI', 'revoked'],
+    ]);
+  });
+
   withCurl('the second server and the second project', async () => {
-    const output = await bash(blocks('Settings', 'sh')[0] ?? '');
+    const output = await bash(blocks('Servers and projects', 'sh')[0] ?? '');
     expect(output).toMatch(/"mcp_url":"[^"]+"/);
+    expect(output).toMatch(/"probe":\{"status":"ok"/);
     expect(output).toMatch(/"api_key":"ak_[0-9A-Za-z]{36}"/);
   });
 });
