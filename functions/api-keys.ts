@@ -217,9 +217,8 @@ async function keyAnswer(
   key: StoredProjectKey,
   { secret, headers }: { readonly secret?: string | undefined; readonly headers?: Headers } = {},
 ): Promise<APIGatewayProxyResult> {
-  const isNew = statusCode === 201;
-  const uses = isNew ? undefined : await lastUses(table, projectId, [key.key_id]);
-  return answer(statusCode, shownKey(key, { now, lastUsedAt: uses?.get(key.key_id), secret }), {
+  const uses = await lastUses(table, projectId, [key.key_id]);
+  return answer(statusCode, shownKey(key, { now, lastUsedAt: uses.get(key.key_id), secret }), {
     ...etag(key.revision),
     ...headers,
   });

@@ -27,7 +27,7 @@ import { createOnce } from './table/creations.ts';
 import type { StoredProjectServer } from './table/items.ts';
 import { changeNamedServer, createNamedServer } from './table/names.ts';
 import { findProject } from './table/project-store.ts';
-import { findProjectServer, listServers } from './table/server-store.ts';
+import { findProjectServer, listServers, listSomeServers } from './table/server-store.ts';
 import { upstreamUrlProblem } from './upstream/dial.ts';
 import { type Probe, probeUpstream } from './upstream/probe.ts';
 
@@ -50,7 +50,9 @@ export const handler = managementHandler('mcp-servers', {
     const areMasked = await areHeadersMasked(projectId);
     const list = { owner: projectId, list: 'servers' };
     const { rows, next_cursor } = await readPage(page, list, (asked) =>
-      listServers(table, projectId, asked, serverIds),
+      serverIds === null
+        ? listServers(table, projectId, asked)
+        : listSomeServers(table, projectId, serverIds, asked),
     );
     const items = await Promise.all(rows.map((server) => shown(server, request, areMasked)));
     return answer(200, { items, next_cursor });

@@ -62,9 +62,15 @@ export async function registerUpstream(
   } while (cursor);
 
   const { host, pathname } = new URL(upstreamUrl);
-  const name = `${host}${pathname}`.slice(0, 100);
-  const upstream = { kind: 'http', url: upstreamUrl };
-  return serverSchema.parse(await call(`${gatewayUrl}${PATH}`, apiKey, { name, upstream })).mcp_url;
+  const name = `${host}${pathname}`.slice(0, 80);
+  const add = async (called: string): Promise<unknown> =>
+    call(`${gatewayUrl}${PATH}`, apiKey, { name: called, upstream: { kind: 'http', url: upstreamUrl } });
+  const added = await add(name).catch((error: unknown) => {
+    if (!(error instanceof ApiRefusal && error.status === 409)) throw error;
+    // Somebody has given the name to another server.
+    return add(`${name} ${new Date().toISOString()}`);
+  });
+  return serverSchema.parse(added).mcp_url;
 }
 
 /**

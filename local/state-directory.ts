@@ -14,6 +14,9 @@ export interface EnvironmentFile {
 
 const LOCK_FILE = 'gateway.pid';
 const ENV_FILE = 'env';
+const LAYOUT_FILE = 'layout';
+/** Of what is kept here. It grows when data of before cannot be read any more. */
+const LAYOUT = '2';
 
 /** The folder that keeps keys, data and logs between two runs, held by one gateway at a time. */
 export class StateDirectory {
@@ -26,7 +29,7 @@ export class StateDirectory {
   /**
    * Makes the folder, readable by its owner alone, and takes it.
    *
-   * @throws Error that names the process that holds it
+   * @throws Error that names the process that holds it, or says that its data is of an earlier version
    */
   static take(path: string): StateDirectory {
     const directory = new StateDirectory(resolve(path));
@@ -40,7 +43,18 @@ export class StateDirectory {
     }
     rmSync(lock, { force: true }); // Left by a gateway that was killed.
     writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    directory.#checkLayout();
     return directory;
+  }
+
+  #checkLayout(): void {
+    if (existsSync(this.file(ENV_FILE)) && this.read(LAYOUT_FILE) !== LAYOUT) {
+      this.release();
+      throw new Error(
+        `${this.path} has data of an earlier version, which this one cannot read. Remove it and start again.`,
+      );
+    }
+    this.write(LAYOUT_FILE, LAYOUT);
   }
 
   /** Gives the folder back. */

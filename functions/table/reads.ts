@@ -49,7 +49,7 @@ export async function readPage<Row>(
         ExpressionAttributeValues: { ':pk': from.pk, ...(from.prefix !== '' && { ':prefix': from.prefix }) },
         ConsistentRead: true,
         // One more than is answered: whether there is another page is then known, not guessed.
-        Limit: limit + 1 - found.length,
+        Limit: limit + 1,
         ...(start !== undefined && { ExclusiveStartKey: { pk: from.pk, sk: start } }),
       }),
       withinDeadline(),

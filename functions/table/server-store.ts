@@ -47,26 +47,34 @@ export async function findProjectServer(
   return whole.is_deleted ? undefined : whole;
 }
 
-/**
- * One page of a project's servers in the order of their creation; the copies of each are written.
- * @param only the ids of those that are listed; `null`: all
- */
+/** One page of a project's servers in the order of their creation; the copies of each are written. */
 export async function listServers(
   table: Table,
   projectId: string,
   page: PageRequest,
-  only: readonly string[] | null = null,
 ): Promise<Page<StoredProjectServer>> {
   const { pk } = itemKey.projectServer(projectId, '');
-  const read = (item: Record<string, unknown>) => {
+  const { rows, last } = await readPage(table, { pk, prefix: 'srv_' }, page, (item) => {
     const server = readItem(projectServerItem, 'server', item);
-    const isListed = server?.is_deleted === false && (only === null || only.includes(server.server_id));
-    return isListed ? server : undefined;
-  };
-  const { rows, last } = await readPage(table, { pk, prefix: 'srv_' }, page, read);
+    return server?.is_deleted ? undefined : server;
+  });
   const settle = (server: StoredProjectServer) =>
     settled(serverOriginal(table, projectId, server.server_id), server);
   return { rows: await Promise.all(rows.map(settle)), last };
+}
+
+/** As {@link listServers}, of those servers alone: they are read one by one, whatever else the project has. */
+export async function listSomeServers(
+  table: Table,
+  projectId: string,
+  serverIds: readonly string[],
+  { limit, after = '' }: PageRequest,
+): Promise<Page<StoredProjectServer>> {
+  const ids = serverIds.filter((id) => id > after).toSorted();
+  const found = await Promise.all(ids.map((id) => findProjectServer(table, projectId, id)));
+  const servers = found.filter((server) => server !== undefined);
+  const rows = servers.slice(0, limit);
+  return { rows, last: servers.length > limit ? rows.at(-1)?.server_id : undefined };
 }
 
 /**

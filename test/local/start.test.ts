@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -126,5 +126,13 @@ describe('the state folder', () => {
     const killed = StateDirectory.take(join(parent, 'stale'));
     killed.write('gateway.pid', '4194304'); // Above every process id of Linux.
     expect(() => StateDirectory.take(killed.path).release()).not.toThrow();
+  });
+
+  it('of an earlier version is refused with what to do, and stays as it is', () => {
+    const path = join(parent, 'earlier');
+    mkdirSync(path);
+    writeFileSync(join(path, 'env'), "PORTCULLIS_URL='x'\n");
+    expect(() => StateDirectory.take(path)).toThrow(/earlier version.*Remove it/);
+    expect(readdirSync(path)).toEqual(['env']);
   });
 });
