@@ -38,7 +38,7 @@ const creationItem = z.object({
   resource_id: z.string(),
   /** When the last attempt began, milliseconds since the epoch. */
   attempted_at: z.int(),
-  expires: z.int(),
+  is_created: z.boolean(),
 });
 
 /**
@@ -66,10 +66,11 @@ export async function createOnce<Resource>(
   );
   // Under the client's own key, which is not stored: whoever reads the table cannot try bodies out.
   const body_digest = createHmac('sha256', idempotencyKey).update(JSON.stringify(request.body)).digest('hex');
-  const record = (resource_id: string, attempted_at: number) => ({
+  const record = (resource_id: string, attempted_at: number, is_created = false) => ({
     body_digest,
     resource_id,
     attempted_at,
+    is_created,
     [TIME_TO_LIVE]: Math.ceil((now + REMEMBERED_MS) / 1_000),
   });
 
@@ -85,6 +86,12 @@ export async function createOnce<Resource>(
       }
       const resource = await steps.find(known.resource_id);
       if (resource !== undefined) return { resource, isReplayed: true };
+      if (known.is_created) {
+        throw new ApiError('conflict', {
+          message: 'What a request with this Idempotency-Key created has been deleted since',
+          suggestedFix: 'Send a new Idempotency-Key to create it again',
+        });
+      }
       id = known.resource_id;
     }
     const isOurs =
@@ -98,8 +105,9 @@ export async function createOnce<Resource>(
       });
     }
   }
+  let resource: Resource;
   try {
-    return { resource: await steps.create(id), isReplayed: false };
+    resource = await steps.create(id);
   } catch (error) {
     // A no is not the answer for a day: the same may be sent again when it can succeed. A fault may have created it all
     // the same, so the next attempt looks for it by the same id; it need not wait.
@@ -107,6 +115,9 @@ export async function createOnce<Resource>(
     else await putWhere(table, key, record(id, 0), attemptedAt(now)).catch(() => undefined);
     throw error;
   }
+  // The answer holds the only copy of a secret: it is given, whatever becomes of the note.
+  await putWhere(table, key, record(id, now, true), attemptedAt(now)).catch(() => undefined);
+  return { resource, isReplayed: false };
 }
 
 const unknownAt = (now: number): Condition => ({

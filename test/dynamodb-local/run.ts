@@ -35,7 +35,7 @@ const server = spawn(
     ...['-cp', `${JARS}/*`, 'software.amazon.dynamodb.services.local.main.ServerRunner'],
     ...['-inMemory', '-port', String(port)],
   ],
-  { stdio: 'ignore' },
+  { cwd: JARS, stdio: 'ignore' }, // It leaves a file where it runs.
 );
 process.on('exit', () => server.kill());
 const endpoint = `http://127.0.0.1:${port}`;
