@@ -17,7 +17,7 @@ import { faultLog } from './fault-log.ts';
 import { CORS_HEADERS, type Headers } from './headers.ts';
 
 /** One request to the management plane that may do what its route does. */
-export interface ManagementRequest {
+interface ManagementRequest {
   readonly event: APIGatewayProxyEvent;
   /** Method and resource path. */
   readonly route: string;

@@ -135,7 +135,7 @@ export function readItem<Item>(
   );
 }
 
-export const isTombstone = (item: unknown): boolean =>
+const isTombstone = (item: unknown): boolean =>
   typeof item === 'object' && item !== null && 'deleted_at' in item;
 
 /**

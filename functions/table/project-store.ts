@@ -23,7 +23,7 @@ export interface NewProject {
 }
 
 /** Settings as they are stored: the reader parses them by the schema of the settings. */
-export type StoredSettings = Readonly<Record<string, unknown>>;
+type StoredSettings = Readonly<Record<string, unknown>>;
 
 /** A project with its settings, as they are stored. */
 export interface StoredProject {

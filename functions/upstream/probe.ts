@@ -6,7 +6,7 @@ import type { DialRules } from './dial.ts';
 import { type ProbeFetch, type ProbeTrouble, probeFetch } from './probe-fetch.ts';
 
 /** Why a server could not be used, as its owner can mend it. */
-export type ProbeFailure = ProbeTrouble['reason'];
+type ProbeFailure = ProbeTrouble['reason'];
 
 /** What was found at the address of an MCP server. Every text in it is the server's own, cut and without control characters. */
 export type Probe =
