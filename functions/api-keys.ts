@@ -59,15 +59,14 @@ export const handler = managementHandler('api-keys', {
 
   'POST /api/v3/org/project/api_keys': async (request) => {
     const { event, route, projectId, now } = request;
-    const body = readBody(newKeySchema(now), event);
+    const { body, problem } = readNewKey(request);
     const power = {
       scopes: body.scopes,
       serverIds: body.mcp_server_ids,
       allowedTools: body.allowed_tools,
       expiresAt: body.expires_at,
     };
-    requirePower(await ownPower(request), power);
-    await requireServers(projectId, power.serverIds);
+    const own = await ownPower(request);
     let secret: string | undefined;
     const { resource, isReplayed } = await createOnce(
       table,
@@ -76,6 +75,9 @@ export const handler = managementHandler('api-keys', {
         newId: () => newKeyId(now),
         find: (id) => findProjectKey(table, projectId, id),
         create: async (id) => {
+          if (problem !== undefined) throw problem;
+          requirePower(own, power);
+          await requireServers(projectId, power.serverIds);
           const key = newKey({ id, projectId, name: body.name, power, now });
           await createNamedKey(table, key.stored, now);
           secret = key.secret;
@@ -152,6 +154,22 @@ export const handler = managementHandler('api-keys', {
     return keyAnswer(200, request, rotated, { secret });
   },
 });
+
+/**
+ * @returns the body, and what is wrong with it if that is only that its `expires_at` has passed: a request that comes again
+ *   is answered with what it created, also when that has expired since
+ */
+function readNewKey({ event, now }: ProjectRequest) {
+  try {
+    return { body: readBody(newKeySchema(now), event), problem: undefined };
+  } catch (problem) {
+    try {
+      return { body: readBody(newKeySchema(0), event), problem };
+    } catch {
+      throw problem; // The first list is the whole one.
+    }
+  }
+}
 
 /** What the caller's own key can do now: the store is asked, since its power bounds what it may make of other keys. */
 async function ownPower({ projectId, keyId }: ProjectRequest): Promise<KeyPower> {

@@ -32,32 +32,46 @@ afterAll(async () => {
   await store.close();
 });
 
+interface Change {
+  /** Of the server in the path. */
+  readonly id?: string;
+  readonly headers?: Record<string, string[]>;
+  /** When the request arrives, after the sample event's, in milliseconds. */
+  readonly later?: number;
+}
+
 async function invoke(
   projectId: string,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   body?: object,
+  { id, headers = {}, later = 0 }: Change = {},
 ): Promise<APIGatewayProxyResult> {
   const event = proxyEvent('project-config-get');
   const { handler } = await import('../functions/mcp-servers.ts');
+  const path = id === undefined ? PATH : `/api/v3/mcp/${id}`;
   const asked: APIGatewayProxyEvent = {
     ...event,
     httpMethod: method,
-    resource: PATH,
-    path: PATH,
+    resource: id === undefined ? PATH : '/api/v3/mcp/{id}',
+    path,
+    pathParameters: id === undefined ? null : { id },
+    multiValueHeaders: { ...event.multiValueHeaders, ...headers },
     queryStringParameters: null,
     body: body === undefined ? null : Buffer.from(JSON.stringify(body)).toString('base64'),
     isBase64Encoded: true,
     requestContext: {
       ...event.requestContext,
+      path: `/prod${path}`,
+      requestTimeEpoch: event.requestContext.requestTimeEpoch + later,
       authorizer: { outcome: 'project', projectId, keyId: 'key_1', scopes: '*' },
     },
   };
   return handler(asked, {} as Context);
 }
 
-const server = (headers: object) => ({
-  name: 'Docs',
-  upstream: { kind: 'http', url: 'https://mcp.example.com/mcp', headers },
+const server = (headers: object, name = 'Docs') => ({
+  name,
+  upstream: { kind: 'http', url: 'https://mcp.example.invalid/mcp', headers },
 });
 const register = (projectId: string, headers: object = HEADERS) => invoke(projectId, 'POST', server(headers));
 const stored = (projectId: string) => listServers(table, projectId, { limit: 100, after: undefined });
@@ -84,12 +98,12 @@ describe('upstream headers', () => {
     const projectId = await projectThatMasks(false);
     const created = await register(projectId);
     expect(JSON.parse(created.body).upstream.headers).toEqual(IN_CLEAR);
-    await register(projectId, {});
+    await invoke(projectId, 'POST', server({}, 'Other'));
     const { items } = JSON.parse((await invoke(projectId, 'GET')).body);
     const shown = items.map((item: { upstream: { headers: object } }) => item.upstream.headers);
     expect(shown).toHaveLength(2);
     expect(shown).toEqual(expect.arrayContaining([IN_CLEAR, {}]));
-    expect(services.requests).toEqual(['GenerateDataKey', 'Decrypt']);
+    expect(services.requests).toEqual(['GenerateDataKey', 'Decrypt', 'Decrypt']);
   });
 
   it('lie in the table sealed, and nowhere else', async () => {
@@ -98,7 +112,7 @@ describe('upstream headers', () => {
     const { Items } = await table.client.send(new ScanCommand({ TableName: table.name }));
     expect(JSON.stringify(Items)).toContain('kms1.');
     expect(JSON.stringify(Items)).not.toContain(SECRET);
-    const [{ upstream } = { upstream: undefined }] = (await stored(projectId)).servers;
+    const [{ upstream } = { upstream: undefined }] = (await stored(projectId)).rows;
     expect(upstream).toMatchObject({
       sealed_headers: expect.stringMatching(/^kms1\./),
       masked_headers: MASKED,
@@ -117,7 +131,7 @@ describe('upstream headers', () => {
     const refused = await register(projectId);
     expect(refused.statusCode).toBe(500);
     expect(refused.body).not.toMatch(/hidden|kms|arn:|AccessDenied/i);
-    expect((await stored(projectId)).servers).toEqual([]);
+    expect((await stored(projectId)).rows).toEqual([]);
   });
 
   it('that cannot be opened are a fault, not shown as none or masked', async () => {
@@ -129,7 +143,7 @@ describe('upstream headers', () => {
 
   it('of a project that has gone in between are not stored', async () => {
     expect((await register('pr_CCCCCCCCCCCCCCCC')).statusCode).toBe(401);
-    expect((await stored('pr_CCCCCCCCCCCCCCCC')).servers).toEqual([]);
+    expect((await stored('pr_CCCCCCCCCCCCCCCC')).rows).toEqual([]);
     expect(services.requests).toEqual([]);
   });
 
@@ -155,7 +169,18 @@ describe('the tools of a server', () => {
     const projectId = await projectThatMasks(true);
     const created = JSON.parse((await invoke(projectId, 'POST', { ...server({}), ...given })).body);
     expect(created.allowed_tools).toEqual(allowed_tools);
-    expect((await stored(projectId)).servers).toMatchObject([{ allowed_tools }]);
+    expect((await stored(projectId)).rows).toMatchObject([{ allowed_tools }]);
     expect(JSON.parse((await invoke(projectId, 'GET')).body).items).toEqual([created]);
+  });
+});
+
+describe('a server that was made with an Idempotency-Key and deleted', () => {
+  it.each([1_000, 70_000])('is not made again when its request comes again after %d ms', async (later) => {
+    const projectId = await projectThatMasks(true);
+    const headers = { 'idempotency-key': ['request-1'] };
+    const { id } = JSON.parse((await invoke(projectId, 'POST', server({}), { headers })).body);
+    expect((await invoke(projectId, 'DELETE', undefined, { id })).statusCode).toBe(204);
+    await invoke(projectId, 'POST', server({}), { headers, later });
+    expect((await stored(projectId)).rows).toEqual([]);
   });
 });

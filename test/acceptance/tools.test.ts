@@ -178,6 +178,7 @@ describe("a server's list of tools, whatever the gate says", () => {
 describe('a server without a list of tools', () => {
   it('gets every byte, whatever it is', async () => {
     const open = await addServer(gateway, gateway.key, upstream.url);
+    received.length = 0; // The gateway has had a look at the server.
     answerWith('application/json', JSON.stringify(TOOLS));
     const body = '\ufeff{"method":"tools/call","method":"x", not json';
     const answer = await send('POST', open, { 'content-type': 'text/weird', 'mcp-name': 'x' }, body);

@@ -72,7 +72,7 @@ const register = (headers: object | undefined, url = upstreamUrl()): Promise<Ans
     'POST',
     gateway.url + SERVERS_PATH,
     { 'content-type': 'application/json', 'x-api-key': gateway.key },
-    JSON.stringify({ name: 'Own', upstream: { kind: 'http', url, headers } }),
+    JSON.stringify({ name: `Own ${crypto.randomUUID()}`, upstream: { kind: 'http', url, headers } }),
   );
 
 async function registered(headers: object | undefined, url?: string) {

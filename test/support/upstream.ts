@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -43,7 +44,11 @@ export async function addServer(
     'POST',
     `${gateway.url}/api/v3/mcp/servers`,
     { 'content-type': 'application/json', 'x-api-key': key },
-    JSON.stringify({ name: 'Own', upstream: { kind: 'http', url, ...(headers && { headers }) }, ...others }),
+    JSON.stringify({
+      name: `Own ${randomUUID()}`,
+      upstream: { kind: 'http', url, ...(headers && { headers }) },
+      ...others,
+    }),
   );
   if (created.status !== 201) throw new Error(`The server was not added: ${created.body}`);
   return JSON.parse(created.body).mcp_url;
