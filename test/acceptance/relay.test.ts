@@ -8,7 +8,7 @@ import { addServer, startUpstream, type TestUpstream } from '../support/upstream
 let gateway: Gateway;
 /** An MCP server of the test's own: each test says what it answers. */
 let upstream: TestUpstream;
-let answer: RequestListener;
+let answer: RequestListener = (_request, response) => response.end();
 let mcpUrl: string;
 
 beforeAll(async () => {
