@@ -8,7 +8,6 @@ import type { Headers } from './http/headers.ts';
 import { shownKey } from './http/key-answer.ts';
 import {
   answer,
-  invalid,
   managementHandler,
   noContent,
   type ProjectRequest,
@@ -33,15 +32,16 @@ const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.ta
 const cursors = signedCursors(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
 const readPage = pageReader(cursors);
 
-/** A key has that many living secrets at most: each change of it writes them all. */
-const MAX_SECRETS = 10;
+/** A key has that many living secrets at most, and so many with those that have just ended: a change writes them all. */
+const MAX_LIVING_SECRETS = 10;
+const MAX_SECRETS = 30;
 /** How long a revoked key stays in the list, in seconds. */
 const REVOKED_SECONDS = 90 * 24 * 60 * 60;
 
 /** `/api/v3/org/project/api_keys…`: the keys of the project whose key asks. */
 export const handler = managementHandler('api-keys', {
   'GET /api/v3/org/project/api_keys': async ({ event, projectId, now }) => {
-    const page = readQuery(pageSchema, event);
+    const page = await readQuery(pageSchema, event);
     const list = { owner: projectId, list: 'api_keys' };
     const { rows, next_cursor } = await readPage(page, list, (asked) =>
       listKeys(table, projectId, now, asked),
@@ -59,7 +59,7 @@ export const handler = managementHandler('api-keys', {
 
   'POST /api/v3/org/project/api_keys': async (request) => {
     const { event, route, projectId, now } = request;
-    const { body, problem } = readNewKey(request);
+    const { body, problem } = await readNewKey(request);
     const power = {
       scopes: body.scopes,
       serverIds: body.mcp_server_ids,
@@ -77,7 +77,6 @@ export const handler = managementHandler('api-keys', {
         create: async (id) => {
           if (problem !== undefined) throw problem;
           requirePower(own, power);
-          await requireServers(projectId, power.serverIds);
           const key = newKey({ id, projectId, name: body.name, power, now });
           await createNamedKey(table, key.stored, now);
           secret = key.secret;
@@ -93,16 +92,17 @@ export const handler = managementHandler('api-keys', {
 
   'PATCH /api/v3/org/project/api_keys/{id}': async (request) => {
     const { event, projectId, id, now } = request;
-    const patch = readBody(keyPatchSchema(now), event);
-    const own = await ownPower(request);
-    if (patch.mcp_server_ids) {
+    const schema = keyPatchSchema(now, async (ids) => {
       // Of a server that has been deleted since, the id may stay: it opens nothing.
       const { mcp_server_ids: known } = await existing(projectId, id);
-      await requireServers(
+      return unknownServers(
+        table,
         projectId,
-        patch.mcp_server_ids.filter((serverId) => known?.includes(serverId) !== true),
+        ids.filter((serverId) => known?.includes(serverId) !== true),
       );
-    }
+    });
+    const patch = await readBody(schema, event);
+    const own = await ownPower(request);
     return keyAnswer(
       200,
       request,
@@ -128,7 +128,7 @@ export const handler = managementHandler('api-keys', {
 
   'POST /api/v3/org/project/api_keys/{id}/rotate': async (request) => {
     const { event, now } = request;
-    const { overlap_seconds } = readOptionalBody(rotationSchema, event);
+    const { overlap_seconds } = await readOptionalBody(rotationSchema, event);
     const { secret, hash, masked } = newSecret();
     const end = now + overlap_seconds * 1_000;
     const rotated = await change(request, await ownPower(request), async (key) => {
@@ -143,10 +143,16 @@ export const handler = managementHandler('api-keys', {
         hash: known.hash,
         ends_at: known.ends_at === null ? end : Math.min(known.ends_at, end),
       }));
-      if (replaced.filter(({ ends_at }) => ends_at > now).length >= MAX_SECRETS) {
+      if (replaced.filter(({ ends_at }) => ends_at > now).length >= MAX_LIVING_SECRETS) {
         throw new ApiError('conflict', {
-          message: `The API key has ${MAX_SECRETS} secrets that still work`,
+          message: `The API key has ${MAX_LIVING_SECRETS} secrets that still work`,
           suggestedFix: 'Wait until one has ended, or rotate with overlap_seconds 0, which ends them all',
+        });
+      }
+      if (replaced.length >= MAX_SECRETS) {
+        throw new ApiError('conflict', {
+          message: `The API key has been rotated ${MAX_SECRETS} times in a minute`,
+          suggestedFix: 'Wait a minute',
         });
       }
       return { ...key, masked_key: masked, secrets: [{ hash, ends_at: null }, ...replaced] };
@@ -156,26 +162,32 @@ export const handler = managementHandler('api-keys', {
 });
 
 /**
- * @returns the body, and what is wrong with it if that is only that its `expires_at` has passed: a request that comes again
- *   is answered with what it created, also when that has expired since
+ * @returns the body, and what is wrong with it if time alone has made it so: a request that comes again is answered with what
+ *   it created, also when that has expired since or one of its servers is gone
  */
-function readNewKey({ event, now }: ProjectRequest) {
+async function readNewKey({ event, projectId, now }: ProjectRequest) {
   try {
-    return { body: readBody(newKeySchema(now), event), problem: undefined };
+    const schema = newKeySchema(now, (ids) => unknownServers(table, projectId, ids));
+    return { body: await readBody(schema, event), problem: undefined };
   } catch (problem) {
-    try {
-      return { body: readBody(newKeySchema(0), event), problem };
-    } catch {
+    if (!(problem instanceof ApiError)) throw problem;
+    const schema = newKeySchema(0, async () => []);
+    const body = await readBody(schema, event).catch(() => {
       throw problem; // The first list is the whole one.
-    }
+    });
+    return { body, problem };
   }
 }
 
-/** What the caller's own key can do now: the store is asked, since its power bounds what it may make of other keys. */
-async function ownPower({ projectId, keyId }: ProjectRequest): Promise<KeyPower> {
+/**
+ * What the caller's own key can do now: the store is asked, since its power bounds what it may make of other keys. A secret
+ * that another has replaced has no power beyond its own end: whoever still holds it cannot make it last.
+ */
+async function ownPower({ projectId, keyId, secretEndsAt }: ProjectRequest): Promise<KeyPower> {
   const own = await findProjectKey(table, projectId, keyId);
   if (own?.status !== 'active') throw new ApiError('invalid_key');
-  return powerOf(own);
+  const ends = [own.expires_at, secretEndsAt].filter((end) => end !== null);
+  return { ...powerOf(own), expiresAt: ends.length === 0 ? null : Math.min(...ends) };
 }
 
 /** @throws ApiError that names what a key has, or would have, beyond the caller's own */
@@ -186,14 +198,6 @@ function requirePower(own: KeyPower, power: KeyPower): void {
     message: `The API key has not itself: ${more.join(', ')}`,
     suggestedFix: 'Use a key that has all that the other one has, before and after',
   });
-}
-
-/** @throws ApiError that names each server that is not one of the project */
-async function requireServers(projectId: string, serverIds: readonly string[] | null): Promise<void> {
-  const unknown = await unknownServers(table, projectId, serverIds ?? []);
-  if (unknown.length > 0) {
-    throw invalid(unknown.map((id) => `mcp_server_ids: the project has no MCP server ${id}`));
-  }
 }
 
 async function existing(projectId: string, id: string): Promise<StoredProjectKey> {

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
+import type * as z from 'zod';
 import { clientConfigurations } from './domain/client-configurations.ts';
 import { ApiError } from './domain/errors.ts';
 import { isServerId, newServerId } from './domain/ids.ts';
@@ -46,7 +47,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 export const handler = managementHandler('mcp-servers', {
   'GET /api/v3/mcp/servers': async (request) => {
     const { event, projectId, serverIds } = request;
-    const page = readQuery(pageSchema, event);
+    const page = await readQuery(pageSchema, event);
     const areMasked = await areHeadersMasked(projectId);
     const list = { owner: projectId, list: 'servers' };
     const { rows, next_cursor } = await readPage(page, list, (asked) =>
@@ -60,9 +61,8 @@ export const handler = managementHandler('mcp-servers', {
 
   'POST /api/v3/mcp/servers': async (request) => {
     const { event, route, projectId, now } = request;
-    const body = readBody(newServerSchema, event);
+    const body = await readBody(newServerSchema(urlProblem(request)), event);
     requireEveryServer(request);
-    requireUsableUrl(body.upstream.url, request);
     const areMasked = await areHeadersMasked(projectId);
     const { resource, isReplayed } = await createOnce(
       table,
@@ -86,11 +86,11 @@ export const handler = managementHandler('mcp-servers', {
   'GET /api/v3/mcp/{id}': async (request) => serverAnswer(request, await existing(request)),
 
   'PATCH /api/v3/mcp/{id}': async (request) => {
-    const patch = readBody(serverPatchSchema, request.event);
-    if (patch.upstream?.url !== undefined) requireUsableUrl(patch.upstream.url, request);
+    const patch = await readBody(serverPatchSchema(urlProblem(request)), request.event);
+    const look = lookOnce(request);
     const changed = await change(request, async (server) => ({
       ...server,
-      ...(patch.upstream !== undefined && (await changedUpstream(request, server, patch.upstream))),
+      ...(patch.upstream !== undefined && (await changedUpstream(server, patch.upstream, look))),
       name: patch.name ?? server.name,
       allowed_tools: patch.allowed_tools === undefined ? server.allowed_tools : patch.allowed_tools,
       allowed_origins: patch.allowed_origins ?? server.allowed_origins,
@@ -119,18 +119,19 @@ export const handler = managementHandler('mcp-servers', {
   },
 });
 
-type NewServer = ReturnType<typeof newServerSchema.parse>;
-type UpstreamPatch = NonNullable<ReturnType<typeof serverPatchSchema.parse>['upstream']>;
+type NewServer = z.infer<ReturnType<typeof newServerSchema>>;
+type UpstreamPatch = NonNullable<z.infer<ReturnType<typeof serverPatchSchema>>['upstream']>;
 
 /** What is stored of a new server, after it was looked at. */
 async function newServer(
-  { projectId, now, event }: ProjectRequest,
+  request: ProjectRequest,
   id: string,
   { name, upstream, allowed_tools, allowed_origins }: NewServer,
 ): Promise<StoredProjectServer> {
+  const { projectId, now } = request;
   const { kind, url, headers } = upstream;
   const ids = { project_id: projectId, server_id: id };
-  const probe = await probed(url, headers, event.requestContext.domainName);
+  const probe = await lookOnce(request)(url, headers);
   const at = new Date(now).toISOString();
   return {
     ...ids,
@@ -147,7 +148,7 @@ async function newServer(
     allowed_origins,
     created_at: at,
     updated_at: at,
-    settled_revision: 1,
+    settled_revision: 0,
     retired_slugs: [],
     is_deleted: false,
     probe: { ...probe },
@@ -159,9 +160,9 @@ async function newServer(
  * @throws ApiError when stored headers would travel to a new host, or masked ones would be stored as if they were real
  */
 async function changedUpstream(
-  { event }: ProjectRequest,
   server: StoredProjectServer,
   patch: UpstreamPatch,
+  look: Look,
 ): Promise<Pick<StoredProjectServer, 'upstream' | 'probe'>> {
   const { upstream } = server;
   const url = patch.url ?? upstream.url;
@@ -185,33 +186,42 @@ async function changedUpstream(
         patch.headers === undefined ? upstream.sealed_headers : await sealHeaders(server, headers),
       masked_headers: maskedHeaders(headers),
     },
-    probe: { ...(await probed(url, headers, event.requestContext.domainName)) },
+    probe: { ...(await look(url, headers)) },
   };
 }
 
+/** Connects to a server as an MCP client and tells what it found. */
+type Look = (url: string, headers: UpstreamHeaders) => Promise<Probe>;
+
 /**
- * Connects to a server as an MCP client. What that finds is shown; only an address that must not be dialled is refused.
- * @throws ApiError `bad_request`
+ * What a look finds is shown; only an address that must not be dialled is refused (ApiError `bad_request`). However often a
+ * change is tried again, a request looks at each server once.
  */
-async function probed(url: string, headers: UpstreamHeaders, ownHost: string | undefined): Promise<Probe> {
-  const probe = await probeUpstream({
-    url,
-    headers: { ...headers, ...VIA_HEADER },
-    rules: { allowLoopback, ownHost },
-    timeoutMs: PROBE_TIMEOUT_MS,
-  });
-  if (probe.status === 'failed' && (probe.reason === 'forbidden_address' || probe.reason === 'loop')) {
-    throw invalid([
-      `upstream.url: ${probe.reason === 'loop' ? 'must not be the gateway itself' : 'must have a public address'}`,
-    ]);
-  }
-  return probe;
+function lookOnce({ event }: ProjectRequest): Look {
+  const seen = new Map<string, Promise<Probe>>();
+  return async (url, headers) => {
+    const asked = JSON.stringify([url, headers]);
+    const looking =
+      seen.get(asked) ??
+      probeUpstream({
+        url,
+        headers: { ...headers, ...VIA_HEADER },
+        rules: { allowLoopback, ownHost: event.requestContext.domainName },
+        timeoutMs: PROBE_TIMEOUT_MS,
+      });
+    seen.set(asked, looking);
+    const probe = await looking;
+    if (probe.status === 'failed' && probe.reason === 'forbidden_address') {
+      throw invalid(['upstream.url: must have a public address']);
+    }
+    return probe;
+  };
 }
 
-function requireUsableUrl(url: string, { event }: ProjectRequest): void {
-  const problem = upstreamUrlProblem(url, { allowLoopback, ownHost: event.requestContext.domainName });
-  if (problem !== undefined) throw invalid([`upstream.url: ${problem}`]);
-}
+const urlProblem =
+  ({ event }: ProjectRequest) =>
+  (url: string): string | undefined =>
+    upstreamUrlProblem(url, { allowLoopback, ownHost: event.requestContext.domainName });
 
 /** A key that is held to some servers cannot make another one: it would not be allowed to see it. */
 function requireEveryServer({ serverIds }: ProjectRequest): void {

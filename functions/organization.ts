@@ -27,6 +27,7 @@ import {
   deleteProject,
   findProject,
   listDeletions,
+  listProject,
   listProjects,
   type StoredProject,
 } from './table/project-store.ts';
@@ -43,7 +44,7 @@ const OWNER = 'organization';
 /** `/api/v3/org/owner/…`: the organization's projects, for whoever holds its key. */
 export const handler = managementHandler('organization', {
   'POST /api/v3/org/owner/project/new': async ({ event, route, now }) => {
-    const body = readBody(newProjectSchema, event);
+    const body = await readBody(newProjectSchema, event);
     const { name, config, should_create_api_key } = body;
     const createdAt = new Date(now).toISOString();
     let secret: string | undefined;
@@ -52,7 +53,12 @@ export const handler = managementHandler('organization', {
       { idempotencyKey: idempotencyKey(event), owner: OWNER, caller: OWNER, route, body, now },
       {
         newId: newProjectId,
-        find: (id) => findProject(table, id),
+        find: async (id) => {
+          const project = await findProject(table, id);
+          // The first request may have broken off before the project was listed.
+          if (project !== undefined) await listProject(table, project);
+          return project;
+        },
         create: async (id) => {
           await createProject(table, { id, name, settings: config, createdAt });
           if (should_create_api_key) secret = (await createFirstKey(id, FIRST_KEY_NAME, now)).secret;
@@ -68,7 +74,7 @@ export const handler = managementHandler('organization', {
   },
 
   'GET /api/v3/org/owner/project/list': async ({ event }) => {
-    const { status, ...page } = readQuery(projectPageSchema, event);
+    const { status, ...page } = await readQuery(projectPageSchema, event);
     const list = { owner: OWNER, list: `projects ${status}` };
     const { rows, next_cursor } = await readPage(page, list, async (asked) => {
       if (status === 'active') {
@@ -94,7 +100,7 @@ export const handler = managementHandler('organization', {
   },
 
   'POST /api/v3/org/owner/project/{id}/api_keys': async ({ event, route, id: projectId, now }) => {
-    const body = readOptionalBody(newFirstKeySchema, event);
+    const body = await readOptionalBody(newFirstKeySchema, event);
     const project = await existing(projectId);
     const name = body.name ?? `${FIRST_KEY_NAME} of ${new Date(now).toISOString()}`;
     let secret: string | undefined;

@@ -14,7 +14,7 @@ export const handler = managementHandler('project-config', {
     settingsAnswer(await findProject(table, projectId)),
 
   'PATCH /api/v3/org/project/config': async ({ event, projectId }) => {
-    const patch = readBody(projectConfigPatchSchema, event);
+    const patch = await readBody(projectConfigPatchSchema, event);
     const check = ifMatch(event);
     if (Object.keys(patch).length > 0)
       return settingsAnswer(await patchSettings(table, projectId, patch, check));

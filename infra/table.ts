@@ -73,10 +73,9 @@ export class PortcullisTable extends Construct {
   grantKeys(fn: LambdaFunction): void {
     this.#grant(fn, ['GetItem', 'PutItem'], ['projectKeys', 'names', 'creations']);
     this.#grant(fn, ['PutItem'], ['key']);
-    this.#grant(fn, ['UpdateItem'], ['projectKeys']);
+    this.#grant(fn, ['Query', 'UpdateItem'], ['projectKeys']);
     this.#grant(fn, ['DeleteItem'], ['key', 'names', 'creations']);
-    this.#grant(fn, ['Query'], ['projectKeys', 'lastUsed']);
-    this.#grant(fn, ['BatchGetItem'], ['projectServers']);
+    this.#grant(fn, ['BatchGetItem'], ['projectServers', 'lastUsed']);
   }
 
   /** The servers of a project, whose header values the project's settings show or mask. */

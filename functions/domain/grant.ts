@@ -32,6 +32,8 @@ export type ApiGrant =
       readonly scopes: readonly GrantedScope[];
       /** The only servers that the key may be used on, and may manage; `null`: every one of its project. */
       readonly serverIds: readonly string[] | null;
+      /** When the presented secret ends because another replaced it, milliseconds since the epoch; `null`: it does not. */
+      readonly secretEndsAt: number | null;
     }
   | { readonly outcome: 'organization' };
 
@@ -64,6 +66,7 @@ export function apiGrantContext(grant: ApiGrant): GrantContext {
         keyId: grant.keyId,
         scopes: grant.scopes.join(' ') || NO_SCOPES,
         ...(grant.serverIds !== null && { serverIds: JSON.stringify(grant.serverIds) }),
+        ...(grant.secretEndsAt !== null && { secretEndsAt: String(grant.secretEndsAt) }),
       };
     case 'organization':
       return { outcome: 'organization' };
@@ -116,7 +119,11 @@ export function readApiGrant(context: unknown): ApiGrant | undefined {
   if (!projectId || !keyId || !scopes.every(isGrantedScope)) return undefined;
   const limited = read('serverIds');
   const serverIds = limited === undefined ? null : readList(limited);
-  return serverIds === undefined ? undefined : { outcome, projectId, keyId, scopes, serverIds };
+  const end = read('secretEndsAt');
+  const secretEndsAt = end === undefined ? null : Number(end === '' ? Number.NaN : end);
+  if (serverIds === undefined || (secretEndsAt !== null && !Number.isSafeInteger(secretEndsAt)))
+    return undefined;
+  return { outcome, projectId, keyId, scopes, serverIds, secretEndsAt };
 }
 
 /** @returns `undefined` when it is no list of texts: a list that cannot be read must not become no list */

@@ -47,7 +47,7 @@ export function newKey(key: {
       expires_at: expiresAt,
       created_at: new Date(key.now).toISOString(),
       revision: 1,
-      settled_revision: 1,
+      settled_revision: 0,
     },
   };
 }

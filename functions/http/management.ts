@@ -120,7 +120,10 @@ function callerOf(grant: ApiGrant | undefined, needs: Scope | 'organization'): P
  * @returns the request's body, parsed by the schema
  * @throws ApiError 413 for a body over 256 KB, 400 that lists every problem (the first hundred of them)
  */
-export function readBody<Output>(schema: z.ZodType<Output>, event: APIGatewayProxyEvent): Output {
+export async function readBody<Output>(
+  schema: z.ZodType<Output>,
+  event: APIGatewayProxyEvent,
+): Promise<Output> {
   const bytes = bodyOf(event);
   let body: unknown;
   try {
@@ -134,8 +137,10 @@ export function readBody<Output>(schema: z.ZodType<Output>, event: APIGatewayPro
 }
 
 /** As {@link readBody}, of a request that may do without a body: then it counts as an empty object. */
-export const readOptionalBody = <Output>(schema: z.ZodType<Output>, event: APIGatewayProxyEvent): Output =>
-  bodyOf(event).length === 0 ? parse(schema, {}) : readBody(schema, event);
+export const readOptionalBody = async <Output>(
+  schema: z.ZodType<Output>,
+  event: APIGatewayProxyEvent,
+): Promise<Output> => (bodyOf(event).length === 0 ? parse(schema, {}) : readBody(schema, event));
 
 function bodyOf(event: APIGatewayProxyEvent): Buffer {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
@@ -149,13 +154,20 @@ function refusePrototype(member: string, value: unknown): unknown {
   return value;
 }
 
-/** As {@link readBody}, for the query string. */
-export function readQuery<Output>(schema: z.ZodType<Output>, event: APIGatewayProxyEvent): Output {
+/** As {@link readBody}, for the query string, in which each parameter stands once. */
+export async function readQuery<Output>(
+  schema: z.ZodType<Output>,
+  event: APIGatewayProxyEvent,
+): Promise<Output> {
+  const repeated = Object.entries(event.multiValueQueryStringParameters ?? {}).filter(
+    ([, values]) => (values?.length ?? 0) > 1,
+  );
+  if (repeated.length > 0) throw invalid(repeated.map(([parameter]) => `${parameter}: must be given once`));
   return parse(schema, event.queryStringParameters ?? {});
 }
 
-function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
-  const parsed = schema.safeParse(input);
+async function parse<Output>(schema: z.ZodType<Output>, input: unknown): Promise<Output> {
+  const parsed = await schema.safeParseAsync(input);
   if (parsed.success) return parsed.data;
   throw invalid(parsed.error.issues.map(problem));
 }

@@ -84,52 +84,88 @@ const upstreamHeaders = z
 
 const unique = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
-/** The names of the only tools that may be seen and called; null for all of them. */
-const allowedTools = z
+/** The names of the only tools that may be seen and called; as a field, null stands for all of them. */
+const toolNames = z
   .array(text(128).min(1, 'must not be empty'))
   .max(200)
-  .refine(unique, 'must not name a tool twice')
-  .nullable();
+  .refine(unique, 'must not name a tool twice');
 
-const allowedOrigins = z.array(origin).max(100);
-const upstream = { kind: z.literal('http'), url: z.string().max(2_000), headers: upstreamHeaders };
+/** What a list of a server may have in all: the authorizer reads it with every call. */
+const MAX_LIST_BYTES = 30_000;
+/** A key's list of tools travels with every call. */
+const MAX_KEY_LIST_BYTES = 4_000;
+const within = (maximum: number) =>
+  [
+    (list: readonly string[]) => Buffer.byteLength(JSON.stringify(list)) <= maximum,
+    `must have at most ${maximum} bytes in all`,
+  ] as const;
 
-export const newServerSchema = z.strictObject({
-  name,
-  upstream: z.strictObject({ ...upstream, headers: upstreamHeaders.default({}) }),
-  allowed_tools: allowedTools.default(null),
-  allowed_origins: allowedOrigins.default([]),
-});
+const allowedTools = toolNames.refine(...within(MAX_LIST_BYTES)).nullable();
+const allowedOrigins = z
+  .array(origin)
+  .max(100)
+  .refine(...within(MAX_LIST_BYTES));
+const upstreamKind = z.literal('http');
+
+/** @returns what is wrong with the URL of an upstream; `undefined` when it may be used */
+type UrlProblem = (url: string) => string | undefined;
+
+const upstreamUrl = (problemOf: UrlProblem) =>
+  z
+    .string()
+    .max(2_000)
+    .superRefine((url, context) => {
+      const message = problemOf(url);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    });
+
+export const newServerSchema = (problemOf: UrlProblem) =>
+  z.strictObject({
+    name,
+    upstream: z.strictObject({
+      kind: upstreamKind,
+      url: upstreamUrl(problemOf),
+      headers: upstreamHeaders.default({}),
+    }),
+    allowed_tools: allowedTools.default(null),
+    allowed_origins: allowedOrigins.default([]),
+  });
 
 /** A change of a server: any of the fields. Headers replace all that were stored. */
-export const serverPatchSchema = z
-  .strictObject({
-    name,
-    upstream: z.strictObject(upstream).partial(),
-    allowed_tools: allowedTools,
-    allowed_origins: allowedOrigins,
-  })
-  .partial();
+export const serverPatchSchema = (problemOf: UrlProblem) =>
+  z
+    .strictObject({
+      name,
+      upstream: z
+        .strictObject({ kind: upstreamKind, url: upstreamUrl(problemOf), headers: upstreamHeaders })
+        .partial(),
+      allowed_tools: allowedTools,
+      allowed_origins: allowedOrigins,
+    })
+    .partial();
 
-/** What a key's list of tools may have in all: it travels with every call. */
-const MAX_TOOL_CHARACTERS = 4_000;
+const MAX_SERVERS = 100;
 
-const keyFields = {
+/** @returns those of the ids, which are well formed and at most 100, that are no servers of the project */
+type UnknownServers = (serverIds: readonly string[]) => Promise<readonly string[]>;
+
+const keyFields = (unknownServers: UnknownServers) => ({
   name,
-  scopes: z
-    .array(z.enum(['*', ...SCOPES]))
-    .max(SCOPES.length + 1)
-    .refine(unique, 'must not name a scope twice'),
+  scopes: z.array(z.enum(['*', ...SCOPES])).refine(unique, 'must not name a scope twice'),
   mcp_server_ids: z
     .array(z.string().refine(isServerId, 'is not the id of an MCP server'))
-    .max(100)
+    .max(MAX_SERVERS)
     .refine(unique, 'must not name a server twice')
+    .superRefine(async (ids, context) => {
+      // A list that is wrong in another way comes here too: the store is asked what it can be asked.
+      const askable = [...new Set(ids)].filter(isServerId).slice(0, MAX_SERVERS);
+      for (const id of await unknownServers(askable)) {
+        context.addIssue({ code: 'custom', message: `the project has no MCP server ${id}` });
+      }
+    })
     .nullable(),
-  allowed_tools: allowedTools.refine(
-    (tools) => JSON.stringify(tools).length <= MAX_TOOL_CHARACTERS,
-    `must have at most ${MAX_TOOL_CHARACTERS} characters in all`,
-  ),
-};
+  allowed_tools: toolNames.refine(...within(MAX_KEY_LIST_BYTES)).nullable(),
+});
 
 /** Milliseconds since the epoch, of a time in ISO 8601 with its offset. */
 const instant = z.iso.datetime({
@@ -142,19 +178,24 @@ const futureInstant = (now: number) =>
     .refine((time) => time > now, 'must be in the future')
     .nullable();
 
-/** @param now when the request arrived, milliseconds since the epoch */
-export const newKeySchema = (now: number) =>
-  z.strictObject({
-    ...keyFields,
-    scopes: keyFields.scopes.default([...DEFAULT_SCOPES]),
-    mcp_server_ids: keyFields.mcp_server_ids.default(null),
-    allowed_tools: keyFields.allowed_tools.default(null),
+/**
+ * @param now when the request arrived, milliseconds since the epoch
+ * @param unknownServers asked about the servers that a key is to be held to
+ */
+export function newKeySchema(now: number, unknownServers: UnknownServers) {
+  const { scopes, mcp_server_ids, allowed_tools, ...fields } = keyFields(unknownServers);
+  return z.strictObject({
+    ...fields,
+    scopes: scopes.default([...DEFAULT_SCOPES]),
+    mcp_server_ids: mcp_server_ids.default(null),
+    allowed_tools: allowed_tools.default(null),
     expires_at: futureInstant(now).default(null),
   });
+}
 
-/** A change of a key: any of the fields. @param now when the request arrived, milliseconds since the epoch */
-export const keyPatchSchema = (now: number) =>
-  z.strictObject({ ...keyFields, expires_at: futureInstant(now) }).partial();
+/** A change of a key: any of the fields. Parameters as those of {@link newKeySchema}. */
+export const keyPatchSchema = (now: number, unknownServers: UnknownServers) =>
+  z.strictObject({ ...keyFields(unknownServers), expires_at: futureInstant(now) }).partial();
 
 const MAX_OVERLAP_SECONDS = 86_400;
 
@@ -166,7 +207,11 @@ export const rotationSchema = z.strictObject({
 export const newFirstKeySchema = z.strictObject({ name: name.optional() });
 
 const page = {
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .default(20),
   cursor: z.string().min(1).max(1_000).optional(),
 };
 

@@ -1,11 +1,10 @@
-import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { LRUCache } from 'lru-cache';
 import type { ProjectFact, ServerFact } from '../domain/access.ts';
-import { withinDeadline } from '../domain/call-limits.ts';
 import type { ApiKey } from '../domain/principal.ts';
 import type { Table } from './client.ts';
 import { configItem, readApiKey, readItem, serverItem, toServerFact } from './items.ts';
 import { type ItemKey, itemKey } from './layout.ts';
+import { getItems } from './reads.ts';
 
 export interface AccessFactsQuery {
   readonly projectId: string;
@@ -59,7 +58,7 @@ export function accessFactsReader(
     if (missing.length === 0) return known;
 
     const start = performance.now();
-    const items = await batchGet(table, missing);
+    const items = await getItems(table, missing, { isConsistent: true });
     for (const { pk } of missing) {
       const readItem = { item: items.find((item) => item.pk === pk) };
       known.set(pk, readItem);
@@ -85,23 +84,4 @@ export function accessFactsReader(
       key: keyHash === undefined ? undefined : readApiKey(keyHash, items.get(itemKey.key(keyHash).pk)?.item),
     };
   };
-}
-
-/** One BatchGetItem, and one more for what it left unprocessed. */
-async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<Record<string, unknown>[]> {
-  const deadline = withinDeadline();
-  const items: Record<string, unknown>[] = [];
-  let pending: Record<string, unknown>[] = keys.map(({ pk, sk }) => ({ pk, sk }));
-  for (let round = 0; round < 2 && pending.length > 0; round++) {
-    const answer = await table.client.send(
-      new BatchGetCommand({ RequestItems: { [table.name]: { Keys: pending, ConsistentRead: true } } }),
-      deadline,
-    );
-    if (answer.Responses === undefined) throw new Error('BatchGetItem answered without Responses');
-    items.push(...(answer.Responses[table.name] ?? []));
-    pending = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
-  }
-  if (pending.length > 0)
-    throw new Error(`BatchGetItem left ${pending.length} of ${keys.length} keys unprocessed`);
-  return items;
 }

@@ -111,8 +111,11 @@ export async function createOnce<Resource>(
   } catch (error) {
     // A no is not the answer for a day: the same may be sent again when it can succeed. A fault may have created it all
     // the same, so the next attempt looks for it by the same id; it need not wait.
-    if (error instanceof ApiError) await deleteWhere(table, key, attemptedAt(now));
-    else await putWhere(table, key, record(id, 0), attemptedAt(now)).catch(() => undefined);
+    if (error instanceof ApiError) {
+      const landed = await steps.find(id); // By a write of an earlier attempt that was late.
+      if (landed !== undefined) return { resource: landed, isReplayed: true };
+      await deleteWhere(table, key, attemptedAt(now));
+    } else await putWhere(table, key, record(id, 0), attemptedAt(now)).catch(() => undefined);
     throw error;
   }
   // The answer holds the only copy of a secret: it is given, whatever becomes of the note.

@@ -28,12 +28,13 @@ const ENDED_SECRET_SECONDS = 90 * 24 * 60 * 60;
  * between leaves a key that is listed and does not work, never one that works and is not listed.
  * @throws ApiError `conflict` when a key has that id already
  */
-export async function createKey(table: Table, key: StoredProjectKey): Promise<void> {
+export async function createKey(table: Table, created: StoredProjectKey): Promise<void> {
+  const key = { ...created, settled_revision: 0 };
   const list = isLastingKey(key) ? await readLastingKeys(table, key.project_id) : undefined;
   if (!(await putNew(table, itemKey.projectKey(key.project_id, key.key_id), key))) {
     throw new ApiError('conflict', { message: 'The API key is there already' });
   }
-  await Promise.all(key.secrets.map((_, n) => putNew(table, itemKey.key(hashOf(key, n)), copyOf(key, n))));
+  await settled(keyOriginal(table, key.project_id, key.key_id), key);
   if (list !== undefined && !(await joinLastingKeys(table, key.project_id, list, key.key_id))) {
     await changeKey(table, key.project_id, key.key_id, (same) => same);
   }

@@ -1,9 +1,10 @@
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { withinDeadline } from '../domain/call-limits.ts';
 import type { Table } from './client.ts';
 import { readItem } from './items.ts';
-import { itemKey, PARTITION_KEY, SORT_KEY } from './layout.ts';
+import { itemKey } from './layout.ts';
+import { getItems } from './reads.ts';
 import { whether } from './writes.ts';
 
 const lastUseItem = z.object({ used_at: z.int() });
@@ -33,27 +34,23 @@ export async function storeLastUse(table: Table, { projectId, keyId, usedAt }: K
 }
 
 /**
- * @param keyIds of the project, in their order, at most 100: a page of its keys
+ * @param keyIds of the project, at most 100, none twice: a page of its keys
  * @returns when each was last used, milliseconds since the epoch; a key that never was is not in it. Eventually consistent
+ * @throws when the store answers a part only
  */
 export async function lastUses(
   table: Table,
   projectId: string,
   keyIds: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const [first, last] = [keyIds.at(0), keyIds.at(-1)];
-  if (first === undefined || last === undefined) return new Map();
-  const { Items = [] } = await table.client.send(
-    new QueryCommand({
-      TableName: table.name,
-      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :first AND :last',
-      ExpressionAttributeNames: { '#pk': PARTITION_KEY, '#sk': SORT_KEY },
-      ExpressionAttributeValues: { ':pk': itemKey.lastUse(projectId, '').pk, ':first': first, ':last': last },
-    }),
-    withinDeadline(),
+  if (keyIds.length === 0) return new Map();
+  const items = await getItems(
+    table,
+    keyIds.map((keyId) => itemKey.lastUse(projectId, keyId)),
+    { isConsistent: false },
   );
   return new Map(
-    Items.flatMap((item) => {
+    items.flatMap((item) => {
       const use = readItem(lastUseItem, 'last use', item);
       return use === undefined ? [] : [[String(item.sk), use.used_at] as const];
     }),

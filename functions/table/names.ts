@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { randomBase62 } from '../domain/api-key.ts';
 import { ApiError } from '../domain/errors.ts';
 import { nameDigest } from '../domain/names.ts';
 import type { Table } from './client.ts';
@@ -98,37 +99,39 @@ async function changeNamed<Item>(
   change: (item: Item) => Item | Promise<Item>,
   run: (change: (item: Item) => Promise<Item>) => Promise<Item | undefined>,
 ): Promise<Item | undefined> {
-  let before: Named | undefined;
-  let claimed: Named | undefined;
-  try {
-    const changed = await run(async (item) => {
-      const next = await change(item);
-      const [was, is] = [things.named(item), things.named(next)];
-      before = was;
-      if (is.isLive && !isSameName(was, is)) {
-        await claim(table, things, is, now);
-        claimed = is;
-      }
-      return next;
-    });
-    if (changed !== undefined && before !== undefined) {
-      const is = things.named(changed);
-      if (!is.isLive || !isSameName(before, is)) await release(table, things.kind, before, now);
-    }
-    return changed;
-  } catch (error) {
-    // After a fault nobody knows whether it has the name; a claim that came to nothing ends by itself.
-    if (claimed !== undefined && error instanceof ApiError) await release(table, things.kind, claimed, now);
-    throw error;
+  let givenUp: { readonly named: Named; readonly claimId: string } | undefined;
+  const changed = await run(async (item) => {
+    const next = await change(item);
+    const [was, is] = [things.named(item), things.named(next)];
+    const keepsName = is.isLive && isSameName(was, is);
+    // Which claim it is, before the change: if the owner claims the name again after it, it is another one.
+    const claimId =
+      keepsName || !was.isLive ? undefined : (await readClaim(table, things.kind, was))?.claim_id;
+    givenUp = claimId === undefined ? undefined : { named: was, claimId };
+    // A claim that comes to nothing is not taken back: somebody else may be giving the same thing the same name.
+    if (is.isLive && !keepsName) await claim(table, things, is, now);
+    return next;
+  });
+  if (changed !== undefined && givenUp !== undefined) {
+    const { named, claimId } = givenUp;
+    await deleteWhere(table, keyOf(things.kind, named), ofClaim(claimId));
   }
+  return changed;
 }
 
 const isSameName = (one: Named, other: Named): boolean => nameDigest(one.name) === nameDigest(other.name);
 
 /** So long a name stays with somebody who does not have it yet: longer than any function runs that could still take it. */
 const CLAIM_MS = 60_000;
+const CLAIM_ID_LENGTH = 12;
 
-const nameItem = z.object({ owner: z.string(), claimed_at: z.int() });
+const nameItem = z.object({ owner: z.string(), claim_id: z.string(), claimed_at: z.int() });
+
+const keyOf = (kind: NamedKind, { projectId, name }: Named) =>
+  itemKey.name(projectId, kind, nameDigest(name));
+
+const readClaim = async (table: Table, kind: NamedKind, named: Named) =>
+  readItem(nameItem, 'name', await getItem(table, keyOf(kind, named)));
 
 /** @throws ApiError `conflict` when somebody else has the name, or may be about to */
 async function claim<Item>(
@@ -137,16 +140,17 @@ async function claim<Item>(
   named: Named,
   now: number,
 ): Promise<void> {
-  const key = itemKey.name(named.projectId, things.kind, nameDigest(named.name));
-  const claimed = { owner: named.id, claimed_at: now };
+  const key = keyOf(things.kind, named);
+  const claimed = { owner: named.id, claim_id: randomBase62(CLAIM_ID_LENGTH), claimed_at: now };
   if (await putNew(table, key, claimed)) return;
-  const known = readItem(nameItem, 'name', await getItem(table, key));
+  const known = await readClaim(table, things.kind, named);
+  const isOwn = known?.owner === named.id;
   const isFree =
     known !== undefined &&
-    (known.owner === named.id ||
-      (known.claimed_at + CLAIM_MS <= now && !(await hasName(table, things, known.owner, named)))) &&
-    (await putWhere(table, key, claimed, ofOwner(known.owner, known.claimed_at)));
-  if (!isFree) {
+    (isOwn || (known.claimed_at + CLAIM_MS <= now && !(await hasName(table, things, known.owner, named)))) &&
+    (await putWhere(table, key, claimed, ofClaim(known.claim_id)));
+  // Of its own claim it does not matter which of two requests renews it.
+  if (!isFree && !isOwn) {
     throw new ApiError('conflict', { message: `The project has ${things.withArticle} of that name already` });
   }
 }
@@ -158,16 +162,7 @@ async function hasName<Item>(table: Table, things: NamedThings<Item>, owner: str
   return named?.isLive === true && isSameName(named, wanted);
 }
 
-/** Gives a name up, unless its owner has claimed it again since. */
-const release = (
-  table: Table,
-  kind: NamedKind,
-  { projectId, name, id }: Named,
-  now: number,
-): Promise<boolean> => deleteWhere(table, itemKey.name(projectId, kind, nameDigest(name)), ofOwner(id, now));
-
-const ofOwner = (owner: string, claimedBy: number): Condition => ({
-  expression: '#owner = :owner AND claimed_at <= :at',
-  names: { '#owner': 'owner' },
-  values: { ':owner': owner, ':at': claimedBy },
+const ofClaim = (claimId: string): Condition => ({
+  expression: 'claim_id = :claim',
+  values: { ':claim': claimId },
 });

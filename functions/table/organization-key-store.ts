@@ -6,8 +6,7 @@ import { getItem } from './reads.ts';
 import { type Condition, putWhere } from './writes.ts';
 
 /**
- * Stores the organization key: the first one, or one in the place of another. A repeat with the same hash succeeds: it is
- * the second attempt of a write whose answer was lost.
+ * Stores the organization key: the first one, or one in the place of another.
  * @param replaced the hash of the key that it replaces; `undefined` for the first one
  * @returns `false` when another key is there than that one: then nothing changes
  */
@@ -19,11 +18,8 @@ export async function storeOrganizationKey(
 ): Promise<boolean> {
   const condition: Condition =
     replaced === undefined
-      ? { expression: 'attribute_not_exists(pk) OR key_hash = :own', values: { ':own': keyHash } }
-      : {
-          expression: 'key_hash = :replaced OR key_hash = :own',
-          values: { ':replaced': replaced, ':own': keyHash },
-        };
+      ? { expression: 'attribute_not_exists(pk)' }
+      : { expression: 'key_hash = :replaced', values: { ':replaced': replaced } };
   return putWhere(table, itemKey.organizationKey(), { key_hash: keyHash, created_at: createdAt }, condition);
 }
 

@@ -37,13 +37,25 @@ export interface StoredProject {
 
 /**
  * Stores a new project: first its config, from when on it exists, then its entry in the organization's list. A crash in
- * between leaves a project that nobody has a key of. A repeat completes it.
+ * between leaves a project that nobody has a key of; {@link listProject} completes it.
+ * @throws ApiError `conflict` when there is, or was, a project with that id
  */
 export async function createProject(table: Table, project: NewProject): Promise<void> {
   const { id, name, settings, createdAt } = project;
-  const attributes = { project_id: id, name, created_at: createdAt };
-  await putNew(table, itemKey.config(id), { ...attributes, settings, revision: 1 });
-  await putNew(table, itemKey.organizationProject(createdAt, id), attributes);
+  const config = { project_id: id, name, created_at: createdAt, settings, revision: 1 };
+  if (!(await putNew(table, itemKey.config(id), config))) {
+    throw new ApiError('conflict', { message: 'The project is there already, or has been deleted' });
+  }
+  await listProject(table, project);
+}
+
+/** Makes sure that a project stands in the organization's list. */
+export async function listProject(
+  table: Table,
+  { id, name, createdAt }: Pick<NewProject, 'id' | 'name' | 'createdAt'>,
+): Promise<void> {
+  const entry = { project_id: id, name, created_at: createdAt };
+  await putNew(table, itemKey.organizationProject(createdAt, id), entry);
 }
 
 /** @returns the project; `undefined` when there is none, or no longer. Read strongly consistent. */

@@ -1,4 +1,4 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
 import type { Table } from './client.ts';
 import { type ItemKey, PARTITION_KEY, SORT_KEY } from './layout.ts';
@@ -10,6 +10,36 @@ export async function getItem(table: Table, key: ItemKey): Promise<Record<string
     withinDeadline(),
   );
   return Item;
+}
+
+/**
+ * Reads items in one BatchGetItem, and in one more what that left unprocessed.
+ * @param keys 1…100, none twice
+ * @returns those that there are, in any order
+ * @throws when the store fails, or answers a part only
+ */
+export async function getItems(
+  table: Table,
+  keys: readonly ItemKey[],
+  { isConsistent }: { readonly isConsistent: boolean },
+): Promise<Record<string, unknown>[]> {
+  const deadline = withinDeadline();
+  const items: Record<string, unknown>[] = [];
+  let pending: Record<string, unknown>[] = keys.map(({ pk, sk }) => ({ pk, sk }));
+  for (let round = 0; round < 2 && pending.length > 0; round++) {
+    const answer = await table.client.send(
+      new BatchGetCommand({
+        RequestItems: { [table.name]: { Keys: pending, ConsistentRead: isConsistent } },
+      }),
+      deadline,
+    );
+    if (answer.Responses === undefined) throw new Error('BatchGetItem answered without Responses');
+    items.push(...(answer.Responses[table.name] ?? []));
+    pending = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
+  }
+  if (pending.length > 0)
+    throw new Error(`BatchGetItem left ${pending.length} of ${keys.length} keys unprocessed`);
+  return items;
 }
 
 /** Which part of a list is wanted. */
@@ -30,7 +60,7 @@ export interface Page<Row> {
  * One page of a partition in the order of its sort keys, read strongly consistent. Rows that come or go between two pages
  * move no other row from one page to another.
  * @param from.prefix the rows whose sort keys begin with it; `''` for all
- * @param read makes a row of an item; `undefined` for one that is not shown. Pages are full all the same
+ * @param read makes a row of an item; `undefined` for one that is not shown. Pages are full all the same, up to 1 MB
  */
 export async function readPage<Row>(
   table: Table,
@@ -40,6 +70,7 @@ export async function readPage<Row>(
 ): Promise<Page<Row>> {
   const found: { readonly place: string; readonly row: Row }[] = [];
   let start = after;
+  let isCutByLimit: boolean;
   do {
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
@@ -59,7 +90,12 @@ export async function readPage<Row>(
       if (row !== undefined) found.push({ place: String(item.sk), row });
     }
     start = LastEvaluatedKey === undefined ? undefined : String(LastEvaluatedKey.sk);
-  } while (found.length <= limit && start !== undefined);
+    // DynamoDB ends a page after 1 MB as well, and so do we: an answer has its limits too.
+    isCutByLimit = Items.length === limit + 1;
+  } while (found.length <= limit && start !== undefined && isCutByLimit);
   const page = found.slice(0, limit);
-  return { rows: page.map(({ row }) => row), last: found.length > limit ? page.at(-1)?.place : undefined };
+  return {
+    rows: page.map(({ row }) => row),
+    last: found.length > limit ? page.at(-1)?.place : start,
+  };
 }

@@ -1,4 +1,4 @@
-import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
 import type { Table } from './client.ts';
@@ -11,7 +11,7 @@ import {
 } from './items.ts';
 import { itemKey, TIME_TO_LIVE } from './layout.ts';
 import { changeOriginal, isSettled, type OriginalStore, settled } from './original.ts';
-import { getItem, type Page, type PageRequest, readPage } from './reads.ts';
+import { getItem, getItems, type Page, type PageRequest, readPage } from './reads.ts';
 import { atRevision, deleteWhere, olderThan, putNew, putWhere, whether } from './writes.ts';
 
 /** How long a slug that is out of use stays known as such, in seconds: no write of its old state can be under way then. */
@@ -22,11 +22,12 @@ const TOMBSTONE_SECONDS = 30 * 24 * 60 * 60;
  * in between leaves a server that is listed and answers 404, never one that answers and is not listed.
  * @throws ApiError `conflict` when a server has that id already
  */
-export async function createServer(table: Table, server: StoredProjectServer): Promise<void> {
+export async function createServer(table: Table, created: StoredProjectServer): Promise<void> {
+  const server = { ...created, settled_revision: 0 };
   if (!(await putNew(table, itemKey.projectServer(server.project_id, server.server_id), server))) {
     throw new ApiError('conflict', { message: 'The MCP server is there already' });
   }
-  await putNew(table, itemKey.server(server.slug), copyOf(server));
+  await settled(serverOriginal(table, server.project_id, server.server_id), server);
 }
 
 /** @returns the server with that slug; read strongly consistent. */
@@ -54,13 +55,14 @@ export async function listServers(
   page: PageRequest,
 ): Promise<Page<StoredProjectServer>> {
   const { pk } = itemKey.projectServer(projectId, '');
-  const { rows, last } = await readPage(table, { pk, prefix: 'srv_' }, page, (item) => {
-    const server = readItem(projectServerItem, 'server', item);
-    return server?.is_deleted ? undefined : server;
-  });
+  const { rows, last } = await readPage(table, { pk, prefix: 'srv_' }, page, (item) =>
+    readItem(projectServerItem, 'server', item),
+  );
   const settle = (server: StoredProjectServer) =>
     settled(serverOriginal(table, projectId, server.server_id), server);
-  return { rows: await Promise.all(rows.map(settle)), last };
+  // One that is deleted stands here only until its address is out of use, which it is from now on.
+  const servers = (await Promise.all(rows.map(settle))).filter(({ is_deleted }) => !is_deleted);
+  return { rows: servers, last };
 }
 
 /** As {@link listServers}, of those servers alone: they are read one by one, whatever else the project has. */
@@ -92,13 +94,9 @@ export async function changeServer(
   return changeOriginal({ ...store, read: () => findProjectServer(table, projectId, serverId) }, change);
 }
 
-/** One BatchGetItem asks for that many at most. */
-const MAX_BATCH = 100;
-
 /**
  * @param serverIds at most 100, none twice
  * @returns those of them that are not servers of the project; read strongly consistent
- * @throws when the store answers a part only
  */
 export async function unknownServers(
   table: Table,
@@ -106,22 +104,9 @@ export async function unknownServers(
   serverIds: readonly string[],
 ): Promise<string[]> {
   if (serverIds.length === 0) return [];
-  if (serverIds.length > MAX_BATCH) throw new Error(`At most ${MAX_BATCH} servers are looked up at once`);
-  const Keys = serverIds.map((serverId) => ({ ...itemKey.projectServer(projectId, serverId) }));
-  const { Responses, UnprocessedKeys } = await table.client.send(
-    new BatchGetCommand({
-      RequestItems: {
-        [table.name]: { Keys, ConsistentRead: true, ProjectionExpression: 'sk, is_deleted' },
-      },
-    }),
-    withinDeadline(),
-  );
-  if (Object.keys(UnprocessedKeys ?? {}).length > 0) throw new Error('BatchGetItem left keys unprocessed');
-  const known = new Set(
-    (Responses?.[table.name] ?? [])
-      .filter(({ is_deleted }) => is_deleted !== true)
-      .map(({ sk }) => String(sk)),
-  );
+  const keys = serverIds.map((serverId) => itemKey.projectServer(projectId, serverId));
+  const items = await getItems(table, keys, { isConsistent: true });
+  const known = new Set(items.filter(({ is_deleted }) => is_deleted !== true).map(({ sk }) => String(sk)));
   return serverIds.filter((serverId) => !known.has(serverId));
 }
 

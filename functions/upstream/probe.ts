@@ -25,7 +25,7 @@ interface Found {
   readonly protocol_version: string;
   /** Empty where the server does not say. */
   readonly server: { readonly name: string; readonly version: string };
-  /** The names of the first tools, at most 200. */
+  /** The names of the first tools, at most 200 and 8,000 bytes. */
   readonly tools: readonly string[];
   /** How many tools were listed. */
   readonly tool_count: number;
@@ -42,6 +42,7 @@ export interface ProbeOptions {
 
 const MAX_TOOL_NAMES = 200;
 const MAX_TOOL_NAME_LENGTH = 128;
+const MAX_TOOL_BYTES = 8_000;
 const MAX_SERVER_LENGTH = 100;
 const MAX_VERSION_LENGTH = 32;
 /** A server may name an ever-new next page. */
@@ -107,9 +108,21 @@ async function look(visit: Visit): Promise<Found> {
       name: cut(server?.name, MAX_SERVER_LENGTH),
       version: cut(server?.version, MAX_SERVER_LENGTH),
     },
-    tools: names.slice(0, MAX_TOOL_NAMES).map((name) => cut(name, MAX_TOOL_NAME_LENGTH)),
+    tools: shownTools(names),
     tool_count: names.length,
   };
+}
+
+function shownTools(names: readonly string[]): string[] {
+  const shown: string[] = [];
+  let bytes = 0;
+  for (const name of names.slice(0, MAX_TOOL_NAMES)) {
+    const tool = cut(name, MAX_TOOL_NAME_LENGTH);
+    bytes += Buffer.byteLength(JSON.stringify(tool));
+    if (bytes > MAX_TOOL_BYTES) break;
+    shown.push(tool);
+  }
+  return shown;
 }
 
 const TOOL_PAGE = z.object({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });

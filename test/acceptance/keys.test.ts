@@ -354,6 +354,39 @@ describe('a key that is rotated', () => {
     expect((await open(mcpUrl, third.key)).status).toBe(200);
   });
 
+  it('cannot be made to last by whoever still holds a replaced secret', async () => {
+    const { key: owner } = await newProject();
+    const { id, key: old } = await createKey(owner, { scopes: ['*'] });
+    const { key: current } = parsed(await rotateKey(owner, id, { overlap_seconds: 600 }));
+    expect(refusal(await rotateKey(old, id))).toEqual([403, 812]);
+    expect(refusal(await patchKey(old, id, { name: 'Mine' }))).toEqual([403, 812]);
+    expect(refusal(await api(old, 'POST', KEYS_PATH, { name: 'Twin', scopes: ['*'] }))).toEqual([403, 812]);
+    expect(refusal(await revokeKey(old, id))).toEqual([403, 812]);
+    expect((await api(current, 'GET', CONFIG_PATH)).status).toBe(200);
+    expect((await rotateKey(current, id)).status).toBe(200);
+    expect(refusal(await api(old, 'GET', CONFIG_PATH))).toEqual([401, 801]);
+  });
+
+  it('has ten living secrets at most, and can always be rotated so that they all end', async () => {
+    const { key: owner } = await newProject();
+    const { id } = await createKey(owner);
+    const answers: Answer[] = [];
+    for (let n = 0; n < 11; n++) answers.push(await rotateKey(owner, id, { overlap_seconds: 600 }));
+    expect(answers.map(({ status }) => status)).toEqual([...Array(9).fill(200), 409, 409]);
+    expect((await rotateKey(owner, id, { overlap_seconds: 0 })).status).toBe(200);
+    expect((await rotateKey(owner, id, { overlap_seconds: 600 })).status).toBe(200);
+  });
+
+  it('thirty times within a minute has to wait, so that it can always be revoked in one go', async () => {
+    const { key: owner } = await newProject();
+    const { id } = await createKey(owner);
+    const statuses: number[] = [];
+    for (let n = 0; n < 32; n++) statuses.push((await rotateKey(owner, id)).status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(29);
+    expect(statuses.slice(-3)).toEqual([409, 409, 409]);
+    expect((await revokeKey(owner, id)).status).toBe(204);
+  });
+
   it('goes on in its MCP sessions', async () => {
     const { key: owner, mcpUrl } = await newProject();
     const old = await createKey(owner);

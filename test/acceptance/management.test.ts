@@ -274,13 +274,13 @@ describe('the servers of a project', () => {
     expect(second.next_cursor).toBeNull();
   });
 
-  it.each(['?limit=0', '?limit=101', '?limit=x', '?cursor=nonsense', '?nonsense=1'])(
-    'refuse the query %s',
-    async (query) => {
-      const answer = await send('GET', `${gateway.url}${SERVERS_PATH}${query}`, { 'x-api-key': gateway.key });
-      expectError(answer, 400, 10400, 'HTTP_BadRequest');
-    },
-  );
+  it.each([
+    ...['?limit=0', '?limit=101', '?limit=x', '?limit=0x5', '?limit=1e1', '?limit=1&limit=2'],
+    ...['?cursor=nonsense', '?cursor=', '?nonsense=1'],
+  ])('refuse the query %s', async (query) => {
+    const answer = await send('GET', `${gateway.url}${SERVERS_PATH}${query}`, { 'x-api-key': gateway.key });
+    expectError(answer, 400, 10400, 'HTTP_BadRequest');
+  });
 
   it.each([
     ['a private address', 'https://10.0.0.1/mcp'],
@@ -296,6 +296,22 @@ describe('the servers of a project', () => {
       'HTTP_BadRequest',
     );
     expect(error.errors?.[0]).toMatch(/^upstream\.url: /);
+  });
+
+  it('are told every problem at once, that of the address too', async () => {
+    const upstream = { kind: 'http', url: 'https://10.0.0.1/mcp', headers: { Host: 'x' } };
+    const error = expectError(
+      await add(gateway.key, { name: '', upstream, allowed_origins: ['x'] }),
+      400,
+      10400,
+      'HTTP_BadRequest',
+    );
+    expect(error.errors?.map((problem) => problem.split(':', 1)[0]).toSorted()).toEqual([
+      'allowed_origins.0',
+      'name',
+      'upstream.headers.Host',
+      'upstream.url',
+    ]);
   });
 
   it('refuse the gateway itself as upstream', async () => {

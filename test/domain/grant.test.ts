@@ -32,10 +32,31 @@ const MCP_GRANTS: McpGrant[] = [
 ];
 
 const API_GRANTS: ApiGrant[] = [
-  { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: ['config:read', '*'], serverIds: null },
-  { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: [], serverIds: null },
-  { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: ['servers:manage'], serverIds: ['srv_1'] },
-  { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: ['servers:manage'], serverIds: [] },
+  {
+    outcome: 'project',
+    projectId: 'pr_1',
+    keyId: 'key_1',
+    scopes: ['config:read', '*'],
+    serverIds: null,
+    secretEndsAt: null,
+  },
+  { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: [], serverIds: null, secretEndsAt: null },
+  {
+    outcome: 'project',
+    projectId: 'pr_1',
+    keyId: 'key_1',
+    scopes: ['servers:manage'],
+    serverIds: ['srv_1'],
+    secretEndsAt: 1_800_000_000_000,
+  },
+  {
+    outcome: 'project',
+    projectId: 'pr_1',
+    keyId: 'key_1',
+    scopes: ['servers:manage'],
+    serverIds: [],
+    secretEndsAt: 0,
+  },
   { outcome: 'organization' },
   { outcome: 'refused', error: 'invalid_key', maskedKey: 'ak_**6j0z' },
   { outcome: 'refused', error: 'no_credential', maskedKey: undefined },

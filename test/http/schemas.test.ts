@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   newProjectConfigSchema,
-  newServerSchema,
+  newServerSchema as newServerSchemaFor,
   pageSchema,
   projectConfigPatchSchema,
   projectConfigSchema,
   settingsOpenApi,
 } from '../../functions/http/schemas.ts';
+
+const newServerSchema = newServerSchemaFor(() => undefined);
 
 const DEFAULTS = {
   require_mcp_api_key: false,

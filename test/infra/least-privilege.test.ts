@@ -30,10 +30,9 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
   'api-keys': [
     { actions: ['GetItem', 'PutItem'], partitions: ['PROJECT_KEYS#*', 'NAMES#*', 'CREATIONS#*'] },
     { actions: ['PutItem'], partitions: ['KEY#*'] },
-    { actions: ['UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
+    { actions: ['Query', 'UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
     { actions: ['DeleteItem'], partitions: ['KEY#*', 'NAMES#*', 'CREATIONS#*'] },
-    { actions: ['Query'], partitions: ['PROJECT_KEYS#*', 'LAST_USED#*'] },
-    { actions: ['BatchGetItem'], partitions: ['PROJECT_SERVERS#*'] },
+    { actions: ['BatchGetItem'], partitions: ['PROJECT_SERVERS#*', 'LAST_USED#*'] },
   ],
   'mcp-servers': [
     { actions: ['GetItem'], partitions: ['CONFIG#*'] },

@@ -151,7 +151,7 @@ describe('a server', () => {
     expect(sizes).toEqual([2, 2, 1]);
   });
 
-  it('whose second write fails is listed and does not answer, never the other way round', async () => {
+  it('whose second write fails does not answer until somebody lists it, which finishes it', async () => {
     const projectId = await storeProject(table);
     let writes = 0;
     store.fault = ({ operation }) => {
@@ -163,12 +163,10 @@ describe('a server', () => {
     const slug = newSlug(projectId);
     await expect(storeServer(table, projectId, { slug })).rejects.toThrow();
     store.fault = undefined;
-    expect(
-      (await listServers(table, projectId, { limit: 10, after: undefined })).rows.map(
-        (server) => server.slug,
-      ),
-    ).toEqual([slug]);
     expect(await findServer(table, slug)).toBeUndefined();
+    const { rows } = await listServers(table, projectId, { limit: 10, after: undefined });
+    expect(rows.map((server) => server.slug)).toEqual([slug]);
+    expect(await findServer(table, slug)).toMatchObject({ slug });
   });
 });
 
@@ -225,10 +223,6 @@ describe('the organization key', () => {
       new GetCommand({ TableName: store.tableName, Key: itemKey.organizationKey() }),
     );
     expect(Item?.key_hash).toBe(first);
-  });
-
-  it('counts as made when the answer of its own first attempt was lost', async () => {
-    expect(await storeOrganizationKey(table, first, undefined, '2026-11-23T08:00:00.000Z')).toBe(true);
   });
 
   it('is replaced by whoever knows which one it is, and the old one ends at once', async () => {
