@@ -89,7 +89,7 @@ async function invoke(FunctionName: string, payload: object): Promise<z.infer<ty
   );
   if (FunctionError !== undefined) {
     throw new UserError(
-      `The function ${FunctionName} failed; its log in CloudWatch says why. Nothing was made that anyone can use.`,
+      `The function ${FunctionName} failed; its log in CloudWatch says why. If it was to replace the organization key, the old one may have ended: run it again.`,
     );
   }
   return outcome.parse(JSON.parse(new TextDecoder().decode(Payload)));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Two names that people would read as one are one: case and compatible characters make no difference (Unicode NFKC).
+ * Names that differ in case or in compatible characters alone (Unicode NFKC) are one. Characters that only look alike differ.
  * @returns what a name is reserved by, 64 hexadecimal digits, whatever its length
  */
 export const nameDigest = (name: string): string =>

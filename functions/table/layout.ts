@@ -5,20 +5,20 @@
  *
  * | item             | pk                            | sk                                | written by                        |
  * |------------------|-------------------------------|-----------------------------------|-----------------------------------|
- * | project config   | CONFIG#{project_id}           | CONFIG                            | organization, project-config      |
+ * | project config   | CONFIG#{project_id}           | CONFIG                            | organization, project-config *    |
  * | server by slug   | SERVER#{slug}                 | SERVER                            | mcp-servers                       |
- * | key by hash      | KEY#{sha256 of the key}       | KEY                               | api-keys, organization            |
+ * | key by hash      | KEY#{sha256 of the key}       | KEY                               | api-keys, organization *          |
  * | server by id     | PROJECT_SERVERS#{project_id}  | {server_id}                       | mcp-servers                       |
- * | key by id        | PROJECT_KEYS#{project_id}     | {key_id}                          | api-keys, organization            |
- * | lasting keys     | PROJECT_KEYS#{project_id}     | LASTING                           | api-keys, organization            |
- * | name in use      | NAMES#{project_id}            | {kind}#{sha256 of the name}       | api-keys, mcp-servers             |
+ * | key by id        | PROJECT_KEYS#{project_id}     | {key_id}                          | api-keys, organization *          |
+ * | lasting keys     | PROJECT_KEYS#{project_id}     | LASTING                           | api-keys, organization *          |
+ * | name in use      | NAMES#{project_id}            | {kind}#{sha256 of the name}       | api-keys, mcp-servers, organization * |
  * | last use of a key| LAST_USED#{project_id}        | {key_id}                          | log-writer                        |
  * | creation         | CREATIONS#{owner}             | {sha256 of route, caller and key} | api-keys, mcp-servers, organization |
  * | organization key | ORG_KEY                       | KEY                               | bootstrap                         |
- * | project in list  | ORG_PROJECTS                  | {created_at}#{project_id}         | organization                      |
+ * | project in list  | ORG_PROJECTS                  | {created_at}#{project_id}         | organization *                    |
  * | project deletion | ORG_DELETIONS                 | {project_id}                      | organization                      |
  *
- * `project-purge` removes all that is of a project. `{owner}` is a project's id or `organization`.
+ * (*) and bootstrap, for the first project. `project-purge` removes all that is of a project. `{owner}` is a project's id or `organization`.
  */
 export const PARTITION_KEY = 'pk';
 export const SORT_KEY = 'sk';
