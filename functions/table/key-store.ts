@@ -1,5 +1,3 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
 import { isLasting } from '../domain/key-power.ts';
 import type { ApiKey } from '../domain/principal.ts';
@@ -14,9 +12,9 @@ import {
 } from './items.ts';
 import { joinLastingKeys, leaveLastingKeys, readLastingKeys } from './lasting-keys.ts';
 import { itemKey, TIME_TO_LIVE } from './layout.ts';
-import { changeOriginal, type OriginalStore, settled } from './original.ts';
+import { changeOriginal, noteSettled, type OriginalStore, settled } from './original.ts';
 import { getItem, type Page, type PageRequest, readPage } from './reads.ts';
-import { atRevision, deleteWhere, olderThan, putNew, putWhere, whether } from './writes.ts';
+import { atRevision, deleteWhere, olderThan, putNew, putWhere } from './writes.ts';
 
 /** A secret that has ended stays known as such that long: nobody can still be writing it as a living one. */
 const FORGET_SECRET_AFTER_MS = 60_000;
@@ -136,19 +134,7 @@ function keyOriginal(table: Table, projectId: string, keyId: string): OriginalSt
       await Promise.all(
         key.secrets.map((_, n) => putWhere(table, itemKey.key(hashOf(key, n)), copyOf(key, n), newer)),
       );
-      const { expression, values } = atRevision(key.revision);
-      await whether(
-        table.client.send(
-          new UpdateCommand({
-            TableName: table.name,
-            Key: at,
-            UpdateExpression: 'SET settled_revision = revision',
-            ConditionExpression: expression,
-            ExpressionAttributeValues: values,
-          }),
-          withinDeadline(),
-        ),
-      );
+      await noteSettled(table, at, key);
     },
   };
 }

@@ -1,4 +1,9 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
+import type { Table } from './client.ts';
+import type { ItemKey } from './layout.ts';
+import { atRevision, whether } from './writes.ts';
 
 /**
  * An item that others are copied from. The table has no transactions, so a change first wins the original, by its revision,
@@ -49,4 +54,36 @@ export async function changeOriginal<Item extends Original>(
     if (await store.write(changed, item.revision)) return settled(store, changed);
   }
   throw new ApiError('conflict', { message: 'It is being changed by too many others at once' });
+}
+
+/**
+ * Notes in an original that the copies of its revision are written, unless it has changed since.
+ * @param more attributes that are over with that
+ */
+export async function noteSettled(
+  table: Table,
+  key: ItemKey,
+  { revision }: Original,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const { expression, values } = atRevision(revision);
+  const names = Object.keys(more);
+  await whether(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: key,
+        UpdateExpression: [
+          'SET settled_revision = revision',
+          ...names.map((name) => `${name} = :${name}`),
+        ].join(', '),
+        ConditionExpression: expression,
+        ExpressionAttributeValues: {
+          ...values,
+          ...Object.fromEntries(names.map((name) => [`:${name}`, more[name]])),
+        },
+      }),
+      withinDeadline(),
+    ),
+  );
 }

@@ -1,5 +1,3 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
 import type { Table } from './client.ts';
 import {
@@ -10,9 +8,9 @@ import {
   serverItem,
 } from './items.ts';
 import { itemKey, TIME_TO_LIVE } from './layout.ts';
-import { changeOriginal, isSettled, type OriginalStore, settled } from './original.ts';
+import { changeOriginal, isSettled, noteSettled, type OriginalStore, settled } from './original.ts';
 import { getItem, getItems, type Page, type PageRequest, readPage } from './reads.ts';
-import { atRevision, deleteWhere, olderThan, putNew, putWhere, whether } from './writes.ts';
+import { atRevision, deleteWhere, olderThan, putNew, putWhere } from './writes.ts';
 
 /** How long a slug that is out of use stays known as such, in seconds: no write of its old state can be under way then. */
 const TOMBSTONE_SECONDS = 30 * 24 * 60 * 60;
@@ -130,19 +128,7 @@ function serverOriginal(
         await deleteWhere(table, at, atRevision(server.revision));
         return;
       }
-      const { expression, values } = atRevision(server.revision);
-      await whether(
-        table.client.send(
-          new UpdateCommand({
-            TableName: table.name,
-            Key: at,
-            UpdateExpression: 'SET settled_revision = revision, retired_slugs = :none',
-            ConditionExpression: expression,
-            ExpressionAttributeValues: { ...values, ':none': [] },
-          }),
-          withinDeadline(),
-        ),
-      );
+      await noteSettled(table, at, server, { retired_slugs: [] });
     },
   };
 }
