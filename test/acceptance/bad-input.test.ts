@@ -6,16 +6,17 @@ import {
   type Credential,
   DEAD_URL,
   envelopeOf,
+  KEYS,
   type ManagementClient,
   managementClient,
+  PROJECTS,
+  type RequestHeaders,
   type Resource,
+  SERVERS,
+  serverPath,
   type TestProject,
   verdict,
 } from '../support/management.ts';
-
-const KEYS = '/api/v3/org/project/api_keys';
-const SERVERS = '/api/v3/mcp/servers';
-const PROJECTS = '/api/v3/org/owner/project';
 
 let gateway: Gateway;
 let client: ManagementClient;
@@ -52,41 +53,20 @@ const WRITES = {
   'a change of a key': () => `PATCH ${KEYS}/${key.id}`,
   'a rotation': () => `POST ${KEYS}/${key.id}/rotate`,
   'a new server': () => `POST ${SERVERS}`,
-  'a change of a server': () => `PATCH /api/v3/mcp/${server.id}`,
+  'a change of a server': () => `PATCH ${serverPath(server.id)}`,
 } as const;
 type Write = keyof typeof WRITES;
 const WRITE_NAMES = Object.keys(WRITES) as Write[];
 
 const credentialFor = (path: string): Credential =>
-  path.includes('/org/owner/') ? { 'x-org-api-key': gateway.orgKey } : { 'x-api-key': project.key };
-const write = (
-  name: Write,
-  body: unknown,
-  headers: Record<string, string | string[]> = {},
-): Promise<Answer> => {
+  path.includes('/org/owner/') ? client.organization : project.key;
+const write = (name: Write, body: unknown, headers?: RequestHeaders) => {
   const request = WRITES[name]();
-  const credential = credentialFor(request);
-  return client.call(request, { ...(typeof credential === 'string' ? {} : credential), ...headers }, body);
+  return client.call(request, credentialFor(request), body, headers);
 };
 
-/** All that a write could have changed, with the versions of it. */
-async function state() {
-  const organization = credentialFor(PROJECTS);
-  const read = async (path: string) => {
-    const answer = await client.call(`GET ${path}`, project.key);
-    expect([path, verdict(answer)]).toEqual([path, 'ok']);
-    return { etag: answer.headers.etag, ...JSON.parse(answer.body), last_used_at: undefined };
-  };
-  const keys = await client.all(KEYS, project.key);
-  return {
-    config: await read(CONFIG_PATH),
-    key: await read(`${KEYS}/${key.id}`),
-    server: await read(`/api/v3/mcp/${server.id}`),
-    keys: keys.map((row) => ({ ...row, last_used_at: undefined })),
-    servers: await client.all(SERVERS, project.key),
-    projects: await client.all(`${PROJECTS}/list`, organization),
-  };
-}
+/** All that a write could have changed. */
+const state = () => client.state(project, key, server);
 
 const NEW_SERVER = () => ({ name: crypto.randomUUID(), upstream: { kind: 'http', url: DEAD_URL } });
 const VALID: Record<Write, () => object> = {
@@ -460,7 +440,7 @@ describe('a name that is taken', () => {
       client.call(`PATCH ${KEYS}/${id}`, project.key, rename),
     );
     await takeTwice(SERVERS, { ...NEW_SERVER(), name: 'Deleted' }, (id) =>
-      client.call(`DELETE /api/v3/mcp/${id}`, project.key),
+      client.call(`DELETE ${serverPath(id)}`, project.key),
     );
   });
 
@@ -497,12 +477,12 @@ const CHANGES: [name: string, change: () => Change][] = [
   ['a deletion', () => ({ request: `DELETE ${ofServer()}`, read: ofServer() })],
 ];
 const ofKey = () => `${KEYS}/${key.id}`;
-const ofServer = () => `/api/v3/mcp/${server.id}`;
+const ofServer = () => serverPath(server.id);
 
 describe.each(CHANGES)('%s', (_name, change) => {
   const send = (tags: string | string[]) => {
     const { request, body } = change();
-    return client.call(request, { 'x-api-key': project.key, 'if-match': tags }, body);
+    return client.call(request, project.key, body, { 'if-match': tags });
   };
 
   it('is refused with an If-Match that is none, and changes nothing', async () => {
@@ -516,7 +496,7 @@ describe.each(CHANGES)('%s', (_name, change) => {
 
   it('is a conflict with an If-Match of any version but the one that is there, and changes nothing', async () => {
     const before = await state();
-    const { etag = '' } = (await client.call(`GET ${change().read}`, project.key)).headers;
+    const { etag } = await client.read(change().read, project.key);
     const other = ['"999999999"', '""', `W/${etag}`, etag.replace('"', '"0'), '"x", "y"'];
     for (const tags of other) expect([tags, verdict(await send(tags))]).toEqual([tags, 'conflict']);
     expect(await state()).toEqual(before);
@@ -526,13 +506,9 @@ describe.each(CHANGES)('%s', (_name, change) => {
 describe('the version that a client read', () => {
   it('lets one change through, and no other with the same', async () => {
     const { id } = await client.newKey(project.key);
-    const { etag = '' } = (await client.call(`GET ${KEYS}/${id}`, project.key)).headers;
+    const { etag } = await client.read(`${KEYS}/${id}`, project.key);
     const patch = (allowed_tools: string[]) =>
-      client.call(
-        `PATCH ${KEYS}/${id}`,
-        { 'x-api-key': project.key, 'if-match': `"0", ${etag}` },
-        { allowed_tools },
-      );
+      client.call(`PATCH ${KEYS}/${id}`, project.key, { allowed_tools }, { 'if-match': `"0", ${etag}` });
     const first = await patch(['read']);
     expect(verdict(first)).toBe('ok');
     expect(first.headers.etag).not.toBe(etag);
@@ -828,11 +804,11 @@ describe('whatever a client sends', () => {
         const [ownMethod = '', path = ''] = random.route.split(' ');
         const method = random.method ?? ownMethod;
         const id = namesOf[random.id]?.() ?? random.id;
-        const known = credentialFor(path);
         const answer = await client.call(
           `${method} ${path.replace('{id}', () => id)}${random.query}`,
-          { ...random.headers, ...(random.isKnown && typeof known !== 'string' ? known : {}) },
+          random.isKnown ? credentialFor(path) : {},
           random.body ?? undefined,
+          random.headers,
         );
         expectAnswered(method, answer);
         statuses.add(answer.status);

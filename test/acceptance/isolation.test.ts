@@ -5,18 +5,20 @@ import {
   type Credential,
   type ErrorName,
   envelopeOf,
+  KEYS,
   type ManagementClient,
   managementClient,
+  masked,
+  PROJECTS,
   type Resource,
+  SCOPES,
+  SERVERS,
+  serverPath,
   type TestProject,
   verdict,
 } from '../support/management.ts';
 
 const ROUTES = Object.keys(API_ROUTES);
-const SCOPES = ['mcp:invoke', 'config:read', 'config:write', 'keys:manage', 'servers:manage', 'logs:read'];
-const KEYS = '/api/v3/org/project/api_keys';
-const SERVERS = '/api/v3/mcp/servers';
-const PROJECTS = '/api/v3/org/owner/project';
 
 /** What is expected of a route. A route that is not here fails the first test. */
 interface RouteCase {
@@ -119,7 +121,6 @@ let revokedKey: string;
 let replacedKey: string;
 let expiredKey: string;
 let orphanedKey: string;
-const organization = () => ({ 'x-org-api-key': gateway.orgKey });
 
 async function newTenant(mark: string): Promise<Tenant> {
   const displayName = `Display ${mark}`;
@@ -165,7 +166,7 @@ beforeAll(async () => {
   await client.must(`POST ${KEYS}/${replaced.id}/rotate`, ours.key);
   replacedKey = replaced.key;
   const gone = await client.newProject();
-  await client.must(`DELETE ${PROJECTS}/${gone.id}`, organization());
+  await client.must(`DELETE ${PROJECTS}/${gone.id}`, client.organization);
   orphanedKey = gone.key;
   while (verdict(await client.call(`GET ${CONFIG_PATH}`, expiredKey)) === 'ok');
 });
@@ -186,7 +187,6 @@ interface Attempt {
 /** Well-formed, checksum and all, and nobody's: as a project's key, and with an `o` before it as the organization's. */
 const UNKNOWN_KEY = 'ak_Jwe8JQdt5SyBlBms1RPrn9JRgZberl0OUaE7';
 const UNKNOWN_ORGANIZATION_KEY = `o${UNKNOWN_KEY}`;
-const mask = (key: string) => `${key.startsWith('oak_') ? 'oak_' : 'ak_'}**${key.slice(-4)}`;
 
 const NEVER_EXISTED = {
   key: 'key_0mwv8ltg1OVWfRHMv4W8qwd',
@@ -252,13 +252,13 @@ function refusedForProjects({ needs, names: kind, held = 'ok' }: RouteCase): Att
       `${ours.key.slice(0, 20)} ${ours.key.slice(20)}`,
       'invalid_key',
     ),
-    attempt('an unknown key', UNKNOWN_KEY, 'invalid_key', mask(UNKNOWN_KEY)),
+    attempt('an unknown key', UNKNOWN_KEY, 'invalid_key', masked(UNKNOWN_KEY)),
     attempt('an unknown key as Bearer', { authorization: `Bearer ${UNKNOWN_KEY}` }, 'invalid_key'),
-    attempt('a revoked key', revokedKey, 'invalid_key', mask(revokedKey)),
-    attempt('a secret that was replaced', replacedKey, 'invalid_key', mask(replacedKey)),
-    attempt('a key of a deleted project', orphanedKey, 'invalid_key', mask(orphanedKey)),
+    attempt('a revoked key', revokedKey, 'invalid_key', masked(revokedKey)),
+    attempt('a secret that was replaced', replacedKey, 'invalid_key', masked(replacedKey)),
+    attempt('a key of a deleted project', orphanedKey, 'invalid_key', masked(orphanedKey)),
     attempt('an expired key', expiredKey, 'expired_key'),
-    attempt('the organization key', organization(), 'no_credential'),
+    attempt('the organization key', client.organization, 'no_credential'),
     attempt('the organization key as a project key', gateway.orgKey, 'invalid_key'),
     attempt('two keys', { 'x-api-key': [ours.key, theirs.key] }, 'conflicting'),
     attempt('two keys, the other first', { 'x-api-key': [theirs.key, ours.key] }, 'conflicting'),
@@ -283,7 +283,7 @@ function refusedForOrganization({ names: kind }: RouteCase): Attempt[] {
     attempt('nobody', {}, 'no_credential'),
     attempt('an empty key', bad(''), 'no_credential'),
     attempt('a malformed key', bad('not-a-key'), 'invalid_key', 'oak_**'),
-    attempt('an unknown key', bad(UNKNOWN_ORGANIZATION_KEY), 'invalid_key', mask(UNKNOWN_ORGANIZATION_KEY)),
+    attempt('an unknown key', bad(UNKNOWN_ORGANIZATION_KEY), 'invalid_key', masked(UNKNOWN_ORGANIZATION_KEY)),
     attempt('two keys', { 'x-org-api-key': [gateway.orgKey, UNKNOWN_ORGANIZATION_KEY] }, 'conflicting'),
     attempt('the organization key as Bearer', { authorization: `Bearer ${gateway.orgKey}` }, 'no_credential'),
     attempt('the organization key in x-api-key', gateway.orgKey, 'no_credential'),
@@ -297,7 +297,7 @@ function refusedForOrganization({ names: kind }: RouteCase): Attempt[] {
     attempt('a revoked key', revokedKey, 'no_credential'),
     attempt('an expired key', expiredKey, 'no_credential'),
     ...[...scopeKeys].map(([scope, key]) => attempt(`a key with ${scope} alone`, key, 'no_credential')),
-    ...(kind === undefined ? [] : refusedIds(kind, organization())),
+    ...(kind === undefined ? [] : refusedIds(kind, client.organization)),
   ];
 }
 
@@ -311,7 +311,7 @@ const refusedIds = (kind: NonNullable<RouteCase['names']>, credential: Credentia
 
 function letIn({ needs, names: kind, held }: RouteCase): Attempt[] {
   if (needs === 'organization') {
-    return [{ who: 'the organization key', credential: organization(), expected: 'ok' }];
+    return [{ who: 'the organization key', credential: client.organization, expected: 'ok' }];
   }
   return [
     { who: 'a key with *', credential: ours.key, expected: 'ok' },
@@ -337,25 +337,7 @@ async function newTarget(kind: RouteCase['names']): Promise<string | undefined> 
   return kind === 'project' ? (await client.newProject()).id : undefined;
 }
 
-/** All that a project is and has, with the versions of it, as its own key reads it; and what the organization lists. */
-async function state({ key, id, otherKey, server }: Tenant) {
-  const read = async (path: string) => {
-    const answer = await client.call(`GET ${path}`, key);
-    const { headers, body } = answer;
-    expect([path, verdict(answer)]).toEqual([path, 'ok']);
-    return { etag: headers.etag, ...JSON.parse(body), last_used_at: undefined };
-  };
-  return {
-    config: await read(CONFIG_PATH),
-    key: await read(`${KEYS}/${otherKey.id}`),
-    server: await read(`/api/v3/mcp/${server.id}`),
-    keys: (await client.all(KEYS, key)).map((row) => ({ ...row, last_used_at: undefined })),
-    servers: await client.all(SERVERS, key),
-    project: await client.must(`GET ${PROJECTS}/${id}`, organization()),
-    projects: await client.all(`${PROJECTS}/list`, organization()),
-    deletions: await client.all(`${PROJECTS}/list?status=deleting`, organization()),
-  };
-}
+const state = (tenant: Tenant) => client.state(tenant, tenant.otherKey, tenant.server);
 
 const attempted = new Set<string>();
 let requests = 0;
@@ -467,36 +449,32 @@ describe('the routes of the management plane', () => {
 
 describe('a key held to one server', () => {
   it('sees that server and no other, on whatever page', async () => {
-    const rows = [];
-    let query = '?limit=1';
-    for (;;) {
-      const page = await client.must(`GET ${SERVERS}${query}`, heldKey);
-      rows.push(...(page.items ?? []));
-      if (page.next_cursor === null) break;
-      query = `?limit=1&cursor=${page.next_cursor}`;
-    }
+    const rows = (await client.pages(SERVERS, heldKey, 1)).flatMap(({ items }) => items);
     expect(rows.map(({ id }) => id)).toEqual([ours.otherServer.id]);
   });
 
   it('sees no other server with the cursor of a key that may', async () => {
     const page = await client.must(`GET ${SERVERS}?limit=1`, ours.key);
-    expect(page.items?.map(({ id }) => id)).toEqual([ours.server.id]);
+    expect(page.items.map(({ id }) => id)).toEqual([ours.server.id]);
     const next = await client.must(`GET ${SERVERS}?cursor=${page.next_cursor}`, heldKey);
-    expect(next.items?.map(({ id }) => id)).toEqual([ours.otherServer.id]);
+    expect(next.items.map(({ id }) => id)).toEqual([ours.otherServer.id]);
   });
 
   it('reads and changes that server', async () => {
     const { id } = await client.newServer(ours.key);
     const { key } = await client.newKey(ours.key, { scopes: ['servers:manage'], mcp_server_ids: [id] });
-    expect(verdict(await client.call(`GET /api/v3/mcp/${id}`, key))).toBe('ok');
-    expect(verdict(await client.call(`GET /api/v3/mcp/${id}/clients`, key))).toBe('ok');
-    expect(verdict(await client.call(`PATCH /api/v3/mcp/${id}`, key, { allowed_tools: [] }))).toBe('ok');
-    expect(verdict(await client.call(`POST /api/v3/mcp/${id}/rotate_url`, key))).toBe('ok');
-    expect(verdict(await client.call(`DELETE /api/v3/mcp/${id}`, key))).toBe('ok');
+    expect(verdict(await client.call(`GET ${serverPath(id)}`, key))).toBe('ok');
+    expect(verdict(await client.call(`GET ${serverPath(id)}/clients`, key))).toBe('ok');
+    expect(verdict(await client.call(`PATCH ${serverPath(id)}`, key, { allowed_tools: [] }))).toBe('ok');
+    expect(verdict(await client.call(`POST ${serverPath(id)}/rotate_url`, key))).toBe('ok');
+    expect(verdict(await client.call(`DELETE ${serverPath(id)}`, key))).toBe('ok');
   });
 });
 
 describe('the lists of a project', () => {
+  const ask = async (list: string, cursor: string | null, credential: Credential) =>
+    verdict(await client.call(`GET ${list}${list.includes('?') ? '&' : '?'}cursor=${cursor}`, credential));
+
   it.each(PROJECT_LISTS)('%s hold what is its own and nothing of another, on every page', async (path) => {
     for (const [own, foreign] of [
       [ours, theirs],
@@ -521,29 +499,24 @@ describe('the lists of a project', () => {
     async (path) => {
       const { next_cursor: cursor } = await client.must(`GET ${path}?limit=1`, ours.key);
       expect(cursor).toEqual(expect.any(String));
-      const ask = async (list: string, credential: Credential) =>
-        verdict(
-          await client.call(`GET ${list}${list.includes('?') ? '&' : '?'}cursor=${cursor}`, credential),
-        );
-      expect(await ask(path, ours.key)).toBe('ok');
-      expect(await ask(path, theirs.key)).toBe('bad_request');
+      expect(await ask(path, cursor, ours.key)).toBe('ok');
+      expect(await ask(path, cursor, theirs.key)).toBe('bad_request');
       for (const list of PROJECT_LISTS.filter((other) => other !== path)) {
-        expect(await ask(list, ours.key)).toBe('bad_request');
-        expect(await ask(list, theirs.key)).toBe('bad_request');
+        expect(await ask(list, cursor, ours.key)).toBe('bad_request');
+        expect(await ask(list, cursor, theirs.key)).toBe('bad_request');
       }
-      for (const list of ORGANIZATION_LISTS) expect(await ask(list, organization())).toBe('bad_request');
+      for (const list of ORGANIZATION_LISTS)
+        expect(await ask(list, cursor, client.organization)).toBe('bad_request');
     },
   );
 
   it('a cursor of the list of projects is refused on every other list', async () => {
     const [list = '', deleting = ''] = ORGANIZATION_LISTS;
-    const { next_cursor: cursor } = await client.must(`GET ${list}?limit=1`, organization());
+    const { next_cursor: cursor } = await client.must(`GET ${list}?limit=1`, client.organization);
     expect(cursor).toEqual(expect.any(String));
-    const ask = async (path: string, credential: Credential) =>
-      verdict(await client.call(`GET ${path}${path.includes('?') ? '&' : '?'}cursor=${cursor}`, credential));
-    expect(await ask(list, organization())).toBe('ok');
-    expect(await ask(deleting, organization())).toBe('bad_request');
-    for (const path of PROJECT_LISTS) expect(await ask(path, ours.key)).toBe('bad_request');
+    expect(await ask(list, cursor, client.organization)).toBe('ok');
+    expect(await ask(deleting, cursor, client.organization)).toBe('bad_request');
+    for (const path of PROJECT_LISTS) expect(await ask(path, cursor, ours.key)).toBe('bad_request');
   });
 
   it('are every list that there is', () => {

@@ -12,76 +12,53 @@ import {
   send,
   startGateway,
 } from '../support/gateway.ts';
+import {
+  KEYS,
+  type ManagementClient,
+  managementClient,
+  masked,
+  type Page,
+  PROJECTS,
+  parsed,
+  type RequestHeaders,
+  type Resource,
+  refusal,
+  SERVERS,
+} from '../support/management.ts';
 import { addServer } from '../support/upstream.ts';
 
-const KEYS_PATH = '/api/v3/org/project/api_keys';
-const PROJECTS_PATH = '/api/v3/org/owner/project';
 const NOT_VALID = { status: 401, body: '{"error": "API key is not valid for this MCP server"}' };
 const EXPIRED = { status: 401, body: '{"error": "API key has expired"}' };
 const NOT_ALLOWED = { status: 403, body: '{"error": "API key is not allowed to use this MCP server"}' };
 
 let gateway: Gateway;
+let client: ManagementClient;
 
 beforeAll(async () => {
   gateway = await startGateway();
+  client = managementClient(gateway);
 });
 afterAll(() => gateway.stop());
 
-/** A key as answers show it. */
-interface Key {
-  readonly id: string;
-  readonly name: string;
-  readonly key: string;
-  readonly status: string;
-  readonly last_used_at: string | null;
-}
-
-const api = (
-  key: string,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer> =>
-  send(
-    method,
-    gateway.url + path,
-    { 'content-type': 'application/json', 'x-api-key': key, ...headers },
-    body === undefined ? undefined : JSON.stringify(body),
-  );
-const byOrganization = (method: string, path: string, body?: unknown): Promise<Answer> =>
-  send(
-    method,
-    gateway.url + PROJECTS_PATH + path,
-    { 'content-type': 'application/json', 'x-org-api-key': gateway.orgKey },
-    body === undefined ? undefined : JSON.stringify(body),
-  );
-
-function parsed(answer: Answer, status = 200) {
-  expect({ status: answer.status, body: answer.body }).toMatchObject({ status });
-  return JSON.parse(answer.body);
-}
-
 /** A project of the test's own: its gate is up, and the demo server stands behind it. */
-async function newProject(config: object = { require_mcp_api_key: true }) {
-  const body = { name: 'Keys', config, should_create_api_key: true };
-  const { id, api_key } = parsed(await byOrganization('POST', '/new', body), 201);
-  return { id, key: api_key, mcpUrl: await addServer(gateway, api_key, gateway.upstreamUrl) };
+async function newProject() {
+  const project = await client.newProject({ require_mcp_api_key: true });
+  return { ...project, mcpUrl: await addServer(gateway, project.key, gateway.upstreamUrl) };
 }
 
-let named = 0;
-const createKey = async (owner: string, body: object = {}): Promise<Key> =>
-  parsed(await api(owner, 'POST', KEYS_PATH, { name: `Key ${++named}`, ...body }), 201);
-const readKey = async (owner: string, id: string): Promise<Key> =>
-  parsed(await api(owner, 'GET', `${KEYS_PATH}/${id}`));
-const patchKey = (owner: string, id: string, patch: object, headers: Record<string, string> = {}) =>
-  api(owner, 'PATCH', `${KEYS_PATH}/${id}`, patch, headers);
-const revokeKey = (owner: string, id: string, headers: Record<string, string> = {}) =>
-  api(owner, 'DELETE', `${KEYS_PATH}/${id}`, undefined, headers);
-const rotateKey = (owner: string, id: string, body?: object, headers: Record<string, string> = {}) =>
-  api(owner, 'POST', `${KEYS_PATH}/${id}/rotate`, body, headers);
-const listKeys = async (owner: string, query = ''): Promise<{ items: Key[]; next_cursor: string | null }> =>
-  parsed(await api(owner, 'GET', KEYS_PATH + query));
+const readConfig = (key: string) => client.call(`GET ${CONFIG_PATH}`, key);
+const createKey = (owner: string, body: object, headers?: RequestHeaders) =>
+  client.call(`POST ${KEYS}`, owner, body, headers);
+const readKey = async (owner: string, id: string): Promise<Resource> =>
+  parsed(await client.call(`GET ${KEYS}/${id}`, owner));
+const patchKey = (owner: string, id: string, patch: object, headers?: RequestHeaders) =>
+  client.call(`PATCH ${KEYS}/${id}`, owner, patch, headers);
+const revokeKey = (owner: string, id: string, headers?: RequestHeaders) =>
+  client.call(`DELETE ${KEYS}/${id}`, owner, undefined, headers);
+const rotateKey = (owner: string, id: string, body?: object, headers?: RequestHeaders) =>
+  client.call(`POST ${KEYS}/${id}/rotate`, owner, body, headers);
+const listKeys = async (owner: string, query = ''): Promise<Page> =>
+  parsed(await client.call(`GET ${KEYS}${query}`, owner));
 
 const open = (mcpUrl: string, key: string): Promise<Answer> => initialize(mcpUrl, { 'x-api-key': key });
 const rpc = (mcpUrl: string, key: string, method: string, params: object = {}, headers = {}) =>
@@ -93,9 +70,6 @@ const rpc = (mcpUrl: string, key: string, method: string, params: object = {}, h
   );
 const toolNames = async (mcpUrl: string, key: string): Promise<string[]> =>
   parsed(await rpc(mcpUrl, key, 'tools/list')).result.tools.map(({ name }: { name: string }) => name);
-
-const refusal = ({ status, body }: Answer) => [status, JSON.parse(body).error.code];
-const masked = (key: string) => `ak_**${key.slice(-4)}`;
 
 /** Asks again and again, for ten seconds at most. */
 async function until<Value>(read: () => Promise<Value>, isRight: (value: Value) => boolean): Promise<Value> {
@@ -124,7 +98,7 @@ async function callUntilRefused(mcpUrl: string, key: string) {
 describe('a new key', () => {
   it('is shown once: thirty random characters and their checksum; every other answer masks it', async () => {
     const { key: owner } = await newProject();
-    const created = await createKey(owner);
+    const created = await client.newKey(owner);
     expect(created.key).toMatch(/^ak_[0-9A-Za-z]{36}$/);
     expect(created.key.slice(33)).toBe(base62(crc32(created.key.slice(3, 33))));
 
@@ -141,7 +115,7 @@ describe('a new key', () => {
   it('has exactly the fields of the contract, and the scope mcp:invoke unless it asks for more', async () => {
     const { key: owner } = await newProject();
     const before = Date.now();
-    const created = await createKey(owner, { name: 'Agent' });
+    const created = await client.newKey(owner, { name: 'Agent' });
     expect(created).toEqual({
       id: expect.stringMatching(/^key_/),
       name: 'Agent',
@@ -154,7 +128,7 @@ describe('a new key', () => {
       last_used_at: null,
       status: 'active',
     });
-    const createdAt = Date.parse(String((created as Key & { created_at: string }).created_at));
+    const createdAt = Date.parse(created.created_at);
     expect(createdAt).toBeGreaterThanOrEqual(before - 1_000);
     expect(createdAt).toBeLessThanOrEqual(Date.now() + 1_000);
   });
@@ -167,12 +141,15 @@ describe('a new key', () => {
       allowed_tools: ['echo'],
       expires_at: '2099-01-01T00:00:00+01:00',
     };
-    expect(await createKey(owner, asked)).toMatchObject({ ...asked, expires_at: '2098-12-31T23:00:00.000Z' });
+    expect(await client.newKey(owner, asked)).toMatchObject({
+      ...asked,
+      expires_at: '2098-12-31T23:00:00.000Z',
+    });
   });
 
   it('opens the raised gate, and cannot lower it', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const { key } = await createKey(owner);
+    const { key } = await client.newKey(owner);
     expect((await open(mcpUrl, key)).status).toBe(200);
     const refused = await patchConfig(gateway, key, { require_mcp_api_key: false });
     expect(refusal(refused)).toEqual([403, 812]);
@@ -182,8 +159,8 @@ describe('a new key', () => {
 
   it('takes no name that another key has, however it is written', async () => {
     const { key: owner } = await newProject();
-    await createKey(owner, { name: 'Agent' });
-    expect(refusal(await api(owner, 'POST', KEYS_PATH, { name: ' aGENT' }))).toEqual([409, 10409]);
+    await client.newKey(owner, { name: 'Agent' });
+    expect(refusal(await createKey(owner, { name: ' aGENT' }))).toEqual([409, 10409]);
     expect((await listKeys(owner)).items).toHaveLength(2);
   });
 });
@@ -192,8 +169,8 @@ describe('the list of keys', () => {
   it('is in the order of creation, in pages, the last of which alone has no next', async () => {
     const { key: owner } = await newProject();
     const names = ['b', 'a', 'd', 'c', 'e'];
-    for (const name of names) await createKey(owner, { name });
-    const pages = await allPages(owner, 2);
+    for (const name of names) await client.newKey(owner, { name });
+    const pages = await client.pages(KEYS, owner, 2);
     expect(pages.map(({ items }) => items.length)).toEqual([2, 2, 2]);
     expect(pages.flatMap(({ items }) => items.map(({ name }) => name))).toEqual(['First key', ...names]);
     expect(pages.map(({ next_cursor }) => next_cursor === null)).toEqual([false, false, true]);
@@ -202,53 +179,45 @@ describe('the list of keys', () => {
   it('loses and repeats nothing when keys are created and revoked between two pages', async () => {
     const { key: owner } = await newProject();
     const keys = [];
-    for (let n = 0; n < 5; n++) keys.push(await createKey(owner));
+    for (let n = 0; n < 5; n++) keys.push(await client.newKey(owner));
     const first = await listKeys(owner, '?limit=3');
-    for (const { id } of [first.items[2], keys[3]] as Key[]) {
+    for (const { id } of [first.items[2], keys[3]] as Resource[]) {
       expect((await revokeKey(owner, id)).status).toBe(204);
     }
-    const late = await createKey(owner);
-    const rest = await allPages(owner, 3, first.next_cursor);
+    const late = await client.newKey(owner);
+    const rest = await client.pages(KEYS, owner, 3, first.next_cursor);
     const ids = [...first.items, ...rest.flatMap(({ items }) => items)].map(({ id }) => id);
     expect(ids.slice(1)).toEqual([...keys, late].map(({ id }) => id));
     expect(rest.at(-1)?.next_cursor).toBeNull();
   });
-
-  async function allPages(owner: string, limit: number, cursor: string | null = '') {
-    const pages: Awaited<ReturnType<typeof listKeys>>[] = [];
-    for (let next = cursor; next !== null && pages.length < 20; next = pages.at(-1)?.next_cursor ?? null) {
-      pages.push(await listKeys(owner, `?limit=${limit}${next === '' ? '' : `&cursor=${next}`}`));
-    }
-    return pages;
-  }
 });
 
 describe('a key that is changed', () => {
   it('has its new name, and gives the old one up', async () => {
     const { key: owner } = await newProject();
-    const { id } = await createKey(owner, { name: 'Old' });
+    const { id } = await client.newKey(owner, { name: 'Old' });
     expect(parsed(await patchKey(owner, id, { name: 'New' }))).toMatchObject({ id, name: 'New' });
     expect(await readKey(owner, id)).toMatchObject({ name: 'New' });
-    expect(refusal(await api(owner, 'POST', KEYS_PATH, { name: 'New' }))).toEqual([409, 10409]);
-    await createKey(owner, { name: 'Old' });
+    expect(refusal(await createKey(owner, { name: 'New' }))).toEqual([409, 10409]);
+    await client.newKey(owner, { name: 'Old' });
   });
 
   it('without mcp:invoke is not allowed through the raised gate, and with it is again', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const { id, key } = await createKey(owner);
+    const { id, key } = await client.newKey(owner);
     parsed(await patchKey(owner, id, { scopes: ['config:read'] }));
     expect(await open(mcpUrl, key)).toMatchObject(NOT_ALLOWED);
-    expect((await api(key, 'GET', CONFIG_PATH)).status).toBe(200);
+    expect((await readConfig(key)).status).toBe(200);
     parsed(await patchKey(owner, id, { scopes: ['mcp:invoke'] }));
     expect((await open(mcpUrl, key)).status).toBe(200);
-    expect(refusal(await api(key, 'GET', CONFIG_PATH))).toEqual([403, 812]);
+    expect(refusal(await readConfig(key))).toEqual([403, 812]);
   });
 
   it('is held to the servers of its list, and to none with null', async () => {
     const { key: owner, mcpUrl } = await newProject();
     const otherUrl = await addServer(gateway, owner, gateway.upstreamUrl, { name: 'Other' });
-    const servers = parsed(await api(owner, 'GET', '/api/v3/mcp/servers')).items;
-    const { id, key } = await createKey(owner);
+    const servers = parsed(await client.call(`GET ${SERVERS}`, owner)).items;
+    const { id, key } = await client.newKey(owner);
     expect((await open(otherUrl, key)).status).toBe(200);
     parsed(await patchKey(owner, id, { mcp_server_ids: [servers[0].id] }));
     expect((await open(mcpUrl, key)).status).toBe(200);
@@ -259,7 +228,7 @@ describe('a key that is changed', () => {
 
   it('is held to the tools of its list while the gate is up', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const { id, key } = await createKey(owner);
+    const { id, key } = await client.newKey(owner);
     expect(await toolNames(mcpUrl, key)).toEqual(expect.arrayContaining(['echo', 'add', 'whoami']));
     parsed(await patchKey(owner, id, { allowed_tools: ['echo', 'whoami'] }));
     expect(await toolNames(mcpUrl, key)).toEqual(['echo', 'whoami']);
@@ -282,7 +251,7 @@ describe('a key with an end', () => {
     const { key: owner, mcpUrl } = await newProject();
     const end = Date.now() + 1_500;
     const expires_at = new Date(end).toISOString();
-    const { id, key } = await createKey(owner, { scopes: ['mcp:invoke', 'config:read'], expires_at });
+    const { id, key } = await client.newKey(owner, { scopes: ['mcp:invoke', 'config:read'], expires_at });
     expect(await readKey(owner, id)).toMatchObject({ status: 'active', expires_at });
 
     const calls = await callUntilRefused(mcpUrl, key);
@@ -290,14 +259,14 @@ describe('a key with an end', () => {
     expect(calls.filter(({ sentAt, answer }) => sentAt >= end && answer.status === 200)).toEqual([]);
     expect(calls.length).toBeGreaterThan(1);
     expect(calls.at(-1)?.answer).toMatchObject(EXPIRED);
-    expect(refusal(await api(key, 'GET', CONFIG_PATH))).toEqual([401, 811]);
+    expect(refusal(await readConfig(key))).toEqual([401, 811]);
     expect(await readKey(owner, id)).toMatchObject({ status: 'expired', expires_at });
   });
 
   it('lives again when the end is moved', async () => {
     const { key: owner, mcpUrl } = await newProject();
     const expires_at = new Date(Date.now() + 500).toISOString();
-    const { id, key } = await createKey(owner, { scopes: ['mcp:invoke', 'config:read'], expires_at });
+    const { id, key } = await client.newKey(owner, { scopes: ['mcp:invoke', 'config:read'], expires_at });
     expect((await callUntilRefused(mcpUrl, key)).at(-1)?.answer).toMatchObject(EXPIRED);
     expect(refusal(await rotateKey(owner, id))).toEqual([409, 10409]);
 
@@ -306,16 +275,16 @@ describe('a key with an end', () => {
       expires_at: '2099-01-01T00:00:00.000Z',
     });
     expect((await open(mcpUrl, key)).status).toBe(200);
-    expect((await api(key, 'GET', CONFIG_PATH)).status).toBe(200);
+    expect((await readConfig(key)).status).toBe(200);
   });
 });
 
 describe('a key that is rotated', () => {
   it('keeps its id and name, and its old secret works exactly until the overlap ends', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const old = await createKey(owner, { scopes: ['mcp:invoke', 'config:read'] });
+    const old = await client.newKey(owner, { scopes: ['mcp:invoke', 'config:read'] });
     const sentAt = Date.now();
-    const rotated: Key = parsed(await rotateKey(owner, old.id, { overlap_seconds: 1 }));
+    const rotated: Resource = parsed(await rotateKey(owner, old.id, { overlap_seconds: 1 }));
     const answeredAt = Date.now();
     expect(rotated).toMatchObject({ ...old, key: expect.stringMatching(/^ak_[0-9A-Za-z]{36}$/) });
     expect(rotated.key).not.toBe(old.key);
@@ -328,9 +297,9 @@ describe('a key that is rotated', () => {
     expect(calls.filter((call) => call.sentAt >= latestEnd && call.answer.status === 200)).toEqual([]);
     expect(calls.length).toBeGreaterThan(1);
     expect(calls.at(-1)?.answer).toMatchObject(NOT_VALID);
-    expect(refusal(await api(old.key, 'GET', CONFIG_PATH))).toEqual([401, 801]);
+    expect(refusal(await readConfig(old.key))).toEqual([401, 801]);
     expect((await open(mcpUrl, rotated.key)).status).toBe(200);
-    expect((await api(rotated.key, 'GET', CONFIG_PATH)).status).toBe(200);
+    expect((await readConfig(rotated.key)).status).toBe(200);
   });
 
   it.each([
@@ -338,38 +307,38 @@ describe('a key that is rotated', () => {
     ['with an overlap of 0', { overlap_seconds: 0 }],
   ])('%s is refused with its old secret at once', async (_name, body) => {
     const { key: owner, mcpUrl } = await newProject();
-    const old = await createKey(owner);
-    const rotated: Key = parsed(await rotateKey(owner, old.id, body));
+    const old = await client.newKey(owner);
+    const rotated: Resource = parsed(await rotateKey(owner, old.id, body));
     expect(await open(mcpUrl, old.key)).toMatchObject(NOT_VALID);
     expect((await open(mcpUrl, rotated.key)).status).toBe(200);
   });
 
   it('again with no overlap ends every secret that it had', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const first = await createKey(owner);
-    const second: Key = parsed(await rotateKey(owner, first.id, { overlap_seconds: 3_600 }));
+    const first = await client.newKey(owner);
+    const second: Resource = parsed(await rotateKey(owner, first.id, { overlap_seconds: 3_600 }));
     expect((await open(mcpUrl, first.key)).status).toBe(200);
-    const third: Key = parsed(await rotateKey(owner, first.id, { overlap_seconds: 0 }));
+    const third: Resource = parsed(await rotateKey(owner, first.id, { overlap_seconds: 0 }));
     for (const { key } of [first, second]) expect(await open(mcpUrl, key)).toMatchObject(NOT_VALID);
     expect((await open(mcpUrl, third.key)).status).toBe(200);
   });
 
   it('cannot be made to last by whoever still holds a replaced secret', async () => {
     const { key: owner } = await newProject();
-    const { id, key: old } = await createKey(owner, { scopes: ['*'] });
+    const { id, key: old } = await client.newKey(owner, { scopes: ['*'] });
     const { key: current } = parsed(await rotateKey(owner, id, { overlap_seconds: 600 }));
     expect(refusal(await rotateKey(old, id))).toEqual([403, 812]);
     expect(refusal(await patchKey(old, id, { name: 'Mine' }))).toEqual([403, 812]);
-    expect(refusal(await api(old, 'POST', KEYS_PATH, { name: 'Twin', scopes: ['*'] }))).toEqual([403, 812]);
+    expect(refusal(await createKey(old, { name: 'Twin', scopes: ['*'] }))).toEqual([403, 812]);
     expect(refusal(await revokeKey(old, id))).toEqual([403, 812]);
-    expect((await api(current, 'GET', CONFIG_PATH)).status).toBe(200);
+    expect((await readConfig(current)).status).toBe(200);
     expect((await rotateKey(current, id)).status).toBe(200);
-    expect(refusal(await api(old, 'GET', CONFIG_PATH))).toEqual([401, 801]);
+    expect(refusal(await readConfig(old))).toEqual([401, 801]);
   });
 
   it('has ten living secrets at most, and can always be rotated so that they all end', async () => {
     const { key: owner } = await newProject();
-    const { id } = await createKey(owner);
+    const { id } = await client.newKey(owner);
     const answers: Answer[] = [];
     for (let n = 0; n < 11; n++) answers.push(await rotateKey(owner, id, { overlap_seconds: 600 }));
     expect(answers.map(({ status }) => status)).toEqual([...Array(9).fill(200), 409, 409]);
@@ -379,7 +348,7 @@ describe('a key that is rotated', () => {
 
   it('thirty times within a minute has to wait, so that it can always be revoked in one go', async () => {
     const { key: owner } = await newProject();
-    const { id } = await createKey(owner);
+    const { id } = await client.newKey(owner);
     const statuses: number[] = [];
     for (let n = 0; n < 32; n++) statuses.push((await rotateKey(owner, id)).status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(29);
@@ -389,16 +358,16 @@ describe('a key that is rotated', () => {
 
   it('goes on in its MCP sessions', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const old = await createKey(owner);
+    const old = await client.newKey(owner);
     const session = (await open(mcpUrl, old.key)).headers['mcp-session-id'];
     expect(session).toEqual(expect.any(String));
     const inSession = { 'mcp-session-id': session };
     expect((await rpc(mcpUrl, old.key, 'tools/list', {}, inSession)).status).toBe(200);
-    const rotated: Key = parsed(await rotateKey(owner, old.id));
+    const rotated: Resource = parsed(await rotateKey(owner, old.id));
     expect(parsed(await rpc(mcpUrl, rotated.key, 'tools/list', {}, inSession)).result.tools).toEqual(
       expect.arrayContaining([expect.objectContaining({ name: 'echo' })]),
     );
-    const stranger = await createKey(owner);
+    const stranger = await client.newKey(owner);
     expect((await rpc(mcpUrl, stranger.key, 'tools/list', {}, inSession)).status).toBe(404);
   });
 });
@@ -406,12 +375,12 @@ describe('a key that is rotated', () => {
 describe('a key that is revoked', () => {
   it('is refused at once on both planes, with every secret that it had, and stays in the list', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const { id, key } = await createKey(owner, { scopes: ['mcp:invoke', 'config:read'] });
-    const rotated: Key = parsed(await rotateKey(owner, id, { overlap_seconds: 3_600 }));
+    const { id, key } = await client.newKey(owner, { scopes: ['mcp:invoke', 'config:read'] });
+    const rotated: Resource = parsed(await rotateKey(owner, id, { overlap_seconds: 3_600 }));
     expect(await revokeKey(owner, id)).toMatchObject({ status: 204, body: '' });
     for (const secret of [key, rotated.key]) {
       expect(await open(mcpUrl, secret)).toMatchObject(NOT_VALID);
-      expect(refusal(await api(secret, 'GET', CONFIG_PATH))).toEqual([401, 801]);
+      expect(refusal(await readConfig(secret))).toEqual([401, 801]);
     }
     expect(await readKey(owner, id)).toMatchObject({ status: 'revoked' });
     expect((await listKeys(owner)).items.at(-1)).toMatchObject({ id, status: 'revoked' });
@@ -419,16 +388,16 @@ describe('a key that is revoked', () => {
 
   it('leaves its name to another, can be revoked again and cannot be changed', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const { id, key } = await createKey(owner, { name: 'Agent' });
+    const { id, key } = await client.newKey(owner, { name: 'Agent' });
     expect((await revokeKey(owner, id)).status).toBe(204);
-    const next = await createKey(owner, { name: 'Agent' });
+    const next = await client.newKey(owner, { name: 'Agent' });
     expect((await revokeKey(owner, id)).status).toBe(204);
     expect(refusal(await patchKey(owner, id, { name: 'Else' }))).toEqual([409, 10409]);
     expect(refusal(await patchKey(owner, id, { expires_at: null }))).toEqual([409, 10409]);
     expect(refusal(await rotateKey(owner, id))).toEqual([409, 10409]);
     expect(await open(mcpUrl, key)).toMatchObject(NOT_VALID);
     expect((await open(mcpUrl, next.key)).status).toBe(200);
-    expect(refusal(await api(owner, 'POST', KEYS_PATH, { name: 'Agent' }))).toEqual([409, 10409]);
+    expect(refusal(await createKey(owner, { name: 'Agent' }))).toEqual([409, 10409]);
   });
 });
 
@@ -441,14 +410,17 @@ describe('the last key that can do everything for ever', () => {
 
   it.each(Object.entries(takeAway))('cannot %s, until there is another one', async (_name, take) => {
     const { id: projectId, key: owner } = await newProject();
-    const [first] = (await listKeys(owner)).items as [Key];
-    await createKey(owner, { scopes: ['*'], expires_at: '2099-01-01T00:00:00Z' });
+    const [first] = (await listKeys(owner)).items as [Resource];
+    await client.newKey(owner, { scopes: ['*'], expires_at: '2099-01-01T00:00:00Z' });
     const refused = await take(owner, first.id);
     expect(refusal(refused)).toEqual([409, 10409]);
     expect(JSON.parse(refused.body).error.message).toMatch(/last API key/);
     expect(await readKey(owner, first.id)).toMatchObject({ scopes: ['*'], expires_at: null });
 
-    const made: Key = parsed(await byOrganization('POST', `/${projectId}/api_keys`), 201);
+    const made: Resource = parsed(
+      await client.call(`POST ${PROJECTS}/${projectId}/api_keys`, client.organization),
+      201,
+    );
     expect(made).toMatchObject({ scopes: ['*'], expires_at: null, status: 'active' });
     expect([200, 204]).toContain((await take(owner, first.id)).status);
     expect(refusal(await take(made.key, made.id))).toEqual([409, 10409]);
@@ -458,7 +430,7 @@ describe('the last key that can do everything for ever', () => {
 describe('when a key was last used', () => {
   it('is unknown at first, and told within seconds of a call', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const { id, key } = await createKey(owner);
+    const { id, key } = await client.newKey(owner);
     expect((await readKey(owner, id)).last_used_at).toBeNull();
     const before = Date.now();
     expect((await open(mcpUrl, key)).status).toBe(200);
@@ -475,10 +447,10 @@ describe('when a key was last used', () => {
 
   it('is told for a call of the management plane too, and never for a refused one', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const reader = await createKey(owner, { scopes: ['config:read'] });
-    const other = await createKey(owner, { scopes: [] });
+    const reader = await client.newKey(owner, { scopes: ['config:read'] });
+    const other = await client.newKey(owner, { scopes: [] });
     expect(await open(mcpUrl, other.key)).toMatchObject(NOT_ALLOWED);
-    expect((await api(reader.key, 'GET', CONFIG_PATH)).status).toBe(200);
+    expect((await readConfig(reader.key)).status).toBe(200);
     const used = await until(
       () => readKey(owner, reader.id),
       ({ last_used_at }) => last_used_at !== null,
@@ -490,8 +462,8 @@ describe('when a key was last used', () => {
   it('is recorded once a minute for each key, however many calls there are', async () => {
     if (gateway.stateDir === '') return; // Only here can the log be read.
     const { key: owner, mcpUrl } = await newProject();
-    const busy = await createKey(owner);
-    const last = await createKey(owner);
+    const busy = await client.newKey(owner);
+    const last = await client.newKey(owner);
     for (let n = 0; n < 5; n++) expect((await open(mcpUrl, busy.key)).status).toBe(200);
     expect((await open(mcpUrl, last.key)).status).toBe(200);
     // Lines are printed in the order of the calls: what comes after that of the last key is complete before it.
@@ -513,13 +485,13 @@ describe('when a key was last used', () => {
 
 describe('a request with an Idempotency-Key', () => {
   const once = (owner: string, name: string, body: object) =>
-    api(owner, 'POST', KEYS_PATH, body, { 'idempotency-key': name });
+    createKey(owner, body, { 'idempotency-key': name });
 
   it('that comes again is answered with the same key, masked, and makes no second one', async () => {
     const { key: owner, mcpUrl } = await newProject();
     const first = await once(owner, 'request-1', { name: 'Agent' });
     const again = await once(owner, 'request-1', { name: 'Agent' });
-    const made: Key = parsed(first, 201);
+    const made: Resource = parsed(first, 201);
     expect(first.headers['idempotent-replayed']).toBeUndefined();
     expect(again.headers['idempotent-replayed']).toBe('true');
     expect(again.headers.etag).toBe(first.headers.etag);
@@ -530,7 +502,7 @@ describe('a request with an Idempotency-Key', () => {
 
   it('that comes again later is answered with what the key is by then', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const { id, key }: Key = parsed(await once(owner, 'request-1', { name: 'Agent' }), 201);
+    const { id, key }: Resource = parsed(await once(owner, 'request-1', { name: 'Agent' }), 201);
     parsed(await patchKey(owner, id, { allowed_tools: ['echo'] }));
     expect((await open(mcpUrl, key)).status).toBe(200);
     const now = await until(
@@ -543,7 +515,7 @@ describe('a request with an Idempotency-Key', () => {
   it('that comes again when the key has expired is still answered with that key', async () => {
     const { key: owner } = await newProject();
     const body = { name: 'Short', expires_at: new Date(Date.now() + 500).toISOString() };
-    const { id }: Key = parsed(await once(owner, 'request-1', body), 201);
+    const { id }: Resource = parsed(await once(owner, 'request-1', body), 201);
     const expired = await until(
       () => readKey(owner, id),
       ({ status }) => status === 'expired',
@@ -560,7 +532,7 @@ describe('a request with an Idempotency-Key', () => {
 
   it('that was refused can come again', async () => {
     const { key: owner } = await newProject();
-    const taken = await createKey(owner, { name: 'Agent' });
+    const taken = await client.newKey(owner, { name: 'Agent' });
     expect(refusal(await once(owner, 'request-1', { name: 'Agent' }))).toEqual([409, 10409]);
     await revokeKey(owner, taken.id);
     parsed(await once(owner, 'request-1', { name: 'Agent' }), 201);
@@ -569,23 +541,23 @@ describe('a request with an Idempotency-Key', () => {
   it('is told from one without: that one makes another key, or finds the name taken', async () => {
     const { key: owner } = await newProject();
     parsed(await once(owner, 'request-1', { name: 'One' }), 201);
-    expect(refusal(await api(owner, 'POST', KEYS_PATH, { name: 'One' }))).toEqual([409, 10409]);
-    await createKey(owner, { name: 'Two' });
+    expect(refusal(await createKey(owner, { name: 'One' }))).toEqual([409, 10409]);
+    await client.newKey(owner, { name: 'Two' });
     expect((await listKeys(owner)).items.map(({ name }) => name)).toEqual(['First key', 'One', 'Two']);
   });
 });
 
 describe('a change with If-Match', () => {
-  const read = async (owner: string, path: string) => (await api(owner, 'GET', path)).headers.etag ?? '';
+  const version = async (owner: string, path: string) => (await client.read(path, owner)).etag;
 
   it('of a key is made of the version that the client has read, and of no other', async () => {
     const { key: owner } = await newProject();
-    const { id } = await createKey(owner, { name: 'One' });
-    const path = `${KEYS_PATH}/${id}`;
-    const stale = await read(owner, path);
+    const { id } = await client.newKey(owner, { name: 'One' });
+    const path = `${KEYS}/${id}`;
+    const stale = await version(owner, path);
     const changed = await patchKey(owner, id, { name: 'Two' }, { 'if-match': stale });
     expect(changed.status).toBe(200);
-    expect(changed.headers.etag).toBe(await read(owner, path));
+    expect(changed.headers.etag).toBe(await version(owner, path));
     expect(changed.headers.etag).not.toBe(stale);
 
     expect(refusal(await patchKey(owner, id, { name: 'Three' }, { 'if-match': stale }))).toEqual([
@@ -597,12 +569,12 @@ describe('a change with If-Match', () => {
 
   it('rotates a key only as the client has read it', async () => {
     const { key: owner, mcpUrl } = await newProject();
-    const { id, key } = await createKey(owner);
-    const stale = await read(owner, `${KEYS_PATH}/${id}`);
+    const { id, key } = await client.newKey(owner);
+    const stale = await version(owner, `${KEYS}/${id}`);
     parsed(await patchKey(owner, id, { name: 'Changed' }));
     expect(refusal(await rotateKey(owner, id, {}, { 'if-match': stale }))).toEqual([409, 10409]);
     expect((await open(mcpUrl, key)).status).toBe(200);
-    const known = await read(owner, `${KEYS_PATH}/${id}`);
+    const known = await version(owner, `${KEYS}/${id}`);
     expect((await rotateKey(owner, id, {}, { 'if-match': known })).status).toBe(200);
     expect((await rotateKey(owner, id, {}, { 'if-match': '*' })).status).toBe(200);
     expect(await open(mcpUrl, key)).toMatchObject(NOT_VALID);
@@ -610,12 +582,12 @@ describe('a change with If-Match', () => {
 
   it.each(['current', '*'])('revokes a key only as the client has read it (%s)', async (which) => {
     const { key: owner, mcpUrl } = await newProject();
-    const { id, key } = await createKey(owner);
-    const stale = await read(owner, `${KEYS_PATH}/${id}`);
+    const { id, key } = await client.newKey(owner);
+    const stale = await version(owner, `${KEYS}/${id}`);
     parsed(await patchKey(owner, id, { name: `Changed ${id}` }));
     expect(refusal(await revokeKey(owner, id, { 'if-match': stale }))).toEqual([409, 10409]);
     expect((await open(mcpUrl, key)).status).toBe(200);
-    const known = which === '*' ? '*' : await read(owner, `${KEYS_PATH}/${id}`);
+    const known = which === '*' ? '*' : await version(owner, `${KEYS}/${id}`);
     expect((await revokeKey(owner, id, { 'if-match': known })).status).toBe(204);
     expect(await open(mcpUrl, key)).toMatchObject(NOT_VALID);
   });
@@ -623,14 +595,14 @@ describe('a change with If-Match', () => {
   it('of the settings is made of the version that the client has read, and of no other', async () => {
     const { key: owner } = await newProject();
     const patch = (body: object, etag: string) =>
-      api(owner, 'PATCH', CONFIG_PATH, body, { 'if-match': etag });
-    const stale = await read(owner, CONFIG_PATH);
+      client.call(`PATCH ${CONFIG_PATH}`, owner, body, { 'if-match': etag });
+    const stale = await version(owner, CONFIG_PATH);
     const changed = await patch({ display_name: 'One' }, stale);
     expect(changed.status).toBe(200);
-    expect(changed.headers.etag).toBe(await read(owner, CONFIG_PATH));
+    expect(changed.headers.etag).toBe(await version(owner, CONFIG_PATH));
     expect(refusal(await patch({ require_mcp_api_key: false }, stale))).toEqual([409, 10409]);
     expect(refusal(await patch({}, stale))).toEqual([409, 10409]);
-    expect(parsed(await api(owner, 'GET', CONFIG_PATH))).toMatchObject({
+    expect(parsed(await readConfig(owner))).toMatchObject({
       require_mcp_api_key: true,
       display_name: 'One',
     });
@@ -639,7 +611,7 @@ describe('a change with If-Match', () => {
 
   it('that is no entity tag is refused', async () => {
     const { key: owner } = await newProject();
-    const { id } = await createKey(owner);
+    const { id } = await client.newKey(owner);
     expect(refusal(await patchKey(owner, id, { name: 'X' }, { 'if-match': '1' }))).toEqual([400, 10400]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, type Gateway, initialize, send, startGateway } from '../support/gateway.ts';
+import { type Answer, type Gateway, initialize, startGateway } from '../support/gateway.ts';
+import { KEYS, type ManagementClient, managementClient, SERVERS } from '../support/management.ts';
 import { addServer } from '../support/upstream.ts';
 
 const CHANGES = 100;
@@ -7,36 +8,23 @@ const CALLERS = 2;
 /** Calls one after the other when a change has been answered: the first is the one that an old state would let in. */
 const CALLS_AFTER_EACH = 2;
 
-const KEYS_PATH = '/api/v3/org/project/api_keys';
 const PASSES = 200;
 const NOT_VALID = 401;
 const NOT_ALLOWED = 403;
 
 let gateway: Gateway;
+let client: ManagementClient;
 /** The first key of a project whose gate is up. */
 let owner: string;
 let mcpUrl: string;
 
 beforeAll(async () => {
   gateway = await startGateway();
-  const created = await send(
-    'POST',
-    `${gateway.url}/api/v3/org/owner/project/new`,
-    { 'content-type': 'application/json', 'x-org-api-key': gateway.orgKey },
-    JSON.stringify({ name: 'Gate', config: { require_mcp_api_key: true }, should_create_api_key: true }),
-  );
-  owner = JSON.parse(created.body).api_key;
+  client = managementClient(gateway);
+  owner = (await client.newProject({ require_mcp_api_key: true })).key;
   mcpUrl = await addServer(gateway, owner, gateway.upstreamUrl);
 });
 afterAll(() => gateway.stop());
-
-const api = (method: string, path: string, body?: unknown): Promise<Answer> =>
-  send(
-    method,
-    gateway.url + path,
-    { 'content-type': 'application/json', 'x-api-key': owner },
-    body === undefined ? undefined : JSON.stringify(body),
-  );
 
 /** How one secret is answered at one server. It may hold from `sentAt` on, and must hold from `answeredAt` on. */
 interface State {
@@ -145,7 +133,7 @@ describe('no late pass', () => {
     const create = async () => {
       const body = { name: `Revoked ${crypto.randomUUID()}` };
       const answer = await trial.change(
-        () => api('POST', KEYS_PATH, body),
+        () => client.call(`POST ${KEYS}`, owner, body),
         ({ body: made }) => [{ secret: JSON.parse(made).key, status: PASSES }],
       );
       key = JSON.parse(answer.body);
@@ -154,7 +142,7 @@ describe('no late pass', () => {
     await create();
     await trial.around(async () => {
       await trial.change(
-        () => api('DELETE', `${KEYS_PATH}/${key.id}`),
+        () => client.call(`DELETE ${KEYS}/${key.id}`, owner),
         () => [{ secret: key.key, status: NOT_VALID }],
       );
       await create();
@@ -165,7 +153,7 @@ describe('no late pass', () => {
   it(`around ${CHANGES} rotations without overlap, no call with an old secret is let in after the answer`, async () => {
     const trial = new Trial([mcpUrl]);
     const made = await trial.change(
-      () => api('POST', KEYS_PATH, { name: 'Rotated' }),
+      () => client.call(`POST ${KEYS}`, owner, { name: 'Rotated' }),
       ({ body }) => [{ secret: JSON.parse(body).key, status: PASSES }],
     );
     const { id, key } = JSON.parse(made.body);
@@ -174,7 +162,7 @@ describe('no late pass', () => {
     await trial.around(async () => {
       const old = secret;
       const rotated = await trial.change(
-        () => api('POST', `${KEYS_PATH}/${id}/rotate`, { overlap_seconds: 0 }),
+        () => client.call(`POST ${KEYS}/${id}/rotate`, owner, { overlap_seconds: 0 }),
         ({ body }) => [
           { secret: old, status: NOT_VALID },
           { secret: JSON.parse(body).key, status: PASSES },
@@ -188,9 +176,7 @@ describe('no late pass', () => {
 
   it(`around ${CHANGES} narrowings, no call that is sent after the answer is let in where the key is not allowed`, async () => {
     const otherUrl = await addServer(gateway, owner, gateway.upstreamUrl, { name: 'Other' });
-    const servers: { id: string; mcp_url: string }[] = JSON.parse(
-      (await api('GET', '/api/v3/mcp/servers')).body,
-    ).items;
+    const servers = await client.all(SERVERS, owner);
     const idOf = (url: string) => servers.find(({ mcp_url }) => mcp_url === url)?.id;
     const at = (secret: string, here: number, there: number) => [
       { secret, status: here, mcpUrl },
@@ -208,7 +194,7 @@ describe('no late pass', () => {
 
     const trial = new Trial([mcpUrl, otherUrl]);
     const made = await trial.change(
-      () => api('POST', KEYS_PATH, { name: 'Narrowed' }),
+      () => client.call(`POST ${KEYS}`, owner, { name: 'Narrowed' }),
       ({ body }) => at(JSON.parse(body).key, PASSES, PASSES),
     );
     const { id, key } = JSON.parse(made.body);
@@ -217,7 +203,7 @@ describe('no late pass', () => {
     await trial.around(async () => {
       const { patch, statuses } = limits[n++ % limits.length] ?? limits[0];
       await trial.change(
-        () => api('PATCH', `${KEYS_PATH}/${id}`, patch),
+        () => client.call(`PATCH ${KEYS}/${id}`, owner, patch),
         () => at(key, statuses[0], statuses[1]),
       );
     });

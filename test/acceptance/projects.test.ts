@@ -1,51 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CONFIG_PATH, type Gateway, initialize, patchConfig, startGateway } from '../support/gateway.ts';
 import {
-  type Answer,
-  CONFIG_PATH,
-  type Gateway,
-  initialize,
-  patchConfig,
-  send,
-  startGateway,
-} from '../support/gateway.ts';
+  KEYS,
+  type ManagementClient,
+  managementClient,
+  masked,
+  type Page,
+  PROJECTS,
+  parsed,
+  type RequestHeaders,
+  refusal,
+} from '../support/management.ts';
 import { addServer } from '../support/upstream.ts';
 
-const PROJECTS_PATH = '/api/v3/org/owner/project';
 const NOT_FOUND = { status: 404, body: '{"error": "MCP server not found"}' };
 const NOT_VALID = { status: 401, body: '{"error": "API key is not valid for this MCP server"}' };
 
 let gateway: Gateway;
+let client: ManagementClient;
 
 beforeAll(async () => {
   gateway = await startGateway();
+  client = managementClient(gateway);
 });
 afterAll(() => gateway.stop());
 
-interface Page {
-  readonly data: readonly { readonly id: string; readonly name: string }[];
-  readonly next_cursor: string | null;
-}
-
-const organization = (
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer> =>
-  send(
-    method,
-    gateway.url + PROJECTS_PATH + path,
-    { 'content-type': 'application/json', 'x-org-api-key': gateway.orgKey, ...headers },
-    body === undefined ? undefined : JSON.stringify(body),
-  );
-const config = (key: string) => send('GET', gateway.url + CONFIG_PATH, { 'x-api-key': key });
-
-function parsed(answer: Answer, status = 200) {
-  expect({ status: answer.status, body: answer.body }).toMatchObject({ status });
-  return JSON.parse(answer.body);
-}
-const refusal = ({ status, body }: Answer) => [status, JSON.parse(body).error.code];
-const masked = (key: string) => `ak_**${key.slice(-4)}`;
+const organization = (method: string, path: string, body?: unknown, headers?: RequestHeaders) =>
+  client.call(`${method} ${PROJECTS}${path}`, client.organization, body, headers);
+const config = (key: string) => client.call(`GET ${CONFIG_PATH}`, key);
 
 const create = async (
   name: string,
@@ -56,13 +38,8 @@ const remove = (id: string) => organization('DELETE', `/${id}`);
 const page = async (query: string): Promise<Page> => parsed(await organization('GET', `/list${query}`));
 
 /** The whole list, in pages of that size. */
-async function pages(limit: number, more = '', cursor: string | null = ''): Promise<Page[]> {
-  const read: Page[] = [];
-  for (let next = cursor; next !== null; next = read.at(-1)?.next_cursor ?? null) {
-    read.push(await page(`?limit=${limit}${more}${next === '' ? '' : `&cursor=${next}`}`));
-  }
-  return read;
-}
+const pages = (limit: number, more = '', cursor: string | null = '') =>
+  client.pages(`${PROJECTS}/list${more}`, client.organization, limit, cursor);
 const rows = (read: readonly Page[]) => read.flatMap(({ data }) => data);
 const ids = (read: readonly Page[]) => rows(read).map(({ id }) => id);
 
@@ -141,7 +118,7 @@ describe('a project', () => {
     const again = await organization('POST', `/${id}/api_keys`, { name: 'Rescue' }, once);
     expect(again.headers['idempotent-replayed']).toBe('true');
     expect(parsed(again, 201)).toEqual({ ...made, key: masked(made.key) });
-    const listed = await send('GET', `${gateway.url}/api/v3/org/project/api_keys`, { 'x-api-key': key });
+    const listed = await client.call(`GET ${KEYS}`, key);
     expect(parsed(listed).items.map(({ name }: { name: string }) => name)).toEqual(['First key', 'Rescue']);
   });
 });
@@ -202,10 +179,10 @@ describe.each([
     });
     expect(Date.parse(deletion.deleted_at)).toBeGreaterThanOrEqual(before);
     expect(ids(await pages(100))).not.toContain(id);
-    expect(ids(await pages(100, '&status=active'))).not.toContain(id);
-    expect(rows(await pages(2, '&status=deleting'))).toContainEqual(deletion);
+    expect(ids(await pages(100, '?status=active'))).not.toContain(id);
+    expect(rows(await pages(2, '?status=deleting'))).toContainEqual(deletion);
     expect(parsed(await remove(id), 202)).toMatchObject({ id, status: 'deleting' });
-    expect(ids(await pages(2, '&status=deleting')).filter((other) => other === id)).toHaveLength(1);
+    expect(ids(await pages(2, '?status=deleting')).filter((other) => other === id)).toHaveLength(1);
   });
 
   it('leaves every other project as it is, and its keys open none of them', async () => {

@@ -4,13 +4,24 @@ import { createServer } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Answer, type Gateway, initialize, send, startGateway } from '../support/gateway.ts';
+import {
+  type ManagementClient,
+  managementClient,
+  type Page,
+  parsed,
+  type RequestHeaders,
+  type Resource,
+  refusal,
+  SERVERS,
+  serverPath,
+} from '../support/management.ts';
 import { startUpstream, type TestUpstream } from '../support/upstream.ts';
 
-const SERVERS_PATH = '/api/v3/mcp/servers';
 const NOT_FOUND = { status: 404, body: '{"error": "MCP server not found"}' };
 const SECRET = `hidden-${crypto.randomUUID()}`;
 
 let gateway: Gateway;
+let client: ManagementClient;
 /** Two MCP servers of an earlier revision, each of which says in its answers which one it is. */
 let first: TestUpstream;
 let second: TestUpstream;
@@ -19,6 +30,7 @@ let seen: IncomingHttpHeaders;
 
 beforeAll(async () => {
   gateway = await startGateway();
+  client = managementClient(gateway);
   [first, second] = [await startUpstream(), await startUpstream()];
 });
 beforeEach(() => {
@@ -53,74 +65,32 @@ function serveLegacy(upstream: TestUpstream, name: string): void {
   };
 }
 
-const api = (
-  key: string,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer> =>
-  send(
-    method,
-    gateway.url + path,
-    { 'content-type': 'application/json', 'x-api-key': key, ...headers },
-    body === undefined ? undefined : JSON.stringify(body),
-  );
-
-function parsed(answer: Answer, status = 200) {
-  expect({ status: answer.status, body: answer.body }).toMatchObject({ status });
-  return JSON.parse(answer.body);
-}
-const refusal = ({ status, body }: Answer) => [status, JSON.parse(body).error.code];
-
 /** @returns the first key of a project of the test's own, whose gate is down */
-async function newProject(): Promise<string> {
-  const created = await send(
-    'POST',
-    `${gateway.url}/api/v3/org/owner/project/new`,
-    { 'content-type': 'application/json', 'x-org-api-key': gateway.orgKey },
-    JSON.stringify({ name: 'Servers', should_create_api_key: true }),
-  );
-  return parsed(created, 201).api_key;
-}
+const newProject = async () => (await client.newProject()).key;
 
-interface Server {
-  readonly id: string;
-  readonly name: string;
-  readonly mcp_url: string;
-  readonly slug: string;
-  readonly upstream: object;
-  readonly probe: { readonly status: string };
-  readonly created_at: string;
-  readonly updated_at: string;
+interface Fields {
+  readonly headers?: object;
+  readonly name?: string;
 }
-
-let named = 0;
-const register = (
-  owner: string,
-  url: string,
-  { headers, ...more }: { headers?: object; name?: string } = {},
-) =>
-  api(owner, 'POST', SERVERS_PATH, {
-    name: `Server ${++named}`,
-    upstream: { kind: 'http', url, ...(headers && { headers }) },
-    ...more,
-  });
-const registered = async (
-  owner: string,
-  url = first.url,
-  more: Parameters<typeof register>[2] = {},
-): Promise<Server> => parsed(await register(owner, url, more), 201);
-const read = async (owner: string, id: string): Promise<Server> =>
-  parsed(await api(owner, 'GET', `/api/v3/mcp/${id}`));
-const patch = (owner: string, id: string, body: object, headers: Record<string, string> = {}) =>
-  api(owner, 'PATCH', `/api/v3/mcp/${id}`, body, headers);
-const remove = (owner: string, id: string, headers: Record<string, string> = {}) =>
-  api(owner, 'DELETE', `/api/v3/mcp/${id}`, undefined, headers);
-const rotateUrl = (owner: string, id: string, headers: Record<string, string> = {}) =>
-  api(owner, 'POST', `/api/v3/mcp/${id}/rotate_url`, undefined, headers);
-const list = async (owner: string, query = ''): Promise<{ items: Server[]; next_cursor: string | null }> =>
-  parsed(await api(owner, 'GET', SERVERS_PATH + query));
+const at = (url: string, { headers, ...more }: Fields = {}) => ({
+  upstream: { kind: 'http', url, ...(headers && { headers }) },
+  ...more,
+});
+const register = (owner: string, url: string, name = 'Refused') =>
+  client.call(`POST ${SERVERS}`, owner, at(url, { name }));
+const registered = (owner: string, url = first.url, more: Fields = {}) =>
+  client.newServer(owner, at(url, more));
+const read = async (owner: string, id: string): Promise<Resource> =>
+  parsed(await client.call(`GET ${serverPath(id)}`, owner));
+const patch = (owner: string, id: string, body: object, headers?: RequestHeaders) =>
+  client.call(`PATCH ${serverPath(id)}`, owner, body, headers);
+const remove = (owner: string, id: string, headers?: RequestHeaders) =>
+  client.call(`DELETE ${serverPath(id)}`, owner, undefined, headers);
+const rotateUrl = (owner: string, id: string, headers?: RequestHeaders) =>
+  client.call(`POST ${serverPath(id)}/rotate_url`, owner, undefined, headers);
+const clients = (owner: string, id: string) => client.call(`GET ${serverPath(id)}/clients`, owner);
+const list = async (owner: string, query = ''): Promise<Page> =>
+  parsed(await client.call(`GET ${SERVERS}${query}`, owner));
 
 /** @returns the name of the server that a call reaches */
 const reached = async (mcpUrl: string): Promise<string> =>
@@ -188,7 +158,7 @@ describe('a new server', () => {
   it('takes no name that another server has, however it is written', async () => {
     const owner = await newProject();
     await registered(owner, first.url, { name: 'Docs' });
-    expect(refusal(await register(owner, first.url, { name: 'DOCS ' }))).toEqual([409, 10409]);
+    expect(refusal(await register(owner, first.url, 'DOCS '))).toEqual([409, 10409]);
     expect((await list(owner)).items).toHaveLength(1);
   });
 
@@ -237,7 +207,7 @@ describe('a server that is changed', () => {
       allowed_tools: ['look_up'],
       allowed_origins: ['https://app.example.com'],
     };
-    const changed: Server = parsed(await patch(owner, server.id, change));
+    const changed: Resource = parsed(await patch(owner, server.id, change));
     expect(changed).toEqual({ ...server, ...change, updated_at: expect.any(String) });
     expect(Date.parse(changed.updated_at)).toBeGreaterThan(Date.parse(server.updated_at));
     expect(await read(owner, server.id)).toEqual(changed);
@@ -350,10 +320,10 @@ describe('a server that is deleted', () => {
     expect(await initialize(mcp_url, { 'x-api-key': owner })).toMatchObject(NOT_FOUND);
     expect((await list(owner)).items).toEqual([kept]);
     for (const asked of [
-      api(owner, 'GET', `/api/v3/mcp/${id}`),
+      client.call(`GET ${serverPath(id)}`, owner),
       patch(owner, id, { name: 'Else' }),
       rotateUrl(owner, id),
-      api(owner, 'GET', `/api/v3/mcp/${id}/clients`),
+      clients(owner, id),
       remove(owner, id),
     ]) {
       expect(refusal(await asked)).toEqual([404, 10404]);
@@ -387,7 +357,7 @@ describe('the address of a server', () => {
     for (let n = 0; n < ROTATIONS; n++) {
       const old = current;
       const sentAt = performance.now();
-      const rotated: Server = parsed(await rotateUrl(owner, id));
+      const rotated: Resource = parsed(await rotateUrl(owner, id));
       ends.set(old, { sentAt, answeredAt: performance.now() });
       expect(rotated).toMatchObject({ id, mcp_url: `${gateway.url}/${rotated.slug}` });
       for (const mcpUrl of [old, rotated.mcp_url, old]) await call(mcpUrl);
@@ -414,7 +384,7 @@ describe('what to paste into a client', () => {
     const owner = await newProject();
     const headers = { authorization: `Bearer ${SECRET}` };
     const { id, mcp_url } = await registered(owner, first.url, { name: 'My docs', headers });
-    const answer = await api(owner, 'GET', `/api/v3/mcp/${id}/clients`);
+    const answer = await clients(owner, id);
     const { mcp_url: pasted, items } = parsed(answer);
     expect(pasted).toBe(mcp_url);
     expect(items.length).toBeGreaterThanOrEqual(10);
@@ -438,8 +408,8 @@ describe('what to paste into a client', () => {
   it('has the new address when it was replaced', async () => {
     const owner = await newProject();
     const { id, slug } = await registered(owner);
-    const rotated: Server = parsed(await rotateUrl(owner, id));
-    const { body } = await api(owner, 'GET', `/api/v3/mcp/${id}/clients`);
+    const rotated: Resource = parsed(await rotateUrl(owner, id));
+    const { body } = await clients(owner, id);
     expect(body).toContain(rotated.mcp_url);
     expect(body).not.toContain(slug);
   });
@@ -447,19 +417,13 @@ describe('what to paste into a client', () => {
 
 describe('a new server with an Idempotency-Key', () => {
   const add = (owner: string, key: string, name: string) =>
-    api(
-      owner,
-      'POST',
-      SERVERS_PATH,
-      { name, upstream: { kind: 'http', url: first.url } },
-      { 'idempotency-key': key },
-    );
+    client.call(`POST ${SERVERS}`, owner, at(first.url, { name }), { 'idempotency-key': key });
 
   it('is made once, and answered again as it is by then', async () => {
     const owner = await newProject();
     const made = await add(owner, 'request-1', 'Docs');
     const again = await add(owner, 'request-1', 'Docs');
-    const server: Server = parsed(made, 201);
+    const server: Resource = parsed(made, 201);
     expect(made.headers['idempotent-replayed']).toBeUndefined();
     expect(again.headers['idempotent-replayed']).toBe('true');
     expect(parsed(again, 201)).toEqual(server);
@@ -478,7 +442,7 @@ describe('a new server with an Idempotency-Key', () => {
 
 describe('a change of a server with If-Match', () => {
   const changes = {
-    'another name': (owner: string, id: string, headers: Record<string, string>) =>
+    'another name': (owner: string, id: string, headers: RequestHeaders) =>
       patch(owner, id, { name: 'Changed' }, headers),
     'a new address': rotateUrl,
     'its end': remove,
@@ -490,7 +454,7 @@ describe('a change of a server with If-Match', () => {
       for (const anyVersion of [false, true]) {
         const owner = await newProject();
         const { id, mcp_url } = await registered(owner);
-        const version = async () => (await api(owner, 'GET', `/api/v3/mcp/${id}`)).headers.etag ?? '';
+        const version = async () => (await client.read(serverPath(id), owner)).etag;
         const stale = await version();
         const touched = await patch(owner, id, { allowed_tools: null });
         expect(touched.headers.etag).toBe(await version());

@@ -1,4 +1,20 @@
-import { type Answer, send } from './gateway.ts';
+import { expect } from '@jest/globals';
+import { type Answer, CONFIG_PATH, send } from './gateway.ts';
+
+export const KEYS = '/api/v3/org/project/api_keys';
+export const PROJECTS = '/api/v3/org/owner/project';
+export const SERVERS = '/api/v3/mcp/servers';
+export const serverPath = (id: string): string => `/api/v3/mcp/${id}`;
+
+/** Every scope of the contract but `*`. */
+export const SCOPES = [
+  'mcp:invoke',
+  'config:read',
+  'config:write',
+  'keys:manage',
+  'servers:manage',
+  'logs:read',
+];
 
 /** Wire contract, "Errors", written down once more: what the code says is held against it. */
 const ERRORS = {
@@ -54,30 +70,51 @@ export function verdict(answer: Answer): ErrorName | 'ok' | string {
   return named?.[0] ?? `${answer.status} ${answer.body}`;
 }
 
+/** @returns the body of an answer with exactly that status */
+export function parsed(answer: Answer, status = 200) {
+  expect({ status: answer.status, body: answer.body }).toMatchObject({ status });
+  return JSON.parse(answer.body);
+}
+
+/** @returns status and code of an error */
+export const refusal = ({ status, body }: Answer) => [status, JSON.parse(body).error.code];
+
+/** A key of a project or of the organization, as every answer but one shows it. */
+export const masked = (key: string) => `${key.startsWith('oak_') ? 'oak_' : 'ak_'}**${key.slice(-4)}`;
+
+export type RequestHeaders = Record<string, string | string[]>;
+
 /** A key of a project, or headers as they are. */
-export type Credential = string | Record<string, string | string[]>;
+export type Credential = string | RequestHeaders;
 
 /** What a test sends to one gateway. */
 export interface ManagementClient {
+  readonly organization: RequestHeaders;
   /** @param request method and path, with what stands for `{id}` in it: `GET /api/v3/mcp/servers` */
-  call(request: string, credential: Credential, body?: unknown): Promise<Answer>;
+  call(request: string, credential: Credential, body?: unknown, headers?: RequestHeaders): Promise<Answer>;
   /** As `call`, where anything but a success is a mistake of the test. @returns the body */
   must(request: string, credential: Credential, body?: unknown): Promise<AnyAnswer>;
-  /** Every row of a list, page by page. */
+  /** What is there, with its version, without when it was last used. */
+  read(path: string, credential: Credential): Promise<{ readonly etag: string }>;
+  /** The pages of a list, from a cursor or the start on; none with a cursor of `null`. */
+  pages(path: string, credential: Credential, limit: number, cursor?: string | null): Promise<Page[]>;
+  /** Every row of a list. */
   all(path: string, credential: Credential): Promise<Resource[]>;
+  /** All that a project has, a key and a server with their versions, and what the organization lists. */
+  state(project: TestProject, key: Resource, server: Resource): Promise<State>;
   newProject(config?: object): Promise<TestProject>;
   /** A key with a name of its own, made by another. */
   newKey(by: string, fields?: object): Promise<Resource>;
   /** A server with a name of its own. */
   newServer(by: string, fields?: object): Promise<Resource>;
-  /** How many requests were sent. */
-  readonly sent: number;
 }
 
 /** What answers hold, of keys, servers and projects alike: a test reads of it what its route answers. */
 export interface Resource {
   readonly id: string;
   readonly name: string;
+  readonly created_at: string;
+  readonly updated_at: string;
   /** In the one answer that shows it the key, else the masked key. */
   readonly key: string;
   readonly status: string;
@@ -85,18 +122,29 @@ export interface Resource {
   readonly mcp_server_ids: readonly string[] | null;
   readonly allowed_tools: readonly string[] | null;
   readonly expires_at: string | null;
+  readonly last_used_at: string | null;
   readonly slug: string;
   readonly mcp_url: string;
+  readonly upstream: object;
+  readonly probe: { readonly status: string };
 }
 
-interface AnyAnswer extends Resource {
-  /** Of a new project. */
-  readonly api_key: string;
-  readonly items?: readonly Resource[];
+export interface Page {
+  readonly items: readonly Resource[];
   /** As `items`, of the list of projects. */
-  readonly data?: readonly Resource[];
+  readonly data: readonly Resource[];
   readonly next_cursor: string | null;
 }
+
+interface AnyAnswer extends Resource, Page {
+  /** Of a new project. */
+  readonly api_key: string;
+}
+
+type State = Record<
+  'config' | 'key' | 'server' | 'keys' | 'servers' | 'project' | 'projects' | 'deletions',
+  unknown
+>;
 
 export interface TestProject {
   readonly id: string;
@@ -114,21 +162,18 @@ export function managementClient(gateway: {
   readonly orgKey: string;
 }): ManagementClient {
   const organization = { 'x-org-api-key': gateway.orgKey };
-  let sent = 0;
   let named = 0;
 
   const client: ManagementClient = {
-    get sent() {
-      return sent;
-    },
-    call(request, credential, body) {
+    organization,
+    call(request, credential, body, headers) {
       const [method = '', path = ''] = request.split(' ');
-      sent++;
       return send(
         method,
         gateway.url + path,
         {
           ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
           ...(typeof credential === 'string' ? { 'x-api-key': credential } : credential),
         },
         typeof body === 'string' || Buffer.isBuffer(body) || body === undefined ? body : JSON.stringify(body),
@@ -139,41 +184,49 @@ export function managementClient(gateway: {
       if (verdict(answer) !== 'ok') throw new Error(`${request}: ${answer.status} ${answer.body}`);
       return JSON.parse(answer.body === '' ? '{}' : answer.body);
     },
-    async all(path, credential) {
-      const rows: Resource[] = [];
-      let cursor: string | null = null;
-      do {
-        const query: string = cursor === null ? '' : `&cursor=${cursor}`;
-        const page = await client.must(
-          `GET ${path}${path.includes('?') ? '&' : '?'}limit=100${query}`,
-          credential,
-        );
-        rows.push(...(page.items ?? page.data ?? []));
-        cursor = page.next_cursor;
-      } while (cursor !== null);
-      return rows;
+    async read(path, credential) {
+      const answer = await client.call(`GET ${path}`, credential);
+      return { etag: answer.headers.etag ?? '', ...parsed(answer), last_used_at: undefined };
     },
+    async pages(path, credential, limit, cursor = '') {
+      const pages: Page[] = [];
+      for (let next = cursor; next !== null; next = pages.at(-1)?.next_cursor ?? null) {
+        const query = `${path.includes('?') ? '&' : '?'}limit=${limit}${next && `&cursor=${next}`}`;
+        pages.push(parsed(await client.call(`GET ${path}${query}`, credential)));
+      }
+      return pages;
+    },
+    all: async (path, credential) =>
+      (await client.pages(path, credential, 100)).flatMap(({ items, data }) => items ?? data),
+    state: async ({ id, key }, one, server) => ({
+      config: await client.read(CONFIG_PATH, key),
+      key: await client.read(`${KEYS}/${one.id}`, key),
+      server: await client.read(serverPath(server.id), key),
+      keys: (await client.all(KEYS, key)).map((row) => ({ ...row, last_used_at: undefined })),
+      servers: await client.all(SERVERS, key),
+      project: await client.must(`GET ${PROJECTS}/${id}`, organization),
+      projects: await client.all(`${PROJECTS}/list`, organization),
+      deletions: await client.all(`${PROJECTS}/list?status=deleting`, organization),
+    }),
     async newProject(config = {}) {
       const name = `Project ${++named} ${crypto.randomUUID()}`;
-      const project = await client.must('POST /api/v3/org/owner/project/new', organization, {
-        name,
-        config,
-        should_create_api_key: true,
-      });
-      const [first] = await client.all('/api/v3/org/project/api_keys', project.api_key);
-      return { id: project.id, name, key: project.api_key, keyId: first?.id ?? '' };
+      const body = { name, config, should_create_api_key: true };
+      const { id, api_key } = parsed(await client.call(`POST ${PROJECTS}/new`, organization, body), 201);
+      const [first] = await client.all(KEYS, api_key);
+      return { id, name, key: api_key, keyId: first?.id ?? '' };
     },
-    newKey: (by, fields = {}) =>
-      client.must('POST /api/v3/org/project/api_keys', by, {
-        name: `Key ${++named} ${crypto.randomUUID()}`,
-        ...fields,
-      }),
-    newServer: (by, fields = {}) =>
-      client.must('POST /api/v3/mcp/servers', by, {
+    async newKey(by, fields) {
+      const name = `Key ${++named} ${crypto.randomUUID()}`;
+      return parsed(await client.call(`POST ${KEYS}`, by, { name, ...fields }), 201);
+    },
+    async newServer(by, fields) {
+      const body = {
         name: `Server ${++named} ${crypto.randomUUID()}`,
         upstream: { kind: 'http', url: DEAD_URL },
         ...fields,
-      }),
+      };
+      return parsed(await client.call(`POST ${SERVERS}`, by, body), 201);
+    },
   };
   return client;
 }
