@@ -23,7 +23,7 @@ import { rootSecret } from './secrets/root-secret.ts';
 import { documentClient } from './table/client.ts';
 import { createOnce } from './table/creations.ts';
 import { powerOf, type StoredProjectKey } from './table/items.ts';
-import { findProjectKey, forgetEndedSecrets, listKeys } from './table/key-store.ts';
+import { findProjectKey, listKeys, withoutEndedSecrets } from './table/key-store.ts';
 import { lastUses } from './table/last-use-store.ts';
 import { changeNamedKey, createNamedKey } from './table/names.ts';
 import { unknownServers } from './table/server-store.ts';
@@ -32,9 +32,10 @@ const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.ta
 const cursors = signedCursors(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
 const readPage = pageReader(cursors);
 
-/** A key has that many living secrets at most, and so many with those that have just ended: a change writes them all. */
+/** A key has that many living secrets at most: a change writes them all. */
 const MAX_LIVING_SECRETS = 10;
-const MAX_SECRETS = 30;
+/** And so many with those that ended in the last minute, which its item still names. */
+const MAX_SECRETS = 1_000;
 /** How long a revoked key stays in the list, in seconds. */
 const REVOKED_SECONDS = 90 * 24 * 60 * 60;
 
@@ -139,8 +140,8 @@ export const handler = managementHandler('api-keys', {
         });
       }
       // Each secret that is there lives at most so much longer; with no overlap they all end at once.
-      const replaced = (await forgetEndedSecrets(table, key, now)).map((known) => ({
-        hash: known.hash,
+      const replaced = (await withoutEndedSecrets(table, key, now)).map((known) => ({
+        ...known,
         ends_at: known.ends_at === null ? end : Math.min(known.ends_at, end),
       }));
       if (replaced.filter(({ ends_at }) => ends_at > now).length >= MAX_LIVING_SECRETS) {
@@ -151,7 +152,7 @@ export const handler = managementHandler('api-keys', {
       }
       if (replaced.length >= MAX_SECRETS) {
         throw new ApiError('conflict', {
-          message: `The API key has been rotated ${MAX_SECRETS} times in a minute`,
+          message: `The API key has been rotated too often in the last minute`,
           suggestedFix: 'Wait a minute',
         });
       }

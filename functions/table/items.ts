@@ -87,7 +87,16 @@ export const projectKeyItem = z.object({
   /** The last revision whose copies are known to be written. */
   settled_revision: z.int(),
   /** The current secret first; then those that it replaced, until they have ended and the next rotation forgets them. */
-  secrets: z.array(z.object({ hash: z.string(), ends_at: z.nullable(z.int()) })).check(z.minLength(1)),
+  secrets: z
+    .array(
+      z.object({
+        hash: z.string(),
+        ends_at: z.nullable(z.int()),
+        /** Its copy says for good that it has ended: nothing that changes of the key matters to it. */
+        is_over: z.optional(z.boolean()),
+      }),
+    )
+    .check(z.minLength(1)),
   /** Seconds since the epoch after which a revoked key is forgotten. */
   expires: z.optional(z.int()),
 });

@@ -112,16 +112,22 @@ class ListHasChanged extends Error {}
 
 const isLastingKey = (key: StoredProjectKey): boolean => key.status === 'active' && isLasting(powerOf(key));
 
-/** @returns the secrets of a key that are worth keeping in its item; those that have ended and are cleared away are not */
-export async function forgetEndedSecrets(
+/**
+ * @param key settled: the copies of its secrets say when they end
+ * @param now milliseconds since the epoch
+ * @returns the secrets of the key; those that have ended are over, and those that ended a while ago are cleared away
+ */
+export async function withoutEndedSecrets(
   table: Table,
   key: StoredProjectKey,
   now: number,
 ): Promise<StoredProjectKey['secrets']> {
-  const isForgotten = ({ ends_at }: StoredProjectKey['secrets'][number]) =>
-    ends_at !== null && ends_at + FORGET_SECRET_AFTER_MS <= now;
+  const hasEnded = ({ ends_at }: Secret, before: number) => ends_at !== null && ends_at <= before;
+  const isForgotten = (secret: Secret) => hasEnded(secret, now - FORGET_SECRET_AFTER_MS);
   await Promise.all(key.secrets.filter(isForgotten).map(({ hash }) => deleteWhere(table, itemKey.key(hash))));
-  return key.secrets.filter((secret) => !isForgotten(secret));
+  return key.secrets
+    .filter((secret) => !isForgotten(secret))
+    .map((secret) => (hasEnded(secret, now) ? { ...secret, is_over: true } : secret));
 }
 
 function keyOriginal(table: Table, projectId: string, keyId: string): OriginalStore<StoredProjectKey> {
@@ -132,25 +138,29 @@ function keyOriginal(table: Table, projectId: string, keyId: string): OriginalSt
     async settle(key) {
       const newer = olderThan(key.revision);
       await Promise.all(
-        key.secrets.map((_, n) => putWhere(table, itemKey.key(hashOf(key, n)), copyOf(key, n), newer)),
+        key.secrets
+          .filter(({ is_over }) => is_over !== true)
+          .map((secret) => putWhere(table, itemKey.key(secret.hash), copyOf(key, secret), newer)),
       );
       await noteSettled(table, at, key);
     },
   };
 }
 
-const hashOf = ({ secrets }: StoredProjectKey, n: number): string => secrets[n]?.hash ?? '';
+type Secret = StoredProjectKey['secrets'][number];
 
-/** What the authorizer reads of the key's nth secret. */
-function copyOf(key: StoredProjectKey, n: number): StoredKey & { readonly [TIME_TO_LIVE]?: number } {
+/** What the authorizer reads of one secret of a key. */
+function copyOf(
+  key: StoredProjectKey,
+  { hash, ends_at }: Secret,
+): StoredKey & { readonly [TIME_TO_LIVE]?: number } {
   const { key_id, project_id, revision, status, scopes, mcp_server_ids, allowed_tools, expires_at } = key;
-  const endsAt = key.secrets[n]?.ends_at ?? null;
   const expires =
-    key.expires ?? (endsAt === null ? undefined : Math.ceil(endsAt / 1_000) + ENDED_SECRET_SECONDS);
+    key.expires ?? (ends_at === null ? undefined : Math.ceil(ends_at / 1_000) + ENDED_SECRET_SECONDS);
   return {
     ...{ key_id, project_id, revision, status, scopes, mcp_server_ids, allowed_tools, expires_at },
-    key_hash: hashOf(key, n),
-    secret_ends_at: endsAt,
+    key_hash: hash,
+    secret_ends_at: ends_at,
     ...(expires !== undefined && { [TIME_TO_LIVE]: expires }),
   };
 }

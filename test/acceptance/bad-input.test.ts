@@ -232,7 +232,7 @@ const keyRows = (more: object = {}): Row[] => [
   ['an empty time', { ...more, expires_at: '' }, 1],
   ['a malformed server id', { ...more, mcp_server_ids: ['srv_1'] }, 1],
   ['malformed server ids, all of them', { ...more, mcp_server_ids: ['', '../x', 'key_1', ID.slice(1)] }, 4],
-  ['a server id twice', { ...more, mcp_server_ids: [ID, ID] }, 1],
+  ['a server id twice, and it never was', { ...more, mcp_server_ids: [ID, ID] }, 2],
   ['a server that never was', { ...more, mcp_server_ids: [ID] }, 1],
   ['a text as mcp_server_ids', { ...more, mcp_server_ids: ID }, 1],
   ['an object as mcp_server_ids', { ...more, mcp_server_ids: { 0: ID } }, 1],
@@ -553,7 +553,7 @@ describe('a query', () => {
     ['limit=', 1],
     ['limit=NaN', 1],
     ['limit=Infinity', 1],
-    ['limit=9007199254740993', 2], // Too much, and no safe integer.
+    ['limit=9007199254740993', 1],
     ['limit=5&limit=500', 1],
     ['cursor=', 1],
     ['cursor=nonsense', 1],
@@ -803,7 +803,7 @@ describe('whatever a client sends', () => {
       fc.asyncProperty(requests, async (random) => {
         const [ownMethod = '', path = ''] = random.route.split(' ');
         const method = random.method ?? ownMethod;
-        const id = namesOf[random.id]?.() ?? random.id;
+        const id = (Object.hasOwn(namesOf, random.id) ? namesOf[random.id]?.() : undefined) ?? random.id;
         const answer = await client.call(
           `${method} ${path.replace('{id}', () => id)}${random.query}`,
           random.isKnown ? credentialFor(path) : {},

@@ -389,6 +389,8 @@ describe('a thief of a limited key that manages keys', () => {
     if (by.of.isRevoked || !by.of.secrets.includes(by.secret)) return 'invalid_key';
     const own = by.of.power;
     if (!own.scopes.some((scope) => scope === '*' || scope === 'keys:manage')) return 'insufficient';
+    // A secret that was replaced has an end of its own, and no key of the walk ends before it.
+    if (by.of.secrets.at(-1) !== by.secret) return 'insufficient';
     if (!isWithin(on.power, own)) return 'insufficient';
     if (on.isRevoked) return isDelete ? 'ok' : 'conflict';
     return isWithin(after, own) ? 'ok' : 'insufficient';

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { keyHash } from '../../functions/domain/api-key.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
+import { endOfKey } from '../../functions/domain/principal.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
-import { findKey } from '../../functions/table/key-store.ts';
+import { changeKey, findKey, withoutEndedSecrets } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import {
   isOrganizationKey,
@@ -194,6 +195,37 @@ describe('a key', () => {
     expect(JSON.stringify(Items)).toContain(id);
     expect(JSON.stringify(Items)).not.toContain(secret);
     expect(JSON.stringify(store.requests)).not.toContain(secret);
+  });
+
+  it('that was rotated forty times within a minute is revoked with as few writes as one that was rotated once', async () => {
+    const projectId = await storeProject(table);
+    const { id, hash } = await storeKey(table, projectId);
+    const now = 1_800_000_000_000;
+    for (let n = 1; n <= 40; n++) {
+      await changeKey(table, projectId, id, async (key) => ({
+        ...key,
+        secrets: [
+          { hash: keyHash(`secret ${n}`), ends_at: null },
+          ...(await withoutEndedSecrets(table, key, now + n)).map((secret) => ({
+            ...secret,
+            ends_at: secret.ends_at ?? now + n,
+          })),
+        ],
+      }));
+    }
+    store.requests.length = 0;
+    await changeKey(table, projectId, id, (key) => ({ ...key, status: 'revoked' }));
+    expect(store.requests.filter(({ operation }) => operation === 'PutItem')).toHaveLength(3);
+    for (const one of [hash, keyHash('secret 1'), keyHash('secret 39'), keyHash('secret 40')]) {
+      const key = await findKey(table, one);
+      expect(key && endOfKey(key, now + 1_000)).toBe('revoked');
+    }
+    const forgotten = await changeKey(table, projectId, id, async (key) => ({
+      ...key,
+      secrets: await withoutEndedSecrets(table, key, now + 60_100),
+    }));
+    expect(forgotten?.secrets).toHaveLength(1);
+    expect(await findKey(table, hash)).toBeUndefined();
   });
 
   it('whose second write fails does not work', async () => {
