@@ -17,6 +17,8 @@ const ENVIRONMENT = {
   PORTCULLIS_KMS_KEY_ID: 'bench',
   PORTCULLIS_ROOT_SECRET_ID: 'bench',
   PORTCULLIS_STREAM_IDLE_SECONDS: '60',
+  PORTCULLIS_PROJECT_PURGE_FUNCTION: 'bench',
+  PORTCULLIS_RECORD_LOG_GROUP: 'bench',
 };
 const RUNTIME = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
 
