@@ -79,13 +79,14 @@ export const handler = managementHandler('api-keys', {
           if (problem !== undefined) throw problem;
           requirePower(own, power);
           const key = newKey({ id, projectId, name: body.name, power, now });
-          await createNamedKey(table, key.stored, now);
+          const stored = await createNamedKey(table, key.stored, now);
           secret = key.secret;
-          return key.stored;
+          return stored;
         },
       },
     );
-    return keyAnswer(201, request, resource, { secret, headers: isReplayed ? REPLAYED : {} });
+    if (isReplayed) return keyAnswer(201, request, resource, REPLAYED);
+    return newSecretAnswer(201, request, resource, { secret, lastUsedAt: undefined });
   },
 
   'GET /api/v3/org/project/api_keys/{id}': async (request) =>
@@ -132,6 +133,7 @@ export const handler = managementHandler('api-keys', {
     const { overlap_seconds } = await readOptionalBody(rotationSchema, event);
     const { secret, hash, masked } = newSecret();
     const end = now + overlap_seconds * 1_000;
+    const lastUsedAt = await lastUse(request, request.id);
     const rotated = await change(request, await ownPower(request), async (key) => {
       if (key.expires_at !== null && key.expires_at <= now) {
         throw new ApiError('conflict', {
@@ -152,13 +154,13 @@ export const handler = managementHandler('api-keys', {
       }
       if (replaced.length >= MAX_SECRETS) {
         throw new ApiError('conflict', {
-          message: `The API key has been rotated too often in the last minute`,
+          message: 'The API key has been rotated too often in the last minute',
           suggestedFix: 'Wait a minute',
         });
       }
       return { ...key, masked_key: masked, secrets: [{ hash, ends_at: null }, ...replaced] };
     });
-    return keyAnswer(200, request, rotated, { secret });
+    return newSecretAnswer(200, request, rotated, { secret, lastUsedAt });
   },
 });
 
@@ -234,15 +236,25 @@ async function change(
   return changed;
 }
 
+/** @returns milliseconds since the epoch; `undefined`: never */
+const lastUse = async ({ projectId }: ProjectRequest, keyId: string): Promise<number | undefined> =>
+  isKeyId(keyId) ? (await lastUses(table, projectId, [keyId])).get(keyId) : undefined;
+
 async function keyAnswer(
   statusCode: number,
-  { projectId, now }: ProjectRequest,
+  request: ProjectRequest,
   key: StoredProjectKey,
-  { secret, headers }: { readonly secret?: string | undefined; readonly headers?: Headers } = {},
+  headers: Headers = {},
 ): Promise<APIGatewayProxyResult> {
-  const uses = await lastUses(table, projectId, [key.key_id]);
-  return answer(statusCode, shownKey(key, { now, lastUsedAt: uses.get(key.key_id), secret }), {
-    ...etag(key.revision),
-    ...headers,
-  });
+  const lastUsedAt = await lastUse(request, key.key_id);
+  const shown = shownKey(key, { now: request.now, lastUsedAt, secret: undefined });
+  return answer(statusCode, shown, { ...etag(key.revision), ...headers });
 }
+
+/** The one answer that shows a secret: nothing is asked of anybody that could keep it from being given. */
+const newSecretAnswer = (
+  statusCode: number,
+  { now }: ProjectRequest,
+  key: StoredProjectKey,
+  more: { readonly secret: string | undefined; readonly lastUsedAt: number | undefined },
+): APIGatewayProxyResult => answer(statusCode, shownKey(key, { now, ...more }), etag(key.revision));

@@ -18,24 +18,26 @@ import { atRevision, deleteWhere, olderThan, putNew, putWhere } from './writes.t
 
 /** A secret that has ended stays known as such that long: nobody can still be writing it as a living one. */
 const FORGET_SECRET_AFTER_MS = 60_000;
+/** So many are cleared away at once, while somebody waits. */
+const MAX_FORGOTTEN = 25;
 /** How long what is left of an ended secret lies in the table if no rotation clears it away, in seconds. */
 const ENDED_SECRET_SECONDS = 90 * 24 * 60 * 60;
 
 /**
  * Stores a new key: first the original, which names its hash, then the item that requests are looked up by. A crash in
  * between leaves a key that is listed and does not work, never one that works and is not listed.
+ * @returns the key as it is stored
  * @throws ApiError `conflict` when a key has that id already
  */
-export async function createKey(table: Table, created: StoredProjectKey): Promise<void> {
+export async function createKey(table: Table, created: StoredProjectKey): Promise<StoredProjectKey> {
   const key = { ...created, settled_revision: 0 };
   const list = isLastingKey(key) ? await readLastingKeys(table, key.project_id) : undefined;
   if (!(await putNew(table, itemKey.projectKey(key.project_id, key.key_id), key))) {
     throw new ApiError('conflict', { message: 'The API key is there already' });
   }
-  await settled(keyOriginal(table, key.project_id, key.key_id), key);
-  if (list !== undefined && !(await joinLastingKeys(table, key.project_id, list, key.key_id))) {
-    await changeKey(table, key.project_id, key.key_id, (same) => same);
-  }
+  const stored = await settled(keyOriginal(table, key.project_id, key.key_id), key);
+  if (list === undefined || (await joinLastingKeys(table, key.project_id, list, key.key_id))) return stored;
+  return (await changeKey(table, key.project_id, key.key_id, (same) => same)) ?? stored;
 }
 
 /** @returns the key with that id, its copies written; `undefined` when there is none. Read strongly consistent. */
@@ -124,9 +126,10 @@ export async function withoutEndedSecrets(
 ): Promise<StoredProjectKey['secrets']> {
   const hasEnded = ({ ends_at }: Secret, before: number) => ends_at !== null && ends_at <= before;
   const isForgotten = (secret: Secret) => hasEnded(secret, now - FORGET_SECRET_AFTER_MS);
-  await Promise.all(key.secrets.filter(isForgotten).map(({ hash }) => deleteWhere(table, itemKey.key(hash))));
+  const forgotten = key.secrets.filter(isForgotten).slice(-MAX_FORGOTTEN);
+  await Promise.all(forgotten.map(({ hash }) => deleteWhere(table, itemKey.key(hash))));
   return key.secrets
-    .filter((secret) => !isForgotten(secret))
+    .filter((secret) => !forgotten.includes(secret))
     .map((secret) => (hasEnded(secret, now) ? { ...secret, is_over: true } : secret));
 }
 

@@ -51,11 +51,16 @@ const SERVERS: NamedThings<StoredProjectServer> = {
 /**
  * Stores a new key under a name of its own.
  * @param now milliseconds since the epoch
+ * @returns the key as it is stored
  * @throws ApiError `conflict` when another key of the project has the name
  */
-export async function createNamedKey(table: Table, key: StoredProjectKey, now: number): Promise<void> {
+export async function createNamedKey(
+  table: Table,
+  key: StoredProjectKey,
+  now: number,
+): Promise<StoredProjectKey> {
   await claim(table, KEYS, KEYS.named(key), now);
-  await createKey(table, key);
+  return createKey(table, key);
 }
 
 /** As {@link createNamedKey}, of a server. */
@@ -133,7 +138,14 @@ const keyOf = (kind: NamedKind, { projectId, name }: Named) =>
 const readClaim = async (table: Table, kind: NamedKind, named: Named) =>
   readItem(nameItem, 'name', await getItem(table, keyOf(kind, named)));
 
-/** @throws ApiError `conflict` when somebody else has the name, or may be about to */
+/** How often a claim is tried again because it changed hands meanwhile. */
+const MAX_RACES = 5;
+
+/**
+ * Claims a name, or renews the claim of whoever has it. Only a write that was made counts: a claim that was read may be
+ * given up, or taken over, in the next moment.
+ * @throws ApiError `conflict` when somebody else has the name, or may be about to
+ */
 async function claim<Item>(
   table: Table,
   things: NamedThings<Item>,
@@ -142,17 +154,17 @@ async function claim<Item>(
 ): Promise<void> {
   const key = keyOf(things.kind, named);
   const claimed = { owner: named.id, claim_id: randomBase62(CLAIM_ID_LENGTH), claimed_at: now };
-  if (await putNew(table, key, claimed)) return;
-  const known = await readClaim(table, things.kind, named);
-  const isOwn = known?.owner === named.id;
-  const isFree =
-    known !== undefined &&
-    (isOwn || (known.claimed_at + CLAIM_MS <= now && !(await hasName(table, things, known.owner, named)))) &&
-    (await putWhere(table, key, claimed, ofClaim(known.claim_id)));
-  // Of its own claim it does not matter which of two requests renews it.
-  if (!isFree && !isOwn) {
-    throw new ApiError('conflict', { message: `The project has ${things.withArticle} of that name already` });
+  for (let race = 0; race < MAX_RACES; race++) {
+    if (await putNew(table, key, claimed)) return;
+    const known = await readClaim(table, things.kind, named);
+    if (known === undefined) continue;
+    const isFree =
+      known.owner === named.id ||
+      (known.claimed_at + CLAIM_MS <= now && !(await hasName(table, things, known.owner, named)));
+    if (!isFree) break;
+    if (await putWhere(table, key, claimed, ofClaim(known.claim_id))) return;
   }
+  throw new ApiError('conflict', { message: `The project has ${things.withArticle} of that name already` });
 }
 
 /** Whether an owner has the name: one that crashed before it had it, or after it gave it up, has not. */

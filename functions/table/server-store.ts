@@ -63,6 +63,9 @@ export async function listServers(
   return { rows: servers, last };
 }
 
+/** What DynamoDB puts into one page at most. */
+const MAX_PAGE_BYTES = 1024 * 1024;
+
 /** As {@link listServers}, of those servers alone: they are read one by one, whatever else the project has. */
 export async function listSomeServers(
   table: Table,
@@ -72,9 +75,17 @@ export async function listSomeServers(
 ): Promise<Page<StoredProjectServer>> {
   const ids = serverIds.filter((id) => id > after).toSorted();
   const found = await Promise.all(ids.map((id) => findProjectServer(table, projectId, id)));
-  const servers = found.filter((server) => server !== undefined);
-  const rows = servers.slice(0, limit);
-  return { rows, last: servers.length > limit ? rows.at(-1)?.server_id : undefined };
+  const rows: StoredProjectServer[] = [];
+  let bytes = 0;
+  for (const server of found) {
+    if (server === undefined) continue;
+    bytes += Buffer.byteLength(JSON.stringify(server));
+    if (rows.length === limit || (rows.length > 0 && bytes > MAX_PAGE_BYTES)) {
+      return { rows, last: rows.at(-1)?.server_id };
+    }
+    rows.push(server);
+  }
+  return { rows, last: undefined };
 }
 
 /**

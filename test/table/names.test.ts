@@ -7,12 +7,14 @@ import { newKey } from '../../functions/domain/new-key.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
 import type { StoredProjectKey } from '../../functions/table/items.ts';
 import { findProjectKey, listKeys } from '../../functions/table/key-store.ts';
+import { itemKey } from '../../functions/table/layout.ts';
 import {
   changeNamedKey,
   changeNamedServer,
   createNamedKey,
   createNamedServer,
 } from '../../functions/table/names.ts';
+import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { Caller } from '../support/interleaving.ts';
 
@@ -238,6 +240,39 @@ describe('a key', () => {
       },
     );
     expect(names).toEqual(new Set(['b', 'c']));
+  });
+
+  it('keeps the name that it is given back while it is still being given up, wherever the two requests meet', async () => {
+    let meetings = 0;
+    // One is about to give the old name up, the other about to renew its claim: every pair of requests of theirs.
+    for (let away = 1; away <= 12; away++) {
+      for (let back = 1; back <= 12; back++) {
+        const projectId = newProjectId();
+        const id = await storedKey(projectId, 'a');
+        const first = new Caller(() => change(projectId, id, { name: 'b' }));
+        const isFirstStopped = await first.stopBefore('any', away);
+        const second = new Caller(() => change(projectId, id, { name: 'a' }));
+        const isSecondStopped = await second.stopBefore('any', back);
+        if (isFirstStopped && isSecondStopped) meetings++;
+        await first.finish();
+        await second.finish();
+        await expectNamesKept(projectId);
+      }
+    }
+    expect(meetings).toBeGreaterThan(40);
+  });
+
+  it('does not take its own old claim back from another key that has taken it over meanwhile', async () => {
+    const projectId = newProjectId();
+    const [owner, other] = [await storedKey(projectId, 'owner'), await storedKey(projectId, 'other')];
+    // A claim that came to nothing, long ago.
+    const claim = { owner, claim_id: 'old', claimed_at: NOW - 10 * MINUTE };
+    await putNew(table, itemKey.name(projectId, 'key', nameDigest('a')), claim);
+    const renewing = new Caller(() => change(projectId, owner, { name: 'a' }));
+    await renewing.stopBefore('write', 2);
+    expect(await change(projectId, other, { name: 'a' })).toBe('done');
+    expect(await renewing.finish()).toBe('conflict');
+    await expectNamesKept(projectId);
   });
 
   it('keeps its new name when the same change, sent twice on condition of what was read, is refused once', async () => {

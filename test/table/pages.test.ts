@@ -4,8 +4,10 @@ import { documentClient, type Table } from '../../functions/table/client.ts';
 import { lastUses, storeLastUse } from '../../functions/table/last-use-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { readPage } from '../../functions/table/reads.ts';
+import { listSomeServers } from '../../functions/table/server-store.ts';
 import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
+import { storeServer } from '../support/fixtures.ts';
 
 let store: TestStore;
 let table: Table;
@@ -64,6 +66,30 @@ describe('a page', () => {
     const pages = await walk(projectId, 100);
     expect(pages.length).toBeGreaterThan(1);
     expect(pages.flat()).toEqual(ids);
+  });
+});
+
+describe('the servers that a narrow key may see', () => {
+  it('come in pages of at most 1 MB too, in order, without those of others', async () => {
+    const projectId = newProjectId();
+    const origins = ['x'.repeat(60_000)];
+    const ids: string[] = [];
+    for (let n = 0; n < 25; n++) {
+      const server = await storeServer(table, projectId, {
+        server_id: `srv_${String(n).padStart(23, '0')}`,
+        allowed_origins: origins,
+      });
+      if (n > 0) ids.push(server.server_id);
+    }
+    const seen: string[][] = [];
+    let after: string | undefined;
+    do {
+      const page = await listSomeServers(table, projectId, ids.toReversed(), { limit: 100, after });
+      seen.push(page.rows.map(({ server_id }) => server_id));
+      after = page.last;
+    } while (after !== undefined);
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen.flat()).toEqual(ids);
   });
 });
 

@@ -220,11 +220,14 @@ describe('a key', () => {
       const key = await findKey(table, one);
       expect(key && endOfKey(key, now + 1_000)).toBe('revoked');
     }
-    const forgotten = await changeKey(table, projectId, id, async (key) => ({
-      ...key,
-      secrets: await withoutEndedSecrets(table, key, now + 60_100),
-    }));
-    expect(forgotten?.secrets).toHaveLength(1);
+    const forget = () =>
+      changeKey(table, projectId, id, async (key) => ({
+        ...key,
+        secrets: await withoutEndedSecrets(table, key, now + 60_100),
+      }));
+    // Twenty-five at a time: somebody waits.
+    expect((await forget())?.secrets).toHaveLength(16);
+    expect((await forget())?.secrets).toHaveLength(1);
     expect(await findKey(table, hash)).toBeUndefined();
   });
 
