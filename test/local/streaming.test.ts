@@ -53,13 +53,11 @@ const HANDLERS = {
   FailsEarly: `async () => { throw new Error('early'); }`,
   FailsLate: `async (stream) => {
     const http = from(stream, { statusCode: 200 });
-    http.write('a part');
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => http.write('a part', resolve));
     throw new Error('late');
   }`,
   Crashes: `async (stream) => {
-    from(stream, { statusCode: 200 }).write('a part');
-    setImmediate(() => process.exit(1));
+    from(stream, { statusCode: 200 }).write('a part', () => process.exit(1)); // Once it has left for the client.
     await new Promise(() => {});
   }`,
   Synchronous: `(stream) => { from(stream, { statusCode: 200 }).end(); }`,
