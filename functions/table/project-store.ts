@@ -13,7 +13,7 @@ import {
 } from './items.ts';
 import { itemKey } from './layout.ts';
 import { getItem, type Page, type PageRequest, readPage } from './reads.ts';
-import { atRevision, deleteWhere, putNew, putWhere } from './writes.ts';
+import { atRevision, deleteWhere, isConditionFailure, putNew, putWhere } from './writes.ts';
 
 export interface NewProject {
   readonly id: string;
@@ -133,7 +133,7 @@ async function patchRevision(
     );
     return projectOf(Attributes);
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
+    if (isConditionFailure(error)) return undefined;
     throw error;
   }
 }
