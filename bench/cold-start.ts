@@ -18,7 +18,7 @@ const ENVIRONMENT = {
   PORTCULLIS_ROOT_SECRET_ID: 'bench',
   PORTCULLIS_STREAM_IDLE_SECONDS: '60',
   PORTCULLIS_PROJECT_PURGE_FUNCTION: 'bench',
-  PORTCULLIS_RECORD_LOG_GROUP: 'bench',
+  PORTCULLIS_RECORD_LOG_GROUPS: 'bench',
 };
 const RUNTIME = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
 

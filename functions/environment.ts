@@ -12,8 +12,10 @@ export const ENVIRONMENT = {
   kmsKeyId: 'PORTCULLIS_KMS_KEY_ID',
   /** ARN of the root secret in Secrets Manager. */
   rootSecretId: 'PORTCULLIS_ROOT_SECRET_ID',
-  /** Name of the log group whose records are stored. */
-  recordLogGroup: 'PORTCULLIS_RECORD_LOG_GROUP',
+  /** Names of the log groups whose records are stored, with commas between them. */
+  recordLogGroups: 'PORTCULLIS_RECORD_LOG_GROUPS',
+  /** Whole days, 1…365, that rows, usage and refused callers are kept. */
+  logRetentionDays: 'PORTCULLIS_LOG_RETENTION_DAYS',
   /** Name of the function that removes the data of deleted projects. */
   projectPurgeFunction: 'PORTCULLIS_PROJECT_PURGE_FUNCTION',
   /** Whole seconds, 1…299, that a GET stream may be silent. */
@@ -27,6 +29,9 @@ export const MAX_CACHE_SECONDS = 300;
 
 /** The longest that a silent GET stream may be kept, in seconds: after 300 the platform itself cuts it. */
 export const MAX_STREAM_IDLE_SECONDS = 299;
+
+/** The longest that rows of calls can be kept, in days. */
+export const MAX_LOG_RETENTION_DAYS = 365;
 
 /**
  * @param name one of {@link ENVIRONMENT}
@@ -44,22 +49,29 @@ export function requiredVariable(name: string): string {
  * @throws Error when the variable is missing or anything else: no default may widen the promise of no stale answer
  */
 export const cacheSecondsFromEnvironment = (): number =>
-  secondsFromEnvironment(ENVIRONMENT.cacheSeconds, { minimum: 0, maximum: MAX_CACHE_SECONDS });
+  wholeNumberFromEnvironment(ENVIRONMENT.cacheSeconds, { minimum: 0, maximum: MAX_CACHE_SECONDS });
 
 /**
  * @returns after how many seconds without a byte a GET stream is ended, 1…299
  * @throws Error when the variable is missing or anything else
  */
 export const streamIdleSecondsFromEnvironment = (): number =>
-  secondsFromEnvironment(ENVIRONMENT.streamIdleSeconds, { minimum: 1, maximum: MAX_STREAM_IDLE_SECONDS });
+  wholeNumberFromEnvironment(ENVIRONMENT.streamIdleSeconds, { minimum: 1, maximum: MAX_STREAM_IDLE_SECONDS });
 
-function secondsFromEnvironment(name: string, range: { minimum: number; maximum: number }): number {
+/**
+ * @returns how many days rows of calls, usage and refused callers are kept, 1…365
+ * @throws Error when the variable is missing or anything else
+ */
+export const logRetentionDaysFromEnvironment = (): number =>
+  wholeNumberFromEnvironment(ENVIRONMENT.logRetentionDays, { minimum: 1, maximum: MAX_LOG_RETENTION_DAYS });
+
+function wholeNumberFromEnvironment(name: string, range: { minimum: number; maximum: number }): number {
   const value = requiredVariable(name);
-  const seconds = /^\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(seconds >= range.minimum && seconds <= range.maximum)) {
+  const number = /^\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= range.minimum && number <= range.maximum)) {
     throw new Error(`${name} must be a whole number from ${range.minimum} to ${range.maximum}`);
   }
-  return seconds;
+  return number;
 }
 
 /** Whether an upstream may be a loopback address over http: only where the local gateway says so. */

@@ -8,7 +8,7 @@ import { storeLastUse } from './table/last-use-store.ts';
 
 const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
 /** Whoever can write to another log group must not be able to write records. */
-const recordLogGroup = requiredVariable(ENVIRONMENT.recordLogGroup);
+const recordLogGroups = requiredVariable(ENVIRONMENT.recordLogGroups).split(',');
 
 const envelope = z.object({
   messageType: z.string(),
@@ -20,7 +20,7 @@ const envelope = z.object({
 export async function handler(event: CloudWatchLogsEvent): Promise<void> {
   const batch = envelope.parse(JSON.parse(gunzipSync(Buffer.from(event.awslogs.data, 'base64')).toString()));
   if (batch.messageType !== 'DATA_MESSAGE') return; // CloudWatch Logs looks whether anybody is here.
-  if (batch.logGroup !== recordLogGroup) throw new Error(`Records from the log group ${batch.logGroup}`);
+  if (!recordLogGroups.includes(batch.logGroup)) throw new Error(`Records from the log group ${batch.logGroup}`);
   const latest = new Map<string, KeyUse>();
   for (const { message } of batch.logEvents) {
     const use = readKeyUse(message.trimEnd());

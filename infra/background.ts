@@ -43,7 +43,7 @@ export class BackgroundWork extends Construct {
 
   /** Hands the records that a function prints to the log writer, which takes them from that log group alone. */
   storeRecordsOf(fn: LambdaFunction): void {
-    this.#logWriter.addEnvironment(ENVIRONMENT.recordLogGroup, fn.logGroup.logGroupName);
+    this.#logWriter.addEnvironment(ENVIRONMENT.recordLogGroups, fn.logGroup.logGroupName);
     new SubscriptionFilter(this, 'Records', {
       logGroup: fn.logGroup,
       destination: new LambdaDestination(this.#logWriter),

@@ -21,7 +21,7 @@ let write: typeof import('../functions/log-writer.ts')['handler'];
 beforeAll(async () => {
   store = await startTestStore();
   table = { client: store.client, name: store.tableName };
-  process.env.PORTCULLIS_RECORD_LOG_GROUP = LOG_GROUP;
+  process.env.PORTCULLIS_RECORD_LOG_GROUPS = LOG_GROUP;
   ({ handler: write } = await import('../functions/log-writer.ts'));
 });
 beforeEach(() => {

@@ -13,6 +13,13 @@
  * | lasting keys     | PROJECT_KEYS#{project_id}     | LASTING                           | api-keys, organization *          |
  * | name in use      | NAMES#{project_id}            | {kind}#{sha256 of the name}       | api-keys, mcp-servers, organization * |
  * | last use of a key| LAST_USED#{project_id}        | {key_id}                          | log-writer                        |
+ * | row of a call    | LOGS#{project_id}#{shard}     | {list}#{place}                    | log-writer                        |
+ * | payload of a call| LOG_DATA#{project_id}#{shard} | {place}                           | log-writer                        |
+ * | usage of a day   | USAGE#{project_id}#{dimension}| {day}#{value}#{shard}             | log-writer                        |
+ * | refused caller   | CALLERS#{project_id}          | {day}#{digest}#{shard}            | log-writer                        |
+ * | counting journal | JOURNAL#{project_id}#{shard}  | {day}                             | log-writer                        |
+ * | dismissals       | DISMISSALS#{project_id}       | LIST                              | project-config                    |
+ * | audit row        | AUDIT#{owner}                 | {change_id}, {change_id}#APPLIED  | whoever changes (put only)        |
  * | creation         | CREATIONS#{owner}             | {sha256 of route, caller and key} | api-keys, mcp-servers, organization |
  * | organization key | ORG_KEY                       | KEY                               | bootstrap                         |
  * | project in list  | ORG_PROJECTS                  | {created_at}#{project_id}         | organization *                    |
@@ -34,6 +41,13 @@ export const PARTITIONS = {
   projectServers: 'PROJECT_SERVERS#',
   names: 'NAMES#',
   lastUsed: 'LAST_USED#',
+  logs: 'LOGS#',
+  logData: 'LOG_DATA#',
+  usage: 'USAGE#',
+  callers: 'CALLERS#',
+  journal: 'JOURNAL#',
+  dismissals: 'DISMISSALS#',
+  audit: 'AUDIT#',
   creations: 'CREATIONS#',
   organizationKey: 'ORG_KEY',
   organizationProjects: 'ORG_PROJECTS',
@@ -44,6 +58,27 @@ export const PARTITIONS = {
 export interface ItemKey {
   readonly pk: string;
   readonly sk: string;
+}
+
+/** A project's rows stand in so many partitions: each takes 1,000 write units a second, and a row takes about five. */
+export const LOG_SHARDS = 16;
+/** And its counts in so many. */
+export const COUNT_SHARDS = 4;
+
+/** What usage is counted by. */
+export const USAGE_DIMENSIONS = ['api_key', 'tool', 'mcp_server', 'day'] as const;
+export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
+
+export const logPartition = (projectId: string, shard: number): string =>
+  `${PARTITIONS.logs}${projectId}#${shard}`;
+export const logDataPartition = (projectId: string, shard: number): string =>
+  `${PARTITIONS.logData}${projectId}#${shard}`;
+
+/** @returns 0…15, the same for the same text, and evenly spread (FNV-1a) */
+function shardOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let n = 0; n < text.length; n++) hash = Math.imul(hash ^ text.charCodeAt(n), 0x01000193);
+  return ((hash >>> 16) ^ hash) & (LOG_SHARDS - 1);
 }
 
 /** What has a name that no other of its kind and project may have. */
@@ -71,6 +106,32 @@ export const itemKey = {
     pk: PARTITIONS.lastUsed + projectId,
     sk: keyId,
   }),
+  /** @param list `all`, or one that a filter names, such as `key#{id}` @param place of the row, see domain/call-record.ts */
+  log: (projectId: string, list: string, place: string): ItemKey => ({
+    pk: logPartition(projectId, shardOf(place)),
+    sk: `${list}#${place}`,
+  }),
+  /** Which row a request has. Not by time, so in the shard of the request's id. */
+  logRequest: (projectId: string, requestId: string): ItemKey => ({
+    pk: logPartition(projectId, shardOf(requestId)),
+    sk: `request#${requestId}`,
+  }),
+  logData: (projectId: string, place: string): ItemKey => ({
+    pk: logDataPartition(projectId, shardOf(place)),
+    sk: place,
+  }),
+  usage: (projectId: string, dimension: UsageDimension, place: string): ItemKey => ({
+    pk: `${PARTITIONS.usage}${projectId}#${dimension}`,
+    sk: place,
+  }),
+  caller: (projectId: string, place: string): ItemKey => ({ pk: PARTITIONS.callers + projectId, sk: place }),
+  journal: (projectId: string, shard: number, day: string): ItemKey => ({
+    pk: `${PARTITIONS.journal}${projectId}#${shard}`,
+    sk: day,
+  }),
+  dismissals: (projectId: string): ItemKey => ({ pk: PARTITIONS.dismissals + projectId, sk: 'LIST' }),
+  /** @param owner a project's id, or `organization` */
+  audit: (owner: string, changeId: string): ItemKey => ({ pk: PARTITIONS.audit + owner, sk: changeId }),
   creation: (owner: string, digest: string): ItemKey => ({ pk: PARTITIONS.creations + owner, sk: digest }),
   organizationKey: (): ItemKey => ({ pk: PARTITIONS.organizationKey, sk: 'KEY' }),
   /** @param createdAt in ISO 8601, so that the list is in the order of creation */

@@ -30,7 +30,7 @@ describe('the records of the authorizer', () => {
 
   test('are taken from the log group of the authorizer alone', () => {
     const { Variables } = stack.functionProperties('log-writer').Environment;
-    expect(Variables[ENVIRONMENT.recordLogGroup]).toEqual({ Ref: logGroupOf('authorizer') });
+    expect(Variables[ENVIRONMENT.recordLogGroups]).toEqual({ Ref: logGroupOf('authorizer') });
   });
 });
 

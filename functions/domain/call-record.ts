@@ -1,0 +1,110 @@
+import type { RefusalReason } from './refusals.ts';
+
+/**
+ * What became of an MCP request.
+ * - `allowed`: it reached the server, and the server answered
+ * - `refused`: the gate, or the server's `allowed_origins`, kept it out
+ * - `would_be_refused`: it passed because the gate is down, with a credential that a raised gate refuses
+ * - `rejected`: the gateway answered in the server's place (a tool that is not allowed, a body that cannot be read, …)
+ * - `upstream_error`: the server could not be reached, broke off, or answered 5xx
+ * - `gateway_error`: a fault of the gateway
+ */
+export const OUTCOMES = [
+  'allowed',
+  'refused',
+  'would_be_refused',
+  'rejected',
+  'upstream_error',
+  'gateway_error',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/**
+ * One MCP request, as it is printed, stored and answered: one set of names for all three. Text of the client's is cut to 64
+ * printable characters; project, server and key ids are those of the authorizer.
+ */
+export interface CallRecord {
+  readonly project_id: string;
+  readonly mcp_server_id: string;
+  /** The key that the call is attributed to; `null`: none, it was anonymous or refused. */
+  readonly api_key_id: string | null;
+  /**
+   * Who numbered the record, and its number there, from 1 without gaps: a source is one counter of one instance of a function
+   * for one project and one UTC day of `at`. So every record is told from every other, and one that comes twice is known.
+   */
+  readonly source: string;
+  readonly n: number;
+  /** When the request arrived, milliseconds since the epoch. */
+  readonly at: number;
+  readonly request_id: string;
+  readonly http_method: string;
+  /** Of JSON-RPC, `batch` for several; `null`: the body was not looked at, or is none. */
+  readonly method: string | null;
+  /** Of a `tools/call`. */
+  readonly tool: string | null;
+  readonly outcome: Outcome;
+  /** Why it was (or would be) refused, rejected or failed; `null` for what was allowed. */
+  readonly reason: string | null;
+  /** What the gate finds of the presented credential, whether it is up or down. */
+  readonly credential: 'valid' | RefusalReason;
+  readonly status: number;
+  /** Milliseconds in the function that answered. */
+  readonly duration_ms: number;
+  /** Of these, from the request to the server to its last byte; `null`: the server was not asked. */
+  readonly upstream_ms: number | null;
+  /** Of the bodies. */
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+  /** Name and version, such as `claude-code/2.1.197`: from `initialize`, `clientInfo` in `_meta`, or the user agent. */
+  readonly client: string | null;
+  readonly ip: string;
+  /** The MCP revision that the client names. */
+  readonly protocol_version: string | null;
+  readonly trace_id: string | null;
+  /** The credential that the gate does not accept, masked; `null` for none or a valid one. */
+  readonly presented: string | null;
+  /** The key of this project that it is, if it is one (revoked, expired, out of scope). */
+  readonly presented_key_id: string | null;
+  /**
+   * It is one of a flood of like refusals, which share a row: when the first that has no row of its own arrived, milliseconds
+   * since the epoch. `null`: it has its own row.
+   */
+  readonly flood_since: number | null;
+  /** What was asked and answered, masked and cut; `null` while the project stores no data, or there is none. */
+  readonly data: CallData | null;
+}
+
+export interface CallData {
+  /** The params of the JSON-RPC request. */
+  readonly arguments?: unknown;
+  /** The result or error that answered it. */
+  readonly result?: unknown;
+}
+
+/** Which records share a row: those of one source, server, client, address and reason, since one moment. */
+export interface Flood {
+  readonly count: number;
+  /** Milliseconds since the epoch. */
+  readonly first_seen: number;
+  readonly last_seen: number;
+}
+
+/** The day that a moment belongs to, in UTC: `2026-11-25`. */
+export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
+/** Where a row stands among all rows of its project: by time, then by source. Sorts as text. */
+export const placeAt = (at: number): string => at.toString(36).padStart(9, '0');
+
+/** @returns the place of the row of a record that has its own */
+export const placeOf = ({ at, source, n }: Pick<CallRecord, 'at' | 'source' | 'n'>): string =>
+  `${placeAt(at)}${source}${n.toString(36)}`;
+
+/** The id of a row says where it stands. */
+export const logId = (place: string): string => `log_${place}`;
+
+/** @returns the place; `undefined` when that cannot be the id of a row */
+export const placeOfLogId = (id: string): string | undefined =>
+  /^log_([0-9a-z]{9}[0-9A-Za-z]{8}[0-9A-Za-z_]{1,16})$/.exec(id)?.[1];
+
+/** Characters of a source. */
+export const SOURCE_LENGTH = 8;
