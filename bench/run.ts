@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { burst } from './burst.ts';
 import { coldStart } from './cold-start.ts';
 import { relay } from './relay.ts';
 import { storeGrowth } from './store-growth.ts';
@@ -11,6 +12,7 @@ import { storeRequests } from './store-requests.ts';
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'cold-start': bundled,
   relay,
+  burst,
   'store-requests': storeRequests,
   'store-growth': storeGrowth,
 };
