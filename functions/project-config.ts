@@ -22,7 +22,15 @@ export const handler = managementHandler('project-config', {
     if (project !== undefined) check(project.revision);
     return settingsAnswer(project);
   },
+
+  'GET /api/v3/org/project/mcp_api_key_readiness/dismissals': notYet,
+  'POST /api/v3/org/project/mcp_api_key_readiness/dismissals': notYet,
+  'DELETE /api/v3/org/project/mcp_api_key_readiness/dismissals/{id}': notYet,
 });
+
+async function notYet(): Promise<never> {
+  throw new ApiError('not_found');
+}
 
 /** The project can be gone between the authorizer's look and ours: then its keys are no keys any more. */
 function settingsAnswer(project: StoredProject | undefined) {

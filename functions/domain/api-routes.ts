@@ -1,7 +1,7 @@
 import type { Scope } from './principal.ts';
 
-/** Who may call a route: a project's key with that scope, or the organization's key. */
-export type RouteNeed = Scope | 'organization';
+/** Who may call a route: a project's key with that scope, whatever key of a project, or the organization's key. */
+export type RouteNeed = Scope | 'any_key' | 'organization';
 
 /**
  * Every route of the management plane, by method and resource path: which function answers it, and what a caller needs.
@@ -31,6 +31,27 @@ export const API_ROUTES = {
   'DELETE /api/v3/mcp/{id}': { function: 'mcp-servers', needs: 'servers:manage' },
   'POST /api/v3/mcp/{id}/rotate_url': { function: 'mcp-servers', needs: 'servers:manage' },
   'GET /api/v3/mcp/{id}/clients': { function: 'mcp-servers', needs: 'servers:manage' },
+
+  'GET /api/v3/org/project/logs': { function: 'attribution', needs: 'logs:read' },
+  'GET /api/v3/org/project/logs/{id}': { function: 'attribution', needs: 'logs:read' },
+  'GET /api/v3/org/project/usage': { function: 'attribution', needs: 'logs:read' },
+  'GET /api/v3/org/project/mcp_api_key_readiness': { function: 'attribution', needs: 'logs:read' },
+  'GET /api/v3/org/project/audit': { function: 'attribution', needs: 'logs:read' },
+  'GET /api/v3/org/owner/audit': { function: 'attribution', needs: 'organization' },
+  'GET /api/v3/auth/session/info': { function: 'attribution', needs: 'any_key' },
+
+  'GET /api/v3/org/project/mcp_api_key_readiness/dismissals': {
+    function: 'project-config',
+    needs: 'logs:read',
+  },
+  'POST /api/v3/org/project/mcp_api_key_readiness/dismissals': {
+    function: 'project-config',
+    needs: 'config:write',
+  },
+  'DELETE /api/v3/org/project/mcp_api_key_readiness/dismissals/{id}': {
+    function: 'project-config',
+    needs: 'config:write',
+  },
 } as const satisfies Record<string, { readonly function: string; readonly needs: RouteNeed }>;
 
 type ApiRoutes = typeof API_ROUTES;

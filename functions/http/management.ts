@@ -6,11 +6,12 @@ import {
   type ApiFunction,
   isApiRoute,
   type NeedOf,
+  type RouteNeed,
   type RoutesOf,
 } from '../domain/api-routes.ts';
 import { API_ERRORS, ApiError } from '../domain/errors.ts';
 import { type ApiGrant, readApiGrant } from '../domain/grant.ts';
-import { hasScope, type Scope } from '../domain/principal.ts';
+import { hasScope } from '../domain/principal.ts';
 import { EXPOSED_HEADERS } from '../domain/refusals.ts';
 import { errorEnvelope } from './error-envelope.ts';
 import { faultLog } from './fault-log.ts';
@@ -95,7 +96,7 @@ function addRequestId({ event, response }: middy.Request<APIGatewayProxyEvent, A
  * @throws ApiError when the caller is refused, or its key lacks the scope; Error when the authorizer said what fits no such
  *   route: nobody may pass on that
  */
-function callerOf(grant: ApiGrant | undefined, needs: Scope | 'organization'): ProjectCaller | undefined {
+function callerOf(grant: ApiGrant | undefined, needs: RouteNeed): ProjectCaller | undefined {
   if (grant === undefined) throw new Error('The authorizer gave no outcome that is known');
   if (grant.outcome === 'refused') {
     throw new ApiError(grant.error, {
@@ -106,7 +107,7 @@ function callerOf(grant: ApiGrant | undefined, needs: Scope | 'organization'): P
     throw new Error(`A route that needs ${needs} was reached with the outcome ${grant.outcome}`);
   }
   if (grant.outcome === 'organization' || needs === 'organization') return undefined;
-  if (!hasScope(grant.scopes, needs)) {
+  if (needs !== 'any_key' && !hasScope(grant.scopes, needs)) {
     throw new ApiError('insufficient_permissions', {
       message: `The API key lacks the scope ${needs}`,
       suggestedFix: `Use a key with the scope ${needs} or *`,
