@@ -120,7 +120,7 @@ async function measure(store: TestStore): Promise<string> {
           requestTimeEpoch: Date.now(),
           authorizer: isOrganization
             ? { outcome: 'organization' }
-            : { outcome: 'project', projectId, keyId: owner.id, scopes: '*' },
+            : { outcome: 'project', projectId, keyId: owner.id, keyName: 'Caller', scopes: '*' },
         },
       } as APIGatewayProxyEvent,
       CONTEXT,

@@ -98,9 +98,9 @@ async function projectGrant(headers: HeaderValues, now: number): Promise<ApiGran
   if (decision.kind === 'refuse') {
     return { outcome: 'refused', error: decision.error, maskedKey: masked('ak_', presented) };
   }
-  const { projectId, id: keyId, scopes, serverIds, secretEndsAt } = decision.key;
+  const { projectId, id: keyId, name: keyName, scopes, serverIds, secretEndsAt } = decision.key;
   logKeyUse({ projectId, keyId, usedAt: now });
-  return { outcome: 'project', projectId, keyId, scopes, serverIds, secretEndsAt };
+  return { outcome: 'project', projectId, keyId, keyName, scopes, serverIds, secretEndsAt };
 }
 
 async function organizationGrant(headers: HeaderValues): Promise<ApiGrant> {

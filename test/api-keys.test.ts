@@ -23,7 +23,7 @@ afterAll(() => store.close());
 
 async function ask(route: ApiRoute, projectId: string, keyId: string, body: object, id?: string) {
   const { handler } = await import('../functions/api-keys.ts');
-  const authorizer = { outcome: 'project', projectId, keyId, scopes: '*' };
+  const authorizer = { outcome: 'project', projectId, keyId, keyName: 'Caller', scopes: '*' };
   const event = apiEvent(route, { authorizer, body, now: Date.now(), ...(id !== undefined && { id }) });
   return handler(event, {} as Context);
 }

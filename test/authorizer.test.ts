@@ -300,6 +300,7 @@ describe('a decision on a management request', () => {
       outcome: 'project',
       projectId: up.project_id,
       keyId: key.id,
+      keyName: 'Test',
       scopes: 'mcp:invoke',
     });
     expect(operations).toEqual(['GetItem', 'GetItem']);

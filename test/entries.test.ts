@@ -68,7 +68,7 @@ describe('the settings function', () => {
     ['no outcome', undefined],
     [
       'an outcome that nobody knows',
-      { outcome: 'allow', projectId: PROJECT_ID, keyId: 'key_1', scopes: '*' },
+      { outcome: 'allow', projectId: PROJECT_ID, keyId: 'key_1', keyName: 'Caller', scopes: '*' },
     ],
     ['the outcome of another plane', { outcome: 'organization' }],
   ])('is at fault with %s, and writes nothing', async (_name, authorizer) => {
@@ -82,6 +82,7 @@ describe('the settings function', () => {
         outcome: 'project',
         projectId: PROJECT_ID,
         keyId: 'key_1',
+        keyName: 'Caller',
         scopes: 'mcp:invoke config:read',
       }),
     );
@@ -126,7 +127,13 @@ describe('the settings function', () => {
       createdAt: '2026-11-23T08:00:00.000Z',
     });
     const event = proxyEvent('project-config-get');
-    event.requestContext.authorizer = { outcome: 'project', projectId: id, keyId: 'key_1', scopes: '*' };
+    event.requestContext.authorizer = {
+      outcome: 'project',
+      projectId: id,
+      keyId: 'key_1',
+      keyName: 'Caller',
+      scopes: '*',
+    };
     expect((await invoke(event)).statusCode).toBe(500);
   });
 });
@@ -156,7 +163,7 @@ describe('the relay', () => {
     ['an unknown one', { ...proxyEvent('mcp').requestContext.authorizer, outcome: 'allow' }],
     [
       'one of the management plane',
-      { outcome: 'project', projectId: PROJECT_ID, keyId: 'key_1', scopes: '*' },
+      { outcome: 'project', projectId: PROJECT_ID, keyId: 'key_1', keyName: 'Caller', scopes: '*' },
     ],
     [
       'forward without a server',

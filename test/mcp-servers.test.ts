@@ -63,7 +63,7 @@ async function invoke(
       ...event.requestContext,
       path: `/prod${path}`,
       requestTimeEpoch: event.requestContext.requestTimeEpoch + later,
-      authorizer: { outcome: 'project', projectId, keyId: 'key_1', scopes: '*' },
+      authorizer: { outcome: 'project', projectId, keyId: 'key_1', keyName: 'Caller', scopes: '*' },
     },
   };
   return handler(asked, {} as Context);

@@ -29,6 +29,8 @@ export type ApiGrant =
       readonly outcome: 'project';
       readonly projectId: string;
       readonly keyId: string;
+      /** As the key was called when the request arrived. */
+      readonly keyName: string;
       readonly scopes: readonly GrantedScope[];
       /** The only servers that the key may be used on, and may manage; `null`: every one of its project. */
       readonly serverIds: readonly string[] | null;
@@ -64,6 +66,7 @@ export function apiGrantContext(grant: ApiGrant): GrantContext {
         outcome: 'project',
         projectId: grant.projectId,
         keyId: grant.keyId,
+        keyName: grant.keyName,
         scopes: grant.scopes.join(' ') || NO_SCOPES,
         ...(grant.serverIds !== null && { serverIds: JSON.stringify(grant.serverIds) }),
         ...(grant.secretEndsAt !== null && { secretEndsAt: String(grant.secretEndsAt) }),
@@ -114,16 +117,17 @@ export function readApiGrant(context: unknown): ApiGrant | undefined {
   if (outcome !== 'project') return undefined;
   const projectId = read('projectId');
   const keyId = read('keyId');
+  const keyName = read('keyName');
   const listed = read('scopes') ?? '';
   const scopes = listed === NO_SCOPES ? [] : listed.split(' ');
-  if (!projectId || !keyId || !scopes.every(isGrantedScope)) return undefined;
+  if (!projectId || !keyId || !keyName || !scopes.every(isGrantedScope)) return undefined;
   const limited = read('serverIds');
   const serverIds = limited === undefined ? null : readList(limited);
   const end = read('secretEndsAt');
   const secretEndsAt = end === undefined ? null : Number(end === '' ? Number.NaN : end);
   if (serverIds === undefined || (secretEndsAt !== null && !Number.isSafeInteger(secretEndsAt)))
     return undefined;
-  return { outcome, projectId, keyId, scopes, serverIds, secretEndsAt };
+  return { outcome, projectId, keyId, keyName, scopes, serverIds, secretEndsAt };
 }
 
 /** @returns `undefined` when it is no list of texts: a list that cannot be read must not become no list */

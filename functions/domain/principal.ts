@@ -15,6 +15,8 @@ export type GrantedScope = Scope | '*';
 export interface ApiKey {
   readonly id: string;
   readonly projectId: string;
+  /** As its owner calls it: what an audit row says beside the id. */
+  readonly name: string;
   readonly status: 'active' | 'revoked';
   readonly scopes: readonly GrantedScope[];
   /** The only servers it may be used on; `null`: every server of its project. */

@@ -55,10 +55,11 @@ export const projectServerItem = z.extend(serverItem, {
 });
 export type StoredProjectServer = z.infer<typeof projectServerItem>;
 
-/** What a decision on a key rests on. */
-const decisiveOfKey = {
+/** What a decision on a key rests on, and the name that says whose it was. */
+const sharedOfKey = {
   key_id: z.string(),
   project_id: z.string(),
+  name: z.string(),
   revision,
   status: z.enum(['active', 'revoked']),
   scopes: z.array(grantedScope),
@@ -70,7 +71,7 @@ const decisiveOfKey = {
 
 /** A key by the hash of one of its secrets: what the authorizer reads. */
 const keyItem = z.object({
-  ...decisiveOfKey,
+  ...sharedOfKey,
   key_hash: z.string(),
   /** When this secret ends because another replaced it, milliseconds since the epoch; null: it is the current one. */
   secret_ends_at: z.nullable(z.int()),
@@ -79,8 +80,7 @@ export type StoredKey = z.infer<typeof keyItem>;
 
 /** A key by its id: the original, which the items by hash are copied from. */
 export const projectKeyItem = z.object({
-  ...decisiveOfKey,
-  name: z.string(),
+  ...sharedOfKey,
   /** As it may be shown: `ak_**6j0z`. */
   masked_key: z.string(),
   created_at: z.string(),
@@ -160,6 +160,7 @@ export function readApiKey(keyHash: string, found: unknown): ApiKey | undefined 
   return {
     id: item.key_id,
     projectId: item.project_id,
+    name: item.name,
     status: item.status,
     scopes: item.scopes,
     serverIds: item.mcp_server_ids,

@@ -157,11 +157,12 @@ function copyOf(
   key: StoredProjectKey,
   { hash, ends_at }: Secret,
 ): StoredKey & { readonly [TIME_TO_LIVE]?: number } {
-  const { key_id, project_id, revision, status, scopes, mcp_server_ids, allowed_tools, expires_at } = key;
+  const { key_id, project_id, name, revision, status, scopes, mcp_server_ids, allowed_tools } = key;
   const expires =
     key.expires ?? (ends_at === null ? undefined : Math.ceil(ends_at / 1_000) + ENDED_SECRET_SECONDS);
   return {
-    ...{ key_id, project_id, revision, status, scopes, mcp_server_ids, allowed_tools, expires_at },
+    ...{ key_id, project_id, name, revision, status, scopes, mcp_server_ids, allowed_tools },
+    expires_at: key.expires_at,
     key_hash: hash,
     secret_ends_at: ends_at,
     ...(expires !== undefined && { [TIME_TO_LIVE]: expires }),

@@ -12,6 +12,7 @@ const server = { id: 'srv_1', projectId: 'pr_1', revision: 3, allowedOrigins: ['
 const key: ApiKey = {
   id: 'key_1',
   projectId: 'pr_1',
+  name: 'CI',
   status: 'active',
   scopes: ['mcp:invoke'],
   serverIds: null,

@@ -7,6 +7,7 @@ const NOW = 1_800_000_000_000;
 const key: ApiKey = {
   id: 'key_1',
   projectId: 'pr_1',
+  name: 'CI',
   status: 'active',
   scopes: [],
   serverIds: null,

@@ -208,7 +208,13 @@ async function project() {
   const ask = async (now = NOW) => {
     const { statusCode, headers, body }: APIGatewayProxyResult = await apiKeys(
       apiEvent('POST /api/v3/org/project/api_keys', {
-        authorizer: { outcome: 'project', projectId, keyId: own.stored.key_id, scopes: '*' },
+        authorizer: {
+          outcome: 'project',
+          projectId,
+          keyId: own.stored.key_id,
+          keyName: 'Caller',
+          scopes: '*',
+        },
         body: { name: 'CI', scopes: ['*'] },
         idempotencyKey: 'k',
         now,

@@ -129,7 +129,7 @@ export async function startKeys() {
   const table: Table = { client: store.client, name: store.tableName };
 
   const request = (route: ApiRoute, { projectId, ownId, id }: Omit<Keys, 'known'>, body?: object) => {
-    const authorizer = { outcome: 'project', projectId, keyId: ownId, scopes: '*' };
+    const authorizer = { outcome: 'project', projectId, keyId: ownId, keyName: 'Caller', scopes: '*' };
     const path = route.includes('{id}') ? { id } : {};
     return handler(apiEvent(route, { authorizer, ...path, body, now: NOW }), {} as Context);
   };
@@ -200,7 +200,14 @@ export async function startKeys() {
       if (expected !== undefined) expect(knownOf(stored)).toEqual(expected);
       for (const { hash, ends_at, is_over } of stored.secrets) {
         const { key, moments } = await read(hash);
-        const copy = { id: key_id, projectId: project_id, status, ...powerOf(stored), secretEndsAt: ends_at };
+        const copy = {
+          id: key_id,
+          projectId: project_id,
+          name: stored.name,
+          status,
+          ...powerOf(stored),
+          secretEndsAt: ends_at,
+        };
         // Of a secret that is over nothing matters but its end.
         expect(key).toEqual(is_over ? { ...key, secretEndsAt: ends_at } : copy);
         expect(moments).toEqual(whenLetIn(expected ?? knownOf(stored), hash));

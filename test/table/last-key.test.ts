@@ -52,7 +52,7 @@ const EVERY_LOSS = Object.keys(LOSSES) as Loss[];
 
 /** A key asks for a change of itself. */
 async function ask(projectId: string, id: string, route: ApiRoute, body?: object) {
-  const authorizer = { outcome: 'project', projectId, keyId: id, scopes: '*' };
+  const authorizer = { outcome: 'project', projectId, keyId: id, keyName: 'Caller', scopes: '*' };
   const sent =
     body !== undefined && 'expires_at' in body ? { expires_at: new Date(END).toISOString() } : body;
   const { statusCode }: APIGatewayProxyResult = await apiKeys(

@@ -290,7 +290,7 @@ const ask =
     const { projectId, own } = stored;
     const authorizer: Record<string, string> = route.includes('/owner/')
       ? { outcome: 'organization' }
-      : { outcome: 'project', projectId, keyId: own.key_id, scopes: '*' };
+      : { outcome: 'project', projectId, keyId: own.key_id, keyName: 'Caller', scopes: '*' };
     return handler(apiEvent(route, { authorizer, now: NOW - 1, ...request(stored) }), {} as Context);
   };
 

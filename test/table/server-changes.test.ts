@@ -60,7 +60,13 @@ async function request(
   { project, id }: { readonly project: string; readonly id?: string },
   more: object = {},
 ): Promise<Answer & { body: string }> {
-  const authorizer = { outcome: 'project', projectId: project, keyId: 'key_1', scopes: '*' };
+  const authorizer = {
+    outcome: 'project',
+    projectId: project,
+    keyId: 'key_1',
+    keyName: 'Caller',
+    scopes: '*',
+  };
   const asked = apiEvent(route, { authorizer, now: NOW, ...(id !== undefined && { id }), ...more });
   const { statusCode, body }: APIGatewayProxyResult = await handler(asked, {} as Context);
   return { name, status: statusCode, slug: statusCode < 202 ? JSON.parse(body).slug : undefined, body };

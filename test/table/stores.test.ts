@@ -178,6 +178,7 @@ describe('a key', () => {
     expect(await findKey(table, key.hash)).toEqual({
       id: key.id,
       projectId,
+      name: 'Test',
       status: 'active',
       scopes: ['*'],
       serverIds: null,
