@@ -19,6 +19,7 @@ const ENVIRONMENT = {
   PORTCULLIS_STREAM_IDLE_SECONDS: '60',
   PORTCULLIS_PROJECT_PURGE_FUNCTION: 'bench',
   PORTCULLIS_RECORD_LOG_GROUPS: 'bench',
+  PORTCULLIS_LOG_RETENTION_DAYS: '30',
 };
 const RUNTIME = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
 

@@ -46,6 +46,7 @@ export class PortcullisAlarms extends Construct {
       functions.organization,
       functions['api-keys'],
       functions['mcp-servers'],
+      functions.attribution,
     ];
     const background = [functions['project-purge'], functions['log-writer']];
 

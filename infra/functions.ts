@@ -35,6 +35,12 @@ export const FUNCTIONS = {
     // With the look at a server that is registered, which may take five.
     timeoutSeconds: 20,
   },
+  attribution: {
+    description: 'Tells who called what, who would be refused, and who changed what',
+    // A page of rows is merged from sixteen partitions, and an export has many.
+    memoryMegabytes: 512,
+    timeoutSeconds: 15,
+  },
   'project-purge': {
     description:
       'Removes the data of deleted projects. Has no route: started by a deletion and by a schedule',
@@ -42,8 +48,9 @@ export const FUNCTIONS = {
     timeoutSeconds: 5 * 60,
   },
   'log-writer': {
-    description: 'Stores when each API key was last used. Has no route: gets what the authorizer printed',
-    memoryMegabytes: 256,
+    description:
+      'Stores rows and counts of calls. Has no route: gets the records that authorizer and relay print',
+    memoryMegabytes: 512,
     timeoutSeconds: 60,
   },
   bootstrap: {

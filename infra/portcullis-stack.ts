@@ -35,6 +35,7 @@ export class PortcullisStack extends Stack {
       organization: fn('organization'),
       'api-keys': fn('api-keys'),
       'mcp-servers': fn('mcp-servers'),
+      attribution: fn('attribution'),
       'project-purge': fn('project-purge'),
       'log-writer': fn('log-writer'),
       bootstrap: fn('bootstrap'),
@@ -42,6 +43,7 @@ export class PortcullisStack extends Stack {
     } satisfies Record<FunctionName, PortcullisFunction>;
     functions.authorizer.addEnvironment(ENVIRONMENT.cacheSeconds, String(props.cacheSeconds));
     functions.mcp.addEnvironment(ENVIRONMENT.streamIdleSeconds, String(props.streamIdleSeconds));
+    functions['log-writer'].addEnvironment(ENVIRONMENT.logRetentionDays, String(props.logRetentionDays));
 
     const store = new PortcullisTable(this, 'Store', { stage: props.stage });
     store.grantAccessFacts(functions.authorizer);
@@ -50,8 +52,9 @@ export class PortcullisStack extends Stack {
     store.grantProjects(functions.organization);
     store.grantKeys(functions['api-keys']);
     store.grantServers(functions['mcp-servers']);
+    store.grantAttribution(functions.attribution);
     store.grantPurge(functions['project-purge']);
-    store.grantLastUse(functions['log-writer']);
+    store.grantRecords(functions['log-writer']);
     store.grantBootstrap(functions.bootstrap);
 
     const envelopeKey = new EnvelopeKey(this, 'EnvelopeKey', { stage: props.stage });
@@ -59,7 +62,7 @@ export class PortcullisStack extends Stack {
     envelopeKey.grantSealAndOpen(functions['mcp-servers']);
 
     const rootSecret = new RootSecret(this, 'RootSecret', { stage: props.stage });
-    for (const name of ['mcp', 'organization', 'api-keys', 'mcp-servers'] as const) {
+    for (const name of ['mcp', 'organization', 'api-keys', 'mcp-servers', 'attribution'] as const) {
       rootSecret.grantRead(functions[name]);
     }
 

@@ -1,5 +1,9 @@
 import type { Node } from 'constructs';
-import { MAX_CACHE_SECONDS, MAX_STREAM_IDLE_SECONDS } from '../functions/environment.ts';
+import {
+  MAX_CACHE_SECONDS,
+  MAX_LOG_RETENTION_DAYS,
+  MAX_STREAM_IDLE_SECONDS,
+} from '../functions/environment.ts';
 
 /** What a deployer may choose: `cdk deploy -c portcullis:stage=dev -c portcullis:cacheSeconds=5`. */
 export interface Settings {
@@ -9,6 +13,8 @@ export interface Settings {
   readonly cacheSeconds: number;
   /** Whole seconds, 1…299, that a GET stream may be silent before it is ended. */
   readonly streamIdleSeconds: number;
+  /** Whole days, 1…365, that rows of calls, usage and refused callers are kept. */
+  readonly logRetentionDays: number;
 }
 
 export const PRODUCTION = 'prod';
@@ -16,6 +22,7 @@ export const PRODUCTION = 'prod';
 const STAGE_CONTEXT = 'portcullis:stage';
 const CACHE_SECONDS_CONTEXT = 'portcullis:cacheSeconds';
 const STREAM_IDLE_SECONDS_CONTEXT = 'portcullis:streamIdleSeconds';
+const LOG_RETENTION_DAYS_CONTEXT = 'portcullis:logRetentionDays';
 
 /**
  * @param node the app's node, which carries the context
@@ -24,15 +31,20 @@ const STREAM_IDLE_SECONDS_CONTEXT = 'portcullis:streamIdleSeconds';
 export function settingsFrom(node: Node): Settings {
   return {
     stage: stage(node.tryGetContext(STAGE_CONTEXT) ?? PRODUCTION),
-    cacheSeconds: seconds(node, CACHE_SECONDS_CONTEXT, {
+    cacheSeconds: wholeNumber(node, CACHE_SECONDS_CONTEXT, {
       minimum: 0,
       maximum: MAX_CACHE_SECONDS,
       otherwise: 0,
     }),
-    streamIdleSeconds: seconds(node, STREAM_IDLE_SECONDS_CONTEXT, {
+    streamIdleSeconds: wholeNumber(node, STREAM_IDLE_SECONDS_CONTEXT, {
       minimum: 1,
       maximum: MAX_STREAM_IDLE_SECONDS,
       otherwise: 60,
+    }),
+    logRetentionDays: wholeNumber(node, LOG_RETENTION_DAYS_CONTEXT, {
+      minimum: 1,
+      maximum: MAX_LOG_RETENTION_DAYS,
+      otherwise: 30,
     }),
   };
 }
@@ -44,7 +56,7 @@ function stage(value: unknown): string {
   );
 }
 
-function seconds(
+function wholeNumber(
   node: Node,
   key: string,
   { minimum, maximum, otherwise }: { minimum: number; maximum: number; otherwise: number },

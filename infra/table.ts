@@ -14,7 +14,14 @@ export interface PortcullisTableProps {
 type Partition = keyof typeof PARTITIONS;
 
 /** Names of IAM actions, without their `dynamodb:` prefix. */
-type Action = 'BatchGetItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
+type Action =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'DeleteItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
 
 /**
  * The one table, and who may do what on it. Each grant sets the variable with the table's name and names the actions
@@ -51,9 +58,13 @@ export class PortcullisTable extends Construct {
     this.#grant(relay, ['GetItem'], ['server']);
   }
 
-  /** The settings of a project, read and merged. */
+  /** The settings of a project, read and merged; which callers its owner has dismissed; and who would be refused. */
   grantProjectConfig(fn: LambdaFunction): void {
     this.#grant(fn, ['GetItem', 'UpdateItem'], ['config']);
+    this.#grant(fn, ['GetItem', 'PutItem'], ['dismissals']);
+    this.#grant(fn, ['Query'], ['usage', 'callers']);
+    this.#grant(fn, ['BatchGetItem'], ['projectServers']);
+    this.#grantAudit(fn);
   }
 
   /** Projects, from the first key to the deletion. */
@@ -67,6 +78,7 @@ export class PortcullisTable extends Construct {
     this.#grant(fn, ['UpdateItem'], ['projectKeys']);
     this.#grant(fn, ['DeleteItem'], ['creations', 'organizationProjects']);
     this.#grant(fn, ['Query'], ['organizationProjects', 'organizationDeletions']);
+    this.#grantAudit(fn);
   }
 
   /** The keys of a project. */
@@ -76,6 +88,7 @@ export class PortcullisTable extends Construct {
     this.#grant(fn, ['Query', 'UpdateItem'], ['projectKeys']);
     this.#grant(fn, ['DeleteItem'], ['key', 'names', 'creations']);
     this.#grant(fn, ['BatchGetItem'], ['projectServers', 'lastUsed']);
+    this.#grantAudit(fn);
   }
 
   /** The servers of a project, whose header values the project's settings show or mask. */
@@ -84,11 +97,25 @@ export class PortcullisTable extends Construct {
     this.#grant(fn, ['DeleteItem', 'GetItem', 'PutItem'], ['projectServers', 'names', 'creations']);
     this.#grant(fn, ['PutItem'], ['server']);
     this.#grant(fn, ['Query', 'UpdateItem'], ['projectServers']);
+    this.#grantAudit(fn);
   }
 
-  /** All that is of a project that is no more, in whatever partition; and whether it is no more. */
+  /** All that is told of a project's calls and changes: it can only be read. */
+  grantAttribution(fn: LambdaFunction): void {
+    this.#grant(fn, ['Query'], ['logs', 'usage', 'callers', 'audit']);
+    this.#grant(fn, ['GetItem'], ['logs', 'config', 'dismissals', 'projectKeys', 'projectServers']);
+    this.#grant(fn, ['BatchGetItem'], ['logData', 'projectServers']);
+  }
+
+  /**
+   * All that is of a project that is no more, in whatever partition; and whether it is no more. Not its audit rows: who
+   * deleted it is told by them.
+   */
   grantPurge(fn: LambdaFunction): void {
-    const ofProject = ['projectKeys', 'projectServers', 'names', 'lastUsed', 'creations'] as const;
+    const ofProject = [
+      ...(['projectKeys', 'projectServers', 'names', 'lastUsed', 'creations'] as const),
+      ...(['logs', 'logData', 'usage', 'callers', 'journal', 'dismissals'] as const),
+    ];
     this.#grant(fn, ['GetItem'], ['config']);
     this.#grant(fn, ['Query'], [...ofProject, 'organizationDeletions']);
     this.#grant(
@@ -98,8 +125,11 @@ export class PortcullisTable extends Construct {
     );
   }
 
-  /** When keys were last used, and nothing else. */
-  grantLastUse(fn: LambdaFunction): void {
+  /** Rows and counts of calls, and when keys were last used; nothing that decides about a call. */
+  grantRecords(fn: LambdaFunction): void {
+    this.#grant(fn, ['BatchWriteItem'], ['logs', 'logData']);
+    this.#grant(fn, ['GetItem', 'PutItem'], ['journal', 'usage', 'callers', 'logs']);
+    this.#grant(fn, ['BatchGetItem'], ['usage', 'callers', 'logs']);
     this.#grant(fn, ['UpdateItem'], ['lastUsed']);
   }
 
@@ -108,6 +138,12 @@ export class PortcullisTable extends Construct {
     this.#grant(fn, ['GetItem', 'PutItem'], ['organizationKey', 'projectKeys', 'names']);
     this.#grant(fn, ['PutItem'], ['config', 'key', 'organizationProjects']);
     this.#grant(fn, ['UpdateItem'], ['projectKeys']);
+    this.#grantAudit(fn);
+  }
+
+  /** Adds rows of changes. Nobody can change or remove one: a put is conditional, and time alone ends them. */
+  #grantAudit(fn: LambdaFunction): void {
+    this.#grant(fn, ['PutItem'], ['audit']);
   }
 
   #grant(fn: LambdaFunction, actions: readonly Action[], partitions: readonly Partition[]): void {

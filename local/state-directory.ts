@@ -16,7 +16,7 @@ const LOCK_FILE = 'gateway.pid';
 const ENV_FILE = 'env';
 const LAYOUT_FILE = 'layout';
 /** Of what is kept here. It grows when data of before cannot be read any more. */
-const LAYOUT = '2';
+const LAYOUT = '3';
 
 /** The folder that keeps keys, data and logs between two runs, held by one gateway at a time. */
 export class StateDirectory {

@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export interface DeploymentOptions {
   readonly cacheSeconds: number;
   readonly streamIdleSeconds: number;
+  readonly logRetentionDays: number;
 }
 
 /**
@@ -21,7 +22,7 @@ export interface DeploymentOptions {
  */
 export async function synthesise(
   outputDirectory: string,
-  { cacheSeconds, streamIdleSeconds }: DeploymentOptions,
+  { cacheSeconds, streamIdleSeconds, logRetentionDays }: DeploymentOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const app = spawn(process.execPath, ['infra/app.ts'], {
@@ -34,6 +35,7 @@ export async function synthesise(
       CDK_CONTEXT_JSON: JSON.stringify({
         'portcullis:cacheSeconds': cacheSeconds,
         'portcullis:streamIdleSeconds': streamIdleSeconds,
+        'portcullis:logRetentionDays': logRetentionDays,
       }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

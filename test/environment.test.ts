@@ -2,21 +2,23 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   cacheSecondsFromEnvironment,
   ENVIRONMENT,
+  logRetentionDaysFromEnvironment,
   streamIdleSecondsFromEnvironment,
 } from '../functions/environment.ts';
 
 describe.each([
   ['the age of what is reused', ENVIRONMENT.cacheSeconds, cacheSecondsFromEnvironment, 0, 300],
   ['the silence of a stream', ENVIRONMENT.streamIdleSeconds, streamIdleSecondsFromEnvironment, 1, 299],
+  ['the time that rows are kept', ENVIRONMENT.logRetentionDays, logRetentionDaysFromEnvironment, 1, 365],
 ])('%s', (_what, name, read, minimum, maximum) => {
   afterEach(() => {
     delete process.env[name];
   });
 
-  it('is read in whole seconds', () => {
-    for (const seconds of [minimum, maximum]) {
-      process.env[name] = String(seconds);
-      expect(read()).toBe(seconds);
+  it('is read as a whole number', () => {
+    for (const number of [minimum, maximum]) {
+      process.env[name] = String(number);
+      expect(read()).toBe(number);
     }
   });
 

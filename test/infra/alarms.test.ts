@@ -17,6 +17,7 @@ describe('somebody would learn of', () => {
     ['slow project creation', ['Duration', stack.functionId('organization')]],
     ['slow server registration', ['Duration', stack.functionId('mcp-servers')]],
     ['slow key management', ['Duration', stack.functionId('api-keys')]],
+    ['slow attribution', ['Duration', stack.functionId('attribution')]],
     ['errors of the purge', ['Errors', stack.functionId('project-purge')]],
     ['errors of the log writer', ['Errors', stack.functionId('log-writer')]],
     ['throttles of the authorizer', ['Throttles', stack.functionId('authorizer')]],

@@ -53,7 +53,7 @@ test('no function can be called around the gate', () => {
 });
 
 test.each(
-  (['mcp', 'project-config', 'organization', 'api-keys', 'mcp-servers'] as const).map(
+  (['mcp', 'project-config', 'organization', 'api-keys', 'mcp-servers', 'attribution'] as const).map(
     (name) => [name, ROUTES.filter((route) => route.function === name).map(({ path }) => path)] as const,
   ),
 )('%s may be called by this stage of this API alone, for %j', (name, paths) => {

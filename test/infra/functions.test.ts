@@ -47,8 +47,9 @@ test.each([
   ['organization', 256, 10],
   ['api-keys', 256, 10],
   ['mcp-servers', 512, 20],
+  ['attribution', 512, 15],
   ['project-purge', 256, 300],
-  ['log-writer', 256, 60],
+  ['log-writer', 512, 60],
   ['bootstrap', 256, 30],
   ['open-routes', 128, 5],
 ] as const)('%s has %i MB and %i s', (name, memory, timeout) => {

@@ -10,13 +10,22 @@ interface Right {
   readonly partitions: readonly string[];
 }
 
+/** Whoever changes something adds the row of the change. */
+const AUDIT: Right = { actions: ['PutItem'], partitions: ['AUDIT#*'] };
+
 const RIGHTS: Record<FunctionName, readonly Right[]> = {
   authorizer: [
     { actions: ['BatchGetItem'], partitions: ['CONFIG#*', 'SERVER#*', 'KEY#*'] },
     { actions: ['GetItem'], partitions: ['KEY#*', 'CONFIG#*', 'ORG_KEY'] },
   ],
   mcp: [{ actions: ['GetItem'], partitions: ['SERVER#*'] }],
-  'project-config': [{ actions: ['GetItem', 'UpdateItem'], partitions: ['CONFIG#*'] }],
+  'project-config': [
+    { actions: ['GetItem', 'UpdateItem'], partitions: ['CONFIG#*'] },
+    { actions: ['GetItem', 'PutItem'], partitions: ['DISMISSALS#*'] },
+    { actions: ['Query'], partitions: ['USAGE#*', 'CALLERS#*'] },
+    { actions: ['BatchGetItem'], partitions: ['PROJECT_SERVERS#*'] },
+    AUDIT,
+  ],
   organization: [
     {
       actions: ['GetItem', 'PutItem'],
@@ -26,6 +35,7 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
     { actions: ['UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
     { actions: ['DeleteItem'], partitions: ['CREATIONS#*', 'ORG_PROJECTS'] },
     { actions: ['Query'], partitions: ['ORG_PROJECTS', 'ORG_DELETIONS'] },
+    AUDIT,
   ],
   'api-keys': [
     { actions: ['GetItem', 'PutItem'], partitions: ['PROJECT_KEYS#*', 'NAMES#*', 'CREATIONS#*'] },
@@ -33,6 +43,7 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
     { actions: ['Query', 'UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
     { actions: ['DeleteItem'], partitions: ['KEY#*', 'NAMES#*', 'CREATIONS#*'] },
     { actions: ['BatchGetItem'], partitions: ['PROJECT_SERVERS#*', 'LAST_USED#*'] },
+    AUDIT,
   ],
   'mcp-servers': [
     { actions: ['GetItem'], partitions: ['CONFIG#*'] },
@@ -42,17 +53,23 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
     },
     { actions: ['PutItem'], partitions: ['SERVER#*'] },
     { actions: ['Query', 'UpdateItem'], partitions: ['PROJECT_SERVERS#*'] },
+    AUDIT,
+  ],
+  attribution: [
+    { actions: ['Query'], partitions: ['LOGS#*', 'USAGE#*', 'CALLERS#*', 'AUDIT#*'] },
+    {
+      actions: ['GetItem'],
+      partitions: ['LOGS#*', 'CONFIG#*', 'DISMISSALS#*', 'PROJECT_KEYS#*', 'PROJECT_SERVERS#*'],
+    },
+    { actions: ['BatchGetItem'], partitions: ['LOG_DATA#*', 'PROJECT_SERVERS#*'] },
   ],
   'project-purge': [
     { actions: ['GetItem'], partitions: ['CONFIG#*'] },
     {
       actions: ['Query'],
       partitions: [
-        'PROJECT_KEYS#*',
-        'PROJECT_SERVERS#*',
-        'NAMES#*',
-        'LAST_USED#*',
-        'CREATIONS#*',
+        ...['PROJECT_KEYS#*', 'PROJECT_SERVERS#*', 'NAMES#*', 'LAST_USED#*', 'CREATIONS#*'],
+        ...['LOGS#*', 'LOG_DATA#*', 'USAGE#*', 'CALLERS#*', 'JOURNAL#*', 'DISMISSALS#*'],
         'ORG_DELETIONS',
       ],
     },
@@ -60,15 +77,22 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
       actions: ['DeleteItem'],
       partitions: [
         ...['PROJECT_KEYS#*', 'PROJECT_SERVERS#*', 'NAMES#*', 'LAST_USED#*', 'CREATIONS#*'],
+        ...['LOGS#*', 'LOG_DATA#*', 'USAGE#*', 'CALLERS#*', 'JOURNAL#*', 'DISMISSALS#*'],
         ...['SERVER#*', 'KEY#*', 'ORG_PROJECTS', 'ORG_DELETIONS'],
       ],
     },
   ],
-  'log-writer': [{ actions: ['UpdateItem'], partitions: ['LAST_USED#*'] }],
+  'log-writer': [
+    { actions: ['BatchWriteItem'], partitions: ['LOGS#*', 'LOG_DATA#*'] },
+    { actions: ['GetItem', 'PutItem'], partitions: ['JOURNAL#*', 'USAGE#*', 'CALLERS#*', 'LOGS#*'] },
+    { actions: ['BatchGetItem'], partitions: ['USAGE#*', 'CALLERS#*', 'LOGS#*'] },
+    { actions: ['UpdateItem'], partitions: ['LAST_USED#*'] },
+  ],
   bootstrap: [
     { actions: ['GetItem', 'PutItem'], partitions: ['ORG_KEY', 'PROJECT_KEYS#*', 'NAMES#*'] },
     { actions: ['PutItem'], partitions: ['CONFIG#*', 'KEY#*', 'ORG_PROJECTS'] },
     { actions: ['UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
+    AUDIT,
   ],
   'open-routes': [],
 };
@@ -80,6 +104,7 @@ const SECRET_RIGHTS: Partial<
   mcp: { key: ['kms:Decrypt'], rootSecret: ['secretsmanager:GetSecretValue'] },
   organization: { rootSecret: ['secretsmanager:GetSecretValue'] },
   'api-keys': { rootSecret: ['secretsmanager:GetSecretValue'] },
+  attribution: { rootSecret: ['secretsmanager:GetSecretValue'] },
   'mcp-servers': {
     key: ['kms:Decrypt', 'kms:GenerateDataKey'],
     rootSecret: ['secretsmanager:GetSecretValue'],
@@ -175,14 +200,66 @@ describe.each(functionNames())('%s', (name) => {
   });
 });
 
-test('the authorizer can read and never write', () => {
-  const actions = stack.statements('authorizer').filter(onTable).flatMap(actionsOf);
-  expect(actions).toEqual(['dynamodb:BatchGetItem', 'dynamodb:GetItem']);
+test.each([
+  ['authorizer', ['BatchGetItem', 'GetItem']],
+  ['attribution', ['Query', 'GetItem', 'BatchGetItem']],
+] as const)('%s can read and never write', (name, actions) => {
+  const granted = stack.statements(name).filter(onTable).flatMap(actionsOf);
+  expect(granted).toEqual(actions.map((action) => `dynamodb:${action}`));
+});
+
+/** Who may do such an action in a partition. */
+const allowed = (action: RegExp, partition: string) =>
+  functionNames().filter((name) =>
+    stack
+      .statements(name)
+      .filter(onTable)
+      .some(
+        (statement) =>
+          actionsOf(statement).some((granted) => action.test(granted)) &&
+          statement.Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'].includes(partition),
+      ),
+  );
+
+test('nobody can change or remove a row of the audit trail, and whoever changes something can add one', () => {
+  expect(allowed(/:(UpdateItem|DeleteItem|BatchWriteItem)$/, 'AUDIT#*')).toEqual([]);
+  expect(allowed(/:PutItem$/, 'AUDIT#*').toSorted()).toEqual([
+    'api-keys',
+    'bootstrap',
+    'mcp-servers',
+    'organization',
+    'project-config',
+  ]);
+});
+
+test.each(['LOGS#*', 'LOG_DATA#*', 'USAGE#*', 'CALLERS#*', 'JOURNAL#*'])(
+  'nobody writes in %s but the log writer, and the purge can only remove',
+  (partition) => {
+    expect(allowed(/:(PutItem|UpdateItem|BatchWriteItem)$/, partition)).toEqual(['log-writer']);
+    expect(allowed(/:DeleteItem$/, partition)).toEqual(['project-purge']);
+  },
+);
+
+test('the log writer alone writes in batches, and nothing that decides about a call', () => {
+  const writers = functionNames().filter((name) =>
+    stack.statements(name).flatMap(actionsOf).includes('dynamodb:BatchWriteItem'),
+  );
+  expect(writers).toEqual(['log-writer']);
+  for (const partition of [
+    'CONFIG#*',
+    'SERVER#*',
+    'KEY#*',
+    'PROJECT_KEYS#*',
+    'PROJECT_SERVERS#*',
+    'ORG_KEY',
+  ]) {
+    expect(allowed(/./, partition)).not.toContain('log-writer');
+  }
 });
 
 test.each([
   /\*/,
-  /^dynamodb:(Scan|DeleteTable|UpdateTable|BatchWriteItem|PartiQL\w+|TransactWriteItems|ExportTable\w+)$/,
+  /^dynamodb:(Scan|DeleteTable|UpdateTable|PartiQL\w+|TransactWriteItems|ExportTable\w+)$/,
   /^iam:/,
   /^lambda:(?!InvokeFunction$)/,
   /^sts:/,
@@ -197,16 +274,7 @@ test.each([
 });
 
 test('nobody who manages keys or servers can write a setting, so none of them can lower the gate', () => {
-  const writers = functionNames().filter((name) =>
-    stack
-      .statements(name)
-      .filter(onTable)
-      .some(
-        (statement) =>
-          actionsOf(statement).some((action) => /(Put|Update|Delete)Item$/.test(action)) &&
-          statement.Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'].includes('CONFIG#*'),
-      ),
-  );
+  const writers = allowed(/(Put|Update|Delete|BatchWrite)Item$/, 'CONFIG#*');
   expect(writers.toSorted()).toEqual(['bootstrap', 'organization', 'project-config']);
 });
 

@@ -60,10 +60,12 @@ describe('the authorizer stands before exactly what needs a key', () => {
 
   test('the data plane and the management plane', () => {
     expect(authorized.map(({ path, httpMethod }) => `${httpMethod} ${path}`).toSorted()).toEqual([
+      'ANY /api/v3/auth/session/info',
       'ANY /api/v3/mcp/servers',
       'ANY /api/v3/mcp/{id}',
       'ANY /api/v3/mcp/{id}/clients',
       'ANY /api/v3/mcp/{id}/rotate_url',
+      'ANY /api/v3/org/owner/audit',
       'ANY /api/v3/org/owner/project/list',
       'ANY /api/v3/org/owner/project/new',
       'ANY /api/v3/org/owner/project/{id}',
@@ -71,7 +73,14 @@ describe('the authorizer stands before exactly what needs a key', () => {
       'ANY /api/v3/org/project/api_keys',
       'ANY /api/v3/org/project/api_keys/{id}',
       'ANY /api/v3/org/project/api_keys/{id}/rotate',
+      'ANY /api/v3/org/project/audit',
       'ANY /api/v3/org/project/config',
+      'ANY /api/v3/org/project/logs',
+      'ANY /api/v3/org/project/logs/{id}',
+      'ANY /api/v3/org/project/mcp_api_key_readiness',
+      'ANY /api/v3/org/project/mcp_api_key_readiness/dismissals',
+      'ANY /api/v3/org/project/mcp_api_key_readiness/dismissals/{id}',
+      'ANY /api/v3/org/project/usage',
       'ANY /{mcp_url}',
     ]);
     for (const { properties } of authorized) expect(properties.AuthorizerId.Ref).toMatch(/^ApiAuthorizer/);

@@ -6,8 +6,13 @@ import { appWith, functionNames, synthesize } from './synthesized.ts';
 
 const settings = (context: Record<string, unknown>) => settingsFrom(new App({ context }).node);
 
-test('without context the stage is prod, nothing is cached, and a GET stream may be silent for a minute', () => {
-  expect(settings({})).toEqual({ stage: 'prod', cacheSeconds: 0, streamIdleSeconds: 60 });
+test('without context the stage is prod, nothing is cached, a GET stream may be silent for a minute, and rows are kept 30 days', () => {
+  expect(settings({})).toEqual({
+    stage: 'prod',
+    cacheSeconds: 0,
+    streamIdleSeconds: 60,
+    logRetentionDays: 30,
+  });
 });
 
 describe('portcullis:cacheSeconds', () => {
@@ -57,6 +62,36 @@ describe('portcullis:streamIdleSeconds', () => {
     );
     expect(told).toEqual(['mcp']);
     expect(stack.functionProperties('mcp').Environment.Variables[ENVIRONMENT.streamIdleSeconds]).toBe('5');
+  });
+});
+
+describe('portcullis:logRetentionDays', () => {
+  test.each([
+    [1, 1],
+    [365, 365],
+    ['1', 1],
+    ['90', 90],
+  ])('accepts %p, as cdk.json or the command line gives it', (given, days) => {
+    expect(settings({ 'portcullis:logRetentionDays': given }).logRetentionDays).toBe(days);
+  });
+
+  test.each([0, '0', 366, -1, 1.5, '', '30d', '1e2', true, {}])(
+    'refuses %p with the name of the setting and its range',
+    (given) => {
+      expect(() => appWith({ 'portcullis:logRetentionDays': given })).toThrow(
+        /portcullis:logRetentionDays must be a whole number from 1 to 365/,
+      );
+    },
+  );
+
+  test('reaches the log writer, and no other function', () => {
+    const stack = synthesize({ 'portcullis:logRetentionDays': 7 });
+    const told = functionNames().filter(
+      (name) => ENVIRONMENT.logRetentionDays in (stack.functionProperties(name).Environment?.Variables ?? {}),
+    );
+    expect(told).toEqual(['log-writer']);
+    const { Variables } = stack.functionProperties('log-writer').Environment;
+    expect(Variables[ENVIRONMENT.logRetentionDays]).toBe('7');
   });
 });
 

@@ -35,6 +35,7 @@ describe('npm start', () => {
       {},
       /--stream-idle-seconds must be a whole number from 1 to 299, not "0"/,
     ],
+    [['--log-retention-days', '0'], {}, /--log-retention-days must be a whole number from 1 to 365, not "0"/],
     [['--speed'], {}, /--speed/],
     [[], { PORT: 'http' }, /PORT must be a whole number from 0 to 65535, not "http"/],
   ])('refuses %j %j in one sentence, and changes nothing', async (args, environment, message) => {
@@ -72,6 +73,7 @@ describe('the options', () => {
         upstream: undefined,
         cacheSeconds: 0,
         streamIdleSeconds: 60,
+        logRetentionDays: 30,
       },
     });
   });
@@ -82,6 +84,7 @@ describe('the options', () => {
       'http://127.0.0.1:3000/mcp',
       '--cache-seconds=300',
       '--stream-idle-seconds=299',
+      '--log-retention-days=365',
     ];
     expect(readStartOptions(args, { PORT: '0', PORTCULLIS_STATE_DIR: '/tmp/x' })).toEqual({
       options: {
@@ -90,6 +93,7 @@ describe('the options', () => {
         upstream: 'http://127.0.0.1:3000/mcp',
         cacheSeconds: 300,
         streamIdleSeconds: 299,
+        logRetentionDays: 365,
       },
     });
   });
@@ -100,6 +104,10 @@ describe('the options', () => {
 
   it.each(['0', '300', '-1', '1.5', ''])('refuse %j as seconds of silence of a stream', (seconds) => {
     expect(readStartOptions([`--stream-idle-seconds=${seconds}`], {})).toHaveProperty('problem');
+  });
+
+  it.each(['0', '366', '-1', '1.5', ''])('refuse %j as days that rows are kept', (days) => {
+    expect(readStartOptions([`--log-retention-days=${days}`], {})).toHaveProperty('problem');
   });
 });
 
@@ -128,11 +136,15 @@ describe('the state folder', () => {
     expect(() => StateDirectory.take(killed.path).release()).not.toThrow();
   });
 
-  it('of an earlier version is refused with what to do, and stays as it is', () => {
-    const path = join(parent, 'earlier');
+  it.each([
+    ['that names no layout', {}],
+    ['of the layout before logs, usage and audit', { layout: '2' }],
+  ])('of an earlier version %s is refused with what to do, and stays as it is', (name, files) => {
+    const path = join(parent, name);
     mkdirSync(path);
-    writeFileSync(join(path, 'env'), "PORTCULLIS_URL='x'\n");
+    const kept = { env: "PORTCULLIS_URL='x'\n", ...files };
+    for (const [file, content] of Object.entries(kept)) writeFileSync(join(path, file), content);
     expect(() => StateDirectory.take(path)).toThrow(/earlier version.*Remove it/);
-    expect(readdirSync(path)).toEqual(['env']);
+    expect(readdirSync(path)).toEqual(Object.keys(kept));
   });
 });

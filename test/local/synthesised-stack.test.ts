@@ -17,7 +17,11 @@ describe('the synthesised stack, served here', () => {
 
   beforeAll(async () => {
     const assembly = join(directory, 'cdk.out');
-    await synthesise(assembly, { cacheSeconds: 0, streamIdleSeconds: 7 }, new AbortController().signal);
+    await synthesise(
+      assembly,
+      { cacheSeconds: 0, streamIdleSeconds: 7, logRetentionDays: 9 },
+      new AbortController().signal,
+    );
     stack = readStack(assembly);
     store = await startStore(directory);
     await createTables(storeEndpoint(store), tablesOf(createResolver(stack)));
@@ -52,6 +56,7 @@ describe('the synthesised stack, served here', () => {
     });
     expect(variables).toContainEqual(['PORTCULLIS_CACHE_SECONDS', '0']);
     expect(variables).toContainEqual(['PORTCULLIS_STREAM_IDLE_SECONDS', '7']);
+    expect(variables).toContainEqual(['PORTCULLIS_LOG_RETENTION_DAYS', '9']);
   });
 
   it('resolves its key and its root secret for the functions that use them', () => {
