@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { ServerFact } from '../domain/access.ts';
 import { sameDigest } from '../domain/api-key.ts';
+import type { Actor } from '../domain/audit.ts';
 import type { KeyPower } from '../domain/key-power.ts';
 import { type ApiKey, SCOPES } from '../domain/principal.ts';
 
@@ -11,12 +12,26 @@ import { type ApiKey, SCOPES } from '../domain/principal.ts';
  */
 const grantedScope = z.enum(['*', ...SCOPES]);
 const revision = z.int().check(z.positive());
+/** The audit row of the item's last change. What is written for technical reasons alone keeps it. */
+const change_id = z.string();
+
+/** Who changed something, as it is stored beside what they changed. */
+export const actor: z.ZodMiniType<Actor> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('api_key'), id: z.string(), name: z.string() }),
+  z.object({ kind: z.literal('organization') }),
+  z.object({ kind: z.literal('bootstrap') }),
+]);
 
 export const configItem = z.object({
   project_id: z.string(),
   name: z.string(),
   created_at: z.string(),
   revision,
+  change_id,
+  /** The audit row of its creation, which stands in the trail of the organization. */
+  creation_id: z.string(),
+  /** Of calls up to then nothing that they carried is shown, milliseconds since the epoch. */
+  data_hidden_before: z.optional(z.int()),
   /** Checked field by field where the settings are used; the gate's own field is checked here, for every reader. */
   settings: z.looseObject({ require_mcp_api_key: z.boolean() }),
 });
@@ -45,6 +60,7 @@ export type StoredServer = z.infer<typeof serverItem>;
 
 /** A server by its id: the original, which the item by slug is copied from. */
 export const projectServerItem = z.extend(serverItem, {
+  change_id,
   /** The last revision whose copies are known to be written. */
   settled_revision: z.int(),
   /** The slugs that this revision takes out of use. */
@@ -54,6 +70,8 @@ export const projectServerItem = z.extend(serverItem, {
   probe: z.record(z.string(), z.unknown()),
 });
 export type StoredProjectServer = z.infer<typeof projectServerItem>;
+/** A server that is about to be stored. */
+export type NewServer = Omit<StoredProjectServer, 'change_id'>;
 
 /** What a decision on a key rests on, and the name that says whose it was. */
 const sharedOfKey = {
@@ -81,6 +99,7 @@ export type StoredKey = z.infer<typeof keyItem>;
 /** A key by its id: the original, which the items by hash are copied from. */
 export const projectKeyItem = z.object({
   ...sharedOfKey,
+  change_id,
   /** As it may be shown: `ak_**6j0z`. */
   masked_key: z.string(),
   created_at: z.string(),
@@ -97,10 +116,32 @@ export const projectKeyItem = z.object({
       }),
     )
     .check(z.minLength(1)),
-  /** Seconds since the epoch after which a revoked key is forgotten. */
+  /** When and by whom it was revoked, milliseconds since the epoch. */
+  revoked: z.optional(z.object({ at: z.int(), by: actor })),
+  /** Seconds since the epoch after which a revoked key is forgotten: it is there once the revocation is settled. */
   expires: z.optional(z.int()),
 });
 export type StoredProjectKey = z.infer<typeof projectKeyItem>;
+/** A key that is about to be stored. */
+export type NewKey = Omit<StoredProjectKey, 'change_id'>;
+
+/** Callers without a valid key whom the project's owner does not count: what the four fields say that are not null. */
+export const dismissalsItem = z.object({
+  revision,
+  change_id,
+  dismissals: z.array(
+    z.object({
+      id: z.string(),
+      mcp_server_id: z.nullable(z.string()),
+      client: z.nullable(z.string()),
+      ip: z.nullable(z.string()),
+      reason: z.nullable(z.string()),
+      created_at: z.string(),
+      created_by: actor,
+    }),
+  ),
+});
+export type Dismissal = z.infer<typeof dismissalsItem>['dismissals'][number];
 
 export const organizationKeyItem = z.object({ key_hash: z.string() });
 
