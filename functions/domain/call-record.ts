@@ -1,4 +1,4 @@
-import type { RefusalReason } from './refusals.ts';
+import { type CredentialFinding, REFUSAL_REASONS } from './refusals.ts';
 
 /**
  * What became of an MCP request.
@@ -18,6 +18,64 @@ export const OUTCOMES = [
   'gateway_error',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
+
+/** Why the gateway answered in the server's place. */
+const REJECTIONS = [
+  'unknown_tool',
+  'unclear_body',
+  'method_not_allowed',
+  'loop',
+  'unknown_session',
+  'unknown_server',
+] as const;
+
+/** How an MCP server failed; `loop`: its address is the gateway's own. */
+const UPSTREAM_FAILURES = [
+  'unreachable',
+  'forbidden_address',
+  'redirect',
+  'credential',
+  'unreadable',
+  'too_slow',
+  'loop',
+  'status_5xx',
+  'broken_off',
+] as const;
+
+/** What became of a request that the relay was given. `client_left`: its client did not wait for all of the answer. */
+export type Verdict =
+  | { readonly outcome: 'allowed'; readonly reason: 'client_left' | null }
+  | { readonly outcome: 'rejected'; readonly reason: (typeof REJECTIONS)[number] }
+  | { readonly outcome: 'upstream_error'; readonly reason: (typeof UPSTREAM_FAILURES)[number] }
+  | { readonly outcome: 'gateway_error'; readonly reason: 'fault' };
+
+/** Every reason of every outcome. */
+export const REASONS = [
+  ...new Set([
+    ...REFUSAL_REASONS,
+    'foreign_origin' as const,
+    ...REJECTIONS,
+    ...UPSTREAM_FAILURES,
+    'fault' as const,
+    'client_left' as const,
+  ]),
+] as const;
+
+/** How a record is told from every other line that is printed: by this member, which the log subscription's filter names too. */
+export const RECORD = { member: 'record', value: 'portcullis' } as const;
+export const RECORD_KINDS = {
+  call: 'call',
+  keyUse: 'key_use',
+  unknownAddress: 'unknown_address',
+} as const;
+/** Of a record's line, in UTF-8: what is larger loses its data. */
+export const MAX_RECORD_BYTES = 64 * 1024;
+
+/** Client text is cut to that many UTF-16 units. */
+export const MAX_CLIENT_TEXT = 64;
+
+/** Client and address of refusals that are counted together, since there are too many callers to tell apart. */
+export const OTHERS = '(others)';
 
 /**
  * One MCP request, as it is printed, stored and answered: one set of names for all three. Text of the client's is cut to 64
@@ -43,10 +101,10 @@ export interface CallRecord {
   /** Of a `tools/call`. */
   readonly tool: string | null;
   readonly outcome: Outcome;
-  /** Why it was (or would be) refused, rejected or failed; `null` for what was allowed. */
+  /** Why it was (or would be) refused, rejected or failed, one of {@link REASONS}; `null` for what was allowed. */
   readonly reason: string | null;
   /** What the gate finds of the presented credential, whether it is up or down. */
-  readonly credential: 'valid' | RefusalReason;
+  readonly credential: CredentialFinding;
   readonly status: number;
   /** Milliseconds in the function that answered. */
   readonly duration_ms: number;
@@ -63,7 +121,7 @@ export interface CallRecord {
   readonly trace_id: string | null;
   /** The credential that the gate does not accept, masked; `null` for none or a valid one. */
   readonly presented: string | null;
-  /** The key of this project that it is, if it is one (revoked, expired, out of scope). */
+  /** The key of this project that was presented and that the call is not attributed to (revoked, expired, out of scope). */
   readonly presented_key_id: string | null;
   /**
    * It is one of a flood of like refusals, which share a row: when the first that has no row of its own arrived, milliseconds
@@ -73,6 +131,9 @@ export interface CallRecord {
   /** What was asked and answered, masked and cut; `null` while the project stores no data, or there is none. */
   readonly data: CallData | null;
 }
+
+/** A record before it is numbered. */
+export type CallFacts = Omit<CallRecord, 'source' | 'n'>;
 
 export interface CallData {
   /** The params of the JSON-RPC request. */

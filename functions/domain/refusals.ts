@@ -1,13 +1,18 @@
 /** Why the gate does not accept a credential. One closed list: rows, metrics and answers speak of nothing else. */
-export type RefusalReason =
-  | 'no_key'
-  | 'conflicting'
-  | 'malformed'
-  | 'unknown'
-  | 'other_project'
-  | 'revoked'
-  | 'expired'
-  | 'out_of_scope';
+export const REFUSAL_REASONS = [
+  'no_key',
+  'conflicting',
+  'malformed',
+  'unknown',
+  'other_project',
+  'revoked',
+  'expired',
+  'out_of_scope',
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** What the gate finds of a presented credential, whether it is up or down. */
+export type CredentialFinding = 'valid' | RefusalReason;
 
 const NOT_VALID = 'API key is not valid for this MCP server';
 
