@@ -4,6 +4,7 @@ import { isKeyId, newKeyId } from './domain/ids.ts';
 import { beyond, type KeyPower } from './domain/key-power.ts';
 import { newKey, newSecret } from './domain/new-key.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
+import { byProjectKey } from './http/change-request.ts';
 import type { Headers } from './http/headers.ts';
 import { shownKey } from './http/key-answer.ts';
 import {
@@ -23,7 +24,7 @@ import { rootSecret } from './secrets/root-secret.ts';
 import { documentClient } from './table/client.ts';
 import { createOnce } from './table/creations.ts';
 import { powerOf, type StoredProjectKey } from './table/items.ts';
-import { findProjectKey, listKeys, withoutEndedSecrets } from './table/key-store.ts';
+import { findProjectKey, type KeyChange, listKeys, withoutEndedSecrets } from './table/key-store.ts';
 import { lastUses } from './table/last-use-store.ts';
 import { changeNamedKey, createNamedKey } from './table/names.ts';
 import { unknownServers } from './table/server-store.ts';
@@ -36,8 +37,6 @@ const readPage = pageReader(cursors);
 const MAX_LIVING_SECRETS = 10;
 /** And so many with those that ended in the last minute, which its item still names. */
 const MAX_SECRETS = 1_000;
-/** How long a revoked key stays in the list, in seconds. */
-const REVOKED_SECONDS = 90 * 24 * 60 * 60;
 
 /** `/api/v3/org/project/api_keys…`: the keys of the project whose key asks. */
 export const handler = managementHandler('api-keys', {
@@ -79,7 +78,7 @@ export const handler = managementHandler('api-keys', {
           if (problem !== undefined) throw problem;
           requirePower(own, power);
           const key = newKey({ id, projectId, name: body.name, power, now });
-          const stored = await createNamedKey(table, key.stored, now);
+          const stored = await createNamedKey(table, key.stored, byProjectKey(request));
           secret = key.secret;
           return stored;
         },
@@ -108,7 +107,7 @@ export const handler = managementHandler('api-keys', {
     return keyAnswer(
       200,
       request,
-      await change(request, own, (key) => ({
+      await change(request, 'api_key.update', own, (key) => ({
         ...key,
         name: patch.name ?? key.name,
         scopes: patch.scopes ?? key.scopes,
@@ -120,10 +119,11 @@ export const handler = managementHandler('api-keys', {
   },
 
   'DELETE /api/v3/org/project/api_keys/{id}': async (request) => {
-    await change(request, await ownPower(request), (key) => ({
+    const { actor: by, now: at } = byProjectKey(request);
+    await change(request, 'api_key.revoke', await ownPower(request), (key) => ({
       ...key,
       status: 'revoked',
-      expires: Math.ceil(request.now / 1_000) + REVOKED_SECONDS,
+      revoked: { at, by },
     }));
     return noContent();
   },
@@ -134,7 +134,7 @@ export const handler = managementHandler('api-keys', {
     const { secret, hash, masked } = newSecret();
     const end = now + overlap_seconds * 1_000;
     const lastUsedAt = await lastUse(request, request.id);
-    const rotated = await change(request, await ownPower(request), async (key) => {
+    const rotated = await change(request, 'api_key.rotate', await ownPower(request), async (key) => {
       if (key.expires_at !== null && key.expires_at <= now) {
         throw new ApiError('conflict', {
           message: 'The API key has expired: a new secret would not work either',
@@ -215,23 +215,28 @@ async function existing(projectId: string, id: string): Promise<StoredProjectKey
  */
 async function change(
   request: ProjectRequest,
+  action: KeyChange['action'],
   own: KeyPower,
   next: (key: StoredProjectKey) => StoredProjectKey | Promise<StoredProjectKey>,
 ): Promise<StoredProjectKey> {
-  const { event, projectId, id, now } = request;
+  const { event, projectId, id } = request;
   const check = ifMatch(event);
   if (!isKeyId(id)) throw new ApiError('not_found');
-  const changed = await changeNamedKey(table, { projectId, id, now }, async (key) => {
-    requirePower(own, powerOf(key));
-    if (key.status === 'revoked') {
-      if (event.httpMethod === 'DELETE') return key;
-      throw new ApiError('conflict', { message: 'The API key has been revoked' });
-    }
-    check(key.revision);
-    const after = await next(key);
-    requirePower(own, powerOf(after));
-    return after;
-  });
+  const changed = await changeNamedKey(
+    table,
+    { projectId, id, action, request: byProjectKey(request) },
+    async (key) => {
+      requirePower(own, powerOf(key));
+      if (key.status === 'revoked') {
+        if (event.httpMethod === 'DELETE') return key;
+        throw new ApiError('conflict', { message: 'The API key has been revoked' });
+      }
+      check(key.revision);
+      const after = await next(key);
+      requirePower(own, powerOf(after));
+      return after;
+    },
+  );
   if (changed === undefined) throw new ApiError('not_found');
   return changed;
 }

@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { generateKey, keyHash } from './domain/api-key.ts';
 import { newKeyId, newProjectId } from './domain/ids.ts';
@@ -26,9 +27,15 @@ type Outcome =
  * @returns the secrets, shown this once; `exists` when there is an organization key already, `nothing_to_replace` when
  *   there is none: then nothing changes
  */
-export async function handler(event: unknown): Promise<Outcome> {
+export async function handler(event: unknown, context?: Pick<Context, 'awsRequestId'>): Promise<Outcome> {
   const { replace_organization_key: replaces = false } = request.parse(event);
   const now = Date.now();
+  const by = {
+    actor: { kind: 'bootstrap' },
+    requestId: context?.awsRequestId ?? null,
+    ip: null,
+    now,
+  } as const;
   const current = await organizationKeyHash(table);
   if (replaces) {
     if (current === undefined) return { status: 'nothing_to_replace' };
@@ -40,13 +47,10 @@ export async function handler(event: unknown): Promise<Outcome> {
   if (current !== undefined) return { status: 'exists' };
   const projectId = newProjectId();
   const key = newKey({ id: newKeyId(now), projectId, name: 'First key', power: FIRST_KEY_POWER, now });
-  await createProject(table, {
-    id: projectId,
-    name: 'First project',
-    settings: newProjectConfigSchema.parse({}),
-    createdAt: new Date(now).toISOString(),
-  });
-  await createNamedKey(table, key.stored, now);
+  const settings = newProjectConfigSchema.parse({});
+  const createdAt = new Date(now).toISOString();
+  await createProject(table, { id: projectId, name: 'First project', settings, createdAt }, by);
+  await createNamedKey(table, key.stored, by);
   const org_api_key = await newOrganizationKey(undefined, now);
   if (org_api_key === undefined) return { status: 'exists' };
   return { status: 'created', org_api_key, project_id: projectId, api_key: key.secret };

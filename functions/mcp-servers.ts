@@ -7,6 +7,7 @@ import { newSlug } from './domain/mcp-server.ts';
 import { maskedHeaders, type UpstreamHeaders } from './domain/upstream-headers.ts';
 import { allowsLoopbackUpstreams, ENVIRONMENT, requiredVariable } from './environment.ts';
 import { baseUrl } from './http/base-url.ts';
+import { byProjectKey } from './http/change-request.ts';
 import { VIA_HEADER } from './http/headers.ts';
 import {
   answer,
@@ -25,10 +26,10 @@ import { rootSecret } from './secrets/root-secret.ts';
 import { upstreamHeaderSeal } from './secrets/upstream-headers.ts';
 import { documentClient } from './table/client.ts';
 import { createOnce } from './table/creations.ts';
-import type { StoredProjectServer } from './table/items.ts';
+import type { NewServer, StoredProjectServer } from './table/items.ts';
 import { changeNamedServer, createNamedServer } from './table/names.ts';
 import { findProject } from './table/project-store.ts';
-import { findProjectServer, listServers, listSomeServers } from './table/server-store.ts';
+import { findProjectServer, listServers, listSomeServers, type ServerChange } from './table/server-store.ts';
 import { upstreamUrlProblem } from './upstream/dial.ts';
 import { type Probe, probeUpstream } from './upstream/probe.ts';
 
@@ -72,8 +73,7 @@ export const handler = managementHandler('mcp-servers', {
         find: (id) => findProjectServer(table, projectId, id),
         create: async (id) => {
           const server = await newServer(request, id, body);
-          await createNamedServer(table, server, now);
-          return server;
+          return createNamedServer(table, server, byProjectKey(request));
         },
       },
     );
@@ -88,23 +88,29 @@ export const handler = managementHandler('mcp-servers', {
   'PATCH /api/v3/mcp/{id}': async (request) => {
     const patch = await readBody(serverPatchSchema(urlProblem(request)), request.event);
     const look = lookOnce(request);
-    const changed = await change(request, async (server) => ({
-      ...server,
-      ...(patch.upstream !== undefined && (await changedUpstream(server, patch.upstream, look))),
-      name: patch.name ?? server.name,
-      allowed_tools: patch.allowed_tools === undefined ? server.allowed_tools : patch.allowed_tools,
-      allowed_origins: patch.allowed_origins ?? server.allowed_origins,
-    }));
+    let newValues: readonly string[] | undefined;
+    const audited = { action: 'mcp_server.update', newHeaderValues: () => newValues } as const;
+    const changed = await change(request, audited, async (server) => {
+      const headers = patch.upstream?.headers;
+      newValues = headers && (await headersWithNewValues(server, headers));
+      return {
+        ...server,
+        ...(patch.upstream !== undefined && (await changedUpstream(server, patch.upstream, look))),
+        name: patch.name ?? server.name,
+        allowed_tools: patch.allowed_tools === undefined ? server.allowed_tools : patch.allowed_tools,
+        allowed_origins: patch.allowed_origins ?? server.allowed_origins,
+      };
+    });
     return serverAnswer(request, changed);
   },
 
   'DELETE /api/v3/mcp/{id}': async (request) => {
-    await change(request, (server) => ({ ...server, is_deleted: true }));
+    await change(request, { action: 'mcp_server.delete' }, (server) => ({ ...server, is_deleted: true }));
     return noContent();
   },
 
   'POST /api/v3/mcp/{id}/rotate_url': async (request) => {
-    const changed = await change(request, (server) => ({
+    const changed = await change(request, { action: 'mcp_server.rotate_url' }, (server) => ({
       ...server,
       slug: newSlug(request.projectId),
       retired_slugs: [server.slug],
@@ -119,15 +125,15 @@ export const handler = managementHandler('mcp-servers', {
   },
 });
 
-type NewServer = z.infer<ReturnType<typeof newServerSchema>>;
+type ServerBody = z.infer<ReturnType<typeof newServerSchema>>;
 type UpstreamPatch = NonNullable<z.infer<ReturnType<typeof serverPatchSchema>>['upstream']>;
 
 /** What is stored of a new server, after it was looked at. */
 async function newServer(
   request: ProjectRequest,
   id: string,
-  { name, upstream, allowed_tools, allowed_origins }: NewServer,
-): Promise<StoredProjectServer> {
+  { name, upstream, allowed_tools, allowed_origins }: ServerBody,
+): Promise<NewServer> {
   const { projectId, now } = request;
   const { kind, url, headers } = upstream;
   const ids = { project_id: projectId, server_id: id };
@@ -190,6 +196,18 @@ async function changedUpstream(
   };
 }
 
+/**
+ * @returns which of the headers have another value than the one that is stored; `undefined` when that cannot be opened:
+ *   it must be possible to replace it all the same
+ */
+async function headersWithNewValues(
+  server: StoredProjectServer,
+  headers: UpstreamHeaders,
+): Promise<readonly string[] | undefined> {
+  const stored = await upstreamHeaders(server).catch(() => undefined);
+  return stored && Object.keys(headers).filter((name) => headers[name] !== stored[name]);
+}
+
 /** Connects to a server as an MCP client and tells what it found. */
 type Look = (url: string, headers: UpstreamHeaders) => Promise<Probe>;
 
@@ -244,15 +262,20 @@ async function existing(request: ProjectRequest): Promise<StoredProjectServer> {
 
 async function change(
   request: ProjectRequest,
+  audited: Pick<ServerChange, 'action' | 'newHeaderValues'>,
   next: (server: StoredProjectServer) => StoredProjectServer | Promise<StoredProjectServer>,
 ): Promise<StoredProjectServer> {
   const { event, projectId, id, now } = request;
   const check = ifMatch(event);
   if (!mayManage(request)) throw new ApiError('not_found');
-  const changed = await changeNamedServer(table, { projectId, id, now }, async (server) => {
-    check(server.revision);
-    return { ...(await next(server)), updated_at: new Date(now).toISOString() };
-  });
+  const changed = await changeNamedServer(
+    table,
+    { projectId, id, ...audited, request: byProjectKey(request) },
+    async (server) => {
+      check(server.revision);
+      return { ...(await next(server)), updated_at: new Date(now).toISOString() };
+    },
+  );
   if (changed === undefined) throw new ApiError('not_found');
   return changed;
 }

@@ -1,8 +1,10 @@
 import { starter } from './background/invoke.ts';
+import type { ChangeRequest } from './domain/audit.ts';
 import { ApiError } from './domain/errors.ts';
 import { isProjectId, newKeyId, newProjectId } from './domain/ids.ts';
 import { FIRST_KEY_POWER, newKey } from './domain/new-key.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
+import { byOrganization } from './http/change-request.ts';
 import { faultLog } from './http/fault-log.ts';
 import { shownKey } from './http/key-answer.ts';
 import { answer, managementHandler, readBody, readOptionalBody, readQuery } from './http/management.ts';
@@ -19,7 +21,6 @@ import { rootSecret } from './secrets/root-secret.ts';
 import { documentClient } from './table/client.ts';
 import { createOnce } from './table/creations.ts';
 import type { Deletion, ListedProject } from './table/items.ts';
-
 import { findProjectKey } from './table/key-store.ts';
 import { createNamedKey } from './table/names.ts';
 import {
@@ -43,7 +44,8 @@ const OWNER = 'organization';
 
 /** `/api/v3/org/owner/…`: the organization's projects, for whoever holds its key. */
 export const handler = managementHandler('organization', {
-  'POST /api/v3/org/owner/project/new': async ({ event, route, now }) => {
+  'POST /api/v3/org/owner/project/new': async (request) => {
+    const { event, route, now } = request;
     const body = await readBody(newProjectSchema, event);
     const { name, config, should_create_api_key } = body;
     const createdAt = new Date(now).toISOString();
@@ -60,9 +62,10 @@ export const handler = managementHandler('organization', {
           return project;
         },
         create: async (id) => {
-          await createProject(table, { id, name, settings: config, createdAt });
-          if (should_create_api_key) secret = (await createFirstKey(id, FIRST_KEY_NAME, now)).secret;
-          return { id, name, settings: { ...config }, createdAt, revision: 1 };
+          const by = byOrganization(request);
+          const project = await createProject(table, { id, name, settings: config, createdAt }, by);
+          if (should_create_api_key) secret = (await createFirstKey(id, FIRST_KEY_NAME, by)).secret;
+          return project;
         },
       },
     );
@@ -89,8 +92,9 @@ export const handler = managementHandler('organization', {
 
   'GET /api/v3/org/owner/project/{id}': async ({ id }) => answer(200, shownProject(await existing(id))),
 
-  'DELETE /api/v3/org/owner/project/{id}': async ({ event, id, now }) => {
-    const deletion = isProjectId(id) ? await deleteProject(table, id, now) : undefined;
+  'DELETE /api/v3/org/owner/project/{id}': async (request) => {
+    const { event, id } = request;
+    const deletion = isProjectId(id) ? await deleteProject(table, id, byOrganization(request)) : undefined;
     if (deletion === undefined) throw new ApiError('not_found');
     // The schedule comes by in any case: it is only sooner this way.
     await startPurge({ project_id: id }).catch((error: unknown) =>
@@ -99,7 +103,8 @@ export const handler = managementHandler('organization', {
     return answer(202, listedDeletion(deletion));
   },
 
-  'POST /api/v3/org/owner/project/{id}/api_keys': async ({ event, route, id: projectId, now }) => {
+  'POST /api/v3/org/owner/project/{id}/api_keys': async (request) => {
+    const { event, route, id: projectId, now } = request;
     const body = await readOptionalBody(newFirstKeySchema, event);
     const project = await existing(projectId);
     const name = body.name ?? `${FIRST_KEY_NAME} of ${new Date(now).toISOString()}`;
@@ -118,7 +123,7 @@ export const handler = managementHandler('organization', {
         newId: () => newKeyId(now),
         find: (keyId) => findProjectKey(table, project.id, keyId),
         create: async (keyId) => {
-          const key = await createFirstKey(project.id, name, now, keyId);
+          const key = await createFirstKey(project.id, name, byOrganization(request), keyId);
           secret = key.secret;
           return key.stored;
         },
@@ -134,10 +139,9 @@ export const handler = managementHandler('organization', {
 
 const FIRST_KEY_NAME = 'First key';
 
-async function createFirstKey(projectId: string, name: string, now: number, id = newKeyId(now)) {
-  const key = newKey({ id, projectId, name, power: FIRST_KEY_POWER, now });
-  await createNamedKey(table, key.stored, now);
-  return key;
+async function createFirstKey(projectId: string, name: string, by: ChangeRequest, id = newKeyId(by.now)) {
+  const key = newKey({ id, projectId, name, power: FIRST_KEY_POWER, now: by.now });
+  return { secret: key.secret, stored: await createNamedKey(table, key.stored, by) };
 }
 
 async function existing(projectId: string): Promise<StoredProject> {

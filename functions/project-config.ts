@@ -1,5 +1,6 @@
 import { ApiError } from './domain/errors.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
+import { byProjectKey } from './http/change-request.ts';
 import { answer, managementHandler, readBody } from './http/management.ts';
 import { etag, ifMatch } from './http/preconditions.ts';
 import { projectConfigPatchSchema, projectConfigSchema } from './http/schemas.ts';
@@ -13,11 +14,12 @@ export const handler = managementHandler('project-config', {
   'GET /api/v3/org/project/config': async ({ projectId }) =>
     settingsAnswer(await findProject(table, projectId)),
 
-  'PATCH /api/v3/org/project/config': async ({ event, projectId }) => {
+  'PATCH /api/v3/org/project/config': async (request) => {
+    const { event, projectId } = request;
     const patch = await readBody(projectConfigPatchSchema, event);
     const check = ifMatch(event);
     if (Object.keys(patch).length > 0)
-      return settingsAnswer(await patchSettings(table, projectId, patch, check));
+      return settingsAnswer(await patchSettings(table, projectId, patch, byProjectKey(request), check));
     const project = await findProject(table, projectId);
     if (project !== undefined) check(project.revision);
     return settingsAnswer(project);

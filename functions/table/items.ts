@@ -212,7 +212,7 @@ export function readApiKey(keyHash: string, found: unknown): ApiKey | undefined 
 }
 
 /** What a stored key can do. */
-export const powerOf = (key: StoredProjectKey): KeyPower => ({
+export const powerOf = (key: NewKey): KeyPower => ({
   scopes: key.scopes,
   serverIds: key.mcp_server_ids,
   allowedTools: key.allowed_tools,

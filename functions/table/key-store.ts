@@ -1,8 +1,11 @@
+import { type AuditAction, type ChangeRequest, keyChanges } from '../domain/audit.ts';
 import { ApiError } from '../domain/errors.ts';
 import { isLasting } from '../domain/key-power.ts';
 import type { ApiKey } from '../domain/principal.ts';
+import { confirm, intend } from './audit-store.ts';
 import type { Table } from './client.ts';
 import {
+  type NewKey,
   powerOf,
   projectKeyItem,
   readApiKey,
@@ -22,6 +25,8 @@ const FORGET_SECRET_AFTER_MS = 60_000;
 const MAX_FORGOTTEN = 25;
 /** How long what is left of an ended secret lies in the table if no rotation clears it away, in seconds. */
 const ENDED_SECRET_SECONDS = 90 * 24 * 60 * 60;
+/** How long a revoked key stays in the list, in seconds. */
+const REVOKED_SECONDS = 90 * 24 * 60 * 60;
 
 /**
  * Stores a new key: first the original, which names its hash, then the item that requests are looked up by. A crash in
@@ -29,15 +34,25 @@ const ENDED_SECRET_SECONDS = 90 * 24 * 60 * 60;
  * @returns the key as it is stored
  * @throws ApiError `conflict` when a key has that id already
  */
-export async function createKey(table: Table, created: StoredProjectKey): Promise<StoredProjectKey> {
-  const key = { ...created, settled_revision: 0 };
-  const list = isLastingKey(key) ? await readLastingKeys(table, key.project_id) : undefined;
+export async function createKey(
+  table: Table,
+  created: NewKey,
+  request: ChangeRequest,
+): Promise<StoredProjectKey> {
+  const list = isLastingKey(created) ? await readLastingKeys(table, created.project_id) : undefined;
+  const { project_id, key_id: id, name } = created;
+  const change_id = await intend(table, project_id, request, {
+    action: 'api_key.create',
+    target: { kind: 'api_key', id, name },
+    changes: keyChanges(undefined, created),
+  });
+  const key = { ...created, change_id, settled_revision: 0 };
   if (!(await putNew(table, itemKey.projectKey(key.project_id, key.key_id), key))) {
     throw new ApiError('conflict', { message: 'The API key is there already' });
   }
   const stored = await settled(keyOriginal(table, key.project_id, key.key_id), key);
   if (list === undefined || (await joinLastingKeys(table, key.project_id, list, key.key_id))) return stored;
-  return (await changeKey(table, key.project_id, key.key_id, (same) => same)) ?? stored;
+  return (await rewriteKey(table, key.project_id, key.key_id)) ?? stored;
 }
 
 /** @returns the key with that id, its copies written; `undefined` when there is none. Read strongly consistent. */
@@ -67,6 +82,14 @@ export async function listKeys(
   return { rows: await Promise.all(rows.map(settle)), last };
 }
 
+/** A change of a key, and who asks for it. */
+export interface KeyChange {
+  readonly projectId: string;
+  readonly id: string;
+  readonly action: Extract<AuditAction, `api_key.${string}`>;
+  readonly request: ChangeRequest;
+}
+
 /**
  * Changes a key. When this returns, no request that arrives later is let in by what the key was before.
  * @param change gets the key; what it throws ends the change, and nothing is written
@@ -75,9 +98,37 @@ export async function listKeys(
  */
 export async function changeKey(
   table: Table,
+  { projectId, id, action, request }: KeyChange,
+  change: (key: StoredProjectKey) => StoredProjectKey | Promise<StoredProjectKey>,
+): Promise<StoredProjectKey | undefined> {
+  return changeListed(table, projectId, id, change, async (before, after) => {
+    const changes = keyChanges(before, after);
+    if (Object.keys(changes).length === 0) return undefined;
+    return intend(table, projectId, request, {
+      action,
+      target: { kind: 'api_key', id, name: after.name },
+      changes,
+    });
+  });
+}
+
+/** Writes a key as it is, so that it stands in the list of lasting keys if it is one. That is nobody's change. */
+const rewriteKey = (table: Table, projectId: string, keyId: string): Promise<StoredProjectKey | undefined> =>
+  changeListed(
+    table,
+    projectId,
+    keyId,
+    (same) => same,
+    async () => undefined,
+  );
+
+/** Changes a key, and keeps the list of lasting keys sound. */
+async function changeListed(
+  table: Table,
   projectId: string,
   keyId: string,
   change: (key: StoredProjectKey) => StoredProjectKey | Promise<StoredProjectKey>,
+  intendChange: (before: StoredProjectKey, after: StoredProjectKey) => Promise<string | undefined>,
 ): Promise<StoredProjectKey | undefined> {
   const store = keyOriginal(table, projectId, keyId);
   for (;;) {
@@ -85,7 +136,7 @@ export async function changeKey(
     /** The list of lasting keys as it was before the last try of the change, where the key stays or becomes one. */
     let before: Awaited<ReturnType<typeof readLastingKeys>> | undefined;
     try {
-      const changed = await changeOriginal(store, async (key) => {
+      const changed = await changeOriginal(store, intendChange, async (key) => {
         const next = await change(key);
         const [was, is] = [isLastingKey(key), isLastingKey(next)];
         const list = was || is ? await readLastingKeys(table, projectId) : undefined;
@@ -99,11 +150,11 @@ export async function changeKey(
       if (changed === undefined || before === undefined) return changed;
       if (await joinLastingKeys(table, projectId, before, keyId)) return changed;
       // Somebody else wrote the list: the key joins it with a change that is won after the list is read again.
-      return await changeKey(table, projectId, keyId, (same) => same);
+      return await rewriteKey(table, projectId, keyId);
     } catch (error) {
       if (error instanceof ListHasChanged) continue;
       // The key has left the list, and then another change of it came first and ruled ours out: it comes back.
-      if (mayHaveLeft && error instanceof ApiError) await changeKey(table, projectId, keyId, (same) => same);
+      if (mayHaveLeft && error instanceof ApiError) await rewriteKey(table, projectId, keyId);
       throw error;
     }
   }
@@ -112,7 +163,7 @@ export async function changeKey(
 /** The list of lasting keys was written by somebody else: the change starts again. */
 class ListHasChanged extends Error {}
 
-const isLastingKey = (key: StoredProjectKey): boolean => key.status === 'active' && isLasting(powerOf(key));
+const isLastingKey = (key: NewKey): boolean => key.status === 'active' && isLasting(powerOf(key));
 
 /**
  * @param key settled: the copies of its secrets say when they end
@@ -140,15 +191,21 @@ function keyOriginal(table: Table, projectId: string, keyId: string): OriginalSt
     write: (key, readRevision) => putWhere(table, at, key, atRevision(readRevision)),
     async settle(key) {
       const newer = olderThan(key.revision);
-      await Promise.all(
-        key.secrets
-          .filter(({ is_over }) => is_over !== true)
-          .map((secret) => putWhere(table, itemKey.key(secret.hash), copyOf(key, secret), newer)),
-      );
-      await noteSettled(table, at, key);
+      const copies = key.secrets.filter(({ is_over }) => is_over !== true);
+      await Promise.all([
+        confirm(table, projectId, key.change_id),
+        ...copies.map((secret) => putWhere(table, itemKey.key(secret.hash), copyOf(key, secret), newer)),
+      ]);
+      const expires = expiryOf(key);
+      // Not before: with the key the only thing would go that tells of its revocation, if that is not confirmed.
+      await noteSettled(table, at, key, expires === undefined ? {} : { [TIME_TO_LIVE]: expires });
     },
   };
 }
+
+/** When a revoked key is forgotten, in seconds since the epoch. */
+const expiryOf = ({ revoked }: StoredProjectKey): number | undefined =>
+  revoked && Math.ceil(revoked.at / 1_000) + REVOKED_SECONDS;
 
 type Secret = StoredProjectKey['secrets'][number];
 
@@ -159,7 +216,7 @@ function copyOf(
 ): StoredKey & { readonly [TIME_TO_LIVE]?: number } {
   const { key_id, project_id, name, revision, status, scopes, mcp_server_ids, allowed_tools } = key;
   const expires =
-    key.expires ?? (ends_at === null ? undefined : Math.ceil(ends_at / 1_000) + ENDED_SECRET_SECONDS);
+    expiryOf(key) ?? (ends_at === null ? undefined : Math.ceil(ends_at / 1_000) + ENDED_SECRET_SECONDS);
   return {
     ...{ key_id, project_id, name, revision, status, scopes, mcp_server_ids, allowed_tools },
     expires_at: key.expires_at,

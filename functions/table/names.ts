@@ -1,13 +1,20 @@
 import * as z from 'zod/mini';
 import { randomBase62 } from '../domain/api-key.ts';
+import type { ChangeRequest } from '../domain/audit.ts';
 import { ApiError } from '../domain/errors.ts';
 import { nameDigest } from '../domain/names.ts';
 import type { Table } from './client.ts';
-import { readItem, type StoredProjectKey, type StoredProjectServer } from './items.ts';
-import { changeKey, createKey, findProjectKey } from './key-store.ts';
+import {
+  type NewKey,
+  type NewServer,
+  readItem,
+  type StoredProjectKey,
+  type StoredProjectServer,
+} from './items.ts';
+import { changeKey, createKey, findProjectKey, type KeyChange } from './key-store.ts';
 import { itemKey, type NamedKind } from './layout.ts';
 import { getItem } from './reads.ts';
-import { changeServer, createServer, findProjectServer } from './server-store.ts';
+import { changeServer, createServer, findProjectServer, type ServerChange } from './server-store.ts';
 import { type Condition, deleteWhere, putNew, putWhere } from './writes.ts';
 
 /** What has a name that no other of its kind and project has, or is about to. */
@@ -21,14 +28,14 @@ interface Named {
 }
 
 /** How the things of one kind that have names are read. */
-interface NamedThings<Item> {
+interface NamedThings<Item extends New, New = Item> {
   readonly kind: NamedKind;
   readonly withArticle: string;
-  named(item: Item): Named;
+  named(item: New): Named;
   find(table: Table, projectId: string, id: string): Promise<Item | undefined>;
 }
 
-const KEYS: NamedThings<StoredProjectKey> = {
+const KEYS: NamedThings<StoredProjectKey, NewKey> = {
   kind: 'key',
   withArticle: 'an API key',
   named: ({ project_id: projectId, name, key_id: id, status }) => ({
@@ -38,7 +45,7 @@ const KEYS: NamedThings<StoredProjectKey> = {
   find: findProjectKey,
 };
 
-const SERVERS: NamedThings<StoredProjectServer> = {
+const SERVERS: NamedThings<StoredProjectServer, NewServer> = {
   kind: 'server',
   withArticle: 'an MCP server',
   named: ({ project_id: projectId, name, server_id: id, is_deleted }) => ({
@@ -50,51 +57,43 @@ const SERVERS: NamedThings<StoredProjectServer> = {
 
 /**
  * Stores a new key under a name of its own.
- * @param now milliseconds since the epoch
  * @returns the key as it is stored
  * @throws ApiError `conflict` when another key of the project has the name
  */
 export async function createNamedKey(
   table: Table,
-  key: StoredProjectKey,
-  now: number,
+  key: NewKey,
+  request: ChangeRequest,
 ): Promise<StoredProjectKey> {
-  await claim(table, KEYS, KEYS.named(key), now);
-  return createKey(table, key);
+  await claim(table, KEYS, KEYS.named(key), request.now);
+  return createKey(table, key, request);
 }
 
 /** As {@link createNamedKey}, of a server. */
 export async function createNamedServer(
   table: Table,
-  server: StoredProjectServer,
-  now: number,
-): Promise<void> {
-  await claim(table, SERVERS, SERVERS.named(server), now);
-  await createServer(table, server);
+  server: NewServer,
+  request: ChangeRequest,
+): Promise<StoredProjectServer> {
+  await claim(table, SERVERS, SERVERS.named(server), request.now);
+  return createServer(table, server, request);
 }
 
 /** {@link changeKey}, which keeps the names of the project's keys apart. */
 export const changeNamedKey = (
   table: Table,
-  { projectId, id, now }: Change,
+  asked: KeyChange,
   change: (key: StoredProjectKey) => StoredProjectKey | Promise<StoredProjectKey>,
 ): Promise<StoredProjectKey | undefined> =>
-  changeNamed(table, KEYS, now, change, (named) => changeKey(table, projectId, id, named));
+  changeNamed(table, KEYS, asked.request.now, change, (named) => changeKey(table, asked, named));
 
 /** {@link changeServer}, which keeps the names of the project's servers apart. */
 export const changeNamedServer = (
   table: Table,
-  { projectId, id, now }: Change,
+  asked: ServerChange,
   change: (server: StoredProjectServer) => StoredProjectServer | Promise<StoredProjectServer>,
 ): Promise<StoredProjectServer | undefined> =>
-  changeNamed(table, SERVERS, now, change, (named) => changeServer(table, projectId, id, named));
-
-/** What is changed, and when the request to do so arrived, milliseconds since the epoch. */
-interface Change {
-  readonly projectId: string;
-  readonly id: string;
-  readonly now: number;
-}
+  changeNamed(table, SERVERS, asked.request.now, change, (named) => changeServer(table, asked, named));
 
 /** A new name is claimed before the change, and the old one given up after it. */
 async function changeNamed<Item>(

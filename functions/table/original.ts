@@ -12,6 +12,8 @@ import { atRevision, whether } from './writes.ts';
  */
 export interface Original {
   readonly revision: number;
+  /** The audit row of its last change. What is settled is confirmed too, so a change may put another one in its place. */
+  readonly change_id: string;
   readonly settled_revision: number;
 }
 
@@ -21,7 +23,7 @@ export interface OriginalStore<Item extends Original> {
   read(): Promise<Item | undefined>;
   /** Writes it where the revision still is the one that was read. @returns whether it was */
   write(item: Item, readRevision: number): Promise<boolean>;
-  /** Writes the copies, none of them over a later one, and then notes that they are written. */
+  /** Writes the copies, none of them over a later one, and confirms the audit row; then notes that this is done. */
   settle(item: Item): Promise<void>;
 }
 
@@ -38,19 +40,24 @@ export async function settled<Item extends Original>(store: OriginalStore<Item>,
 
 /**
  * Changes an original and its copies. When this returns, every copy is that of this change or of a later one.
+ * @param intend puts the audit row of the change, before it is made. It gives the row's id; `undefined` when nothing has
+ *   changed that a row tells of: the item is written all the same, so that a write that is late cannot undo what was answered
  * @param change gets the item, its copies written; what it throws ends the change, and nothing is written
  * @returns the item after the change; `undefined` when there is none
  * @throws ApiError `conflict` when too many others change it at once
  */
 export async function changeOriginal<Item extends Original>(
   store: OriginalStore<Item>,
+  intend: (before: Item, after: Item) => Promise<string | undefined>,
   change: (item: Item) => Item | Promise<Item>,
 ): Promise<Item | undefined> {
   for (let race = 0; race < MAX_RACES; race++) {
     const read = await store.read();
     if (read === undefined) return undefined;
     const item = await settled(store, read);
-    const changed = { ...(await change(item)), revision: item.revision + 1 };
+    const next = await change(item);
+    const change_id = (await intend(item, next)) ?? item.change_id;
+    const changed = { ...next, change_id, revision: item.revision + 1 };
     if (await store.write(changed, item.revision)) return settled(store, changed);
   }
   throw new ApiError('conflict', { message: 'It is being changed by too many others at once' });

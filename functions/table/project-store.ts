@@ -1,7 +1,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type ChangeRequest, projectChanges, settingsChanges } from '../domain/audit.ts';
 import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
 import type { ProjectConfig, ProjectConfigPatch } from '../domain/project-config.ts';
+import { confirm, intend, ORGANIZATION } from './audit-store.ts';
 import type { Table } from './client.ts';
 import {
   configItem,
@@ -33,20 +35,40 @@ export interface StoredProject {
   readonly settings: StoredSettings;
   /** Grows with every change of the settings. */
   readonly revision: number;
+  /** Of calls up to then nothing that they carried is shown, milliseconds since the epoch; `undefined`: of none. */
+  readonly dataHiddenBefore: number | undefined;
+  /** The audit row of the last change, and that of the creation. */
+  readonly changeId: string;
+  readonly creationId: string;
 }
 
 /**
  * Stores a new project: first its config, from when on it exists, then its entry in the organization's list. A crash in
  * between leaves a project that nobody has a key of; {@link listProject} completes it.
+ * @returns the project as it is stored
  * @throws ApiError `conflict` when there is, or was, a project with that id
  */
-export async function createProject(table: Table, project: NewProject): Promise<void> {
+export async function createProject(
+  table: Table,
+  project: NewProject,
+  request: ChangeRequest,
+): Promise<StoredProject> {
   const { id, name, settings, createdAt } = project;
-  const config = { project_id: id, name, created_at: createdAt, settings, revision: 1 };
+  const creationId = await intend(table, ORGANIZATION, request, {
+    action: 'project.create',
+    target: { kind: 'project', id, name },
+    changes: projectChanges(undefined, { name, settings: { ...settings } }),
+  });
+  const audited = { change_id: creationId, creation_id: creationId };
+  const config = { project_id: id, name, created_at: createdAt, settings, revision: 1, ...audited };
   if (!(await putNew(table, itemKey.config(id), config))) {
     throw new ApiError('conflict', { message: 'The project is there already, or has been deleted' });
   }
   await listProject(table, project);
+  return {
+    ...{ id, name, createdAt, settings: { ...settings }, revision: 1 },
+    ...{ dataHiddenBefore: undefined, changeId: creationId, creationId },
+  };
 }
 
 /** Makes sure that a project stands in the organization's list. */
@@ -67,7 +89,8 @@ function projectOf(item: unknown): StoredProject | undefined {
   const config = readItem(configItem, 'project config', item);
   if (config === undefined) return undefined;
   const { project_id: id, name, created_at: createdAt, settings, revision } = config;
-  return { id, name, createdAt, settings, revision };
+  const { data_hidden_before: dataHiddenBefore, change_id: changeId, creation_id: creationId } = config;
+  return { id, name, createdAt, settings, revision, dataHiddenBefore, changeId, creationId };
 }
 
 /** One page of the organization's projects in the order of their creation; those that are being deleted are not in it. */
@@ -82,7 +105,8 @@ const MAX_RACES = 25;
 /**
  * Changes the fields that the patch names and leaves the others, so that concurrent patches of different fields both
  * survive. Each write names the revision that it changes: one that is delayed on its way cannot undo a later change that
- * has been answered. For the same reason the client must send it once only (`documentClient(1)`).
+ * has been answered. For the same reason the client must send it once only (`documentClient(1)`), and a patch is written
+ * even if the settings are those already.
  * @param patch at least one field
  * @param check gets the revision that is about to be changed; what it throws ends the change, and nothing is written
  * @returns the project after the change; `undefined` when there is no such project: then nothing is written
@@ -92,13 +116,14 @@ export async function patchSettings(
   table: Table,
   projectId: string,
   patch: ProjectConfigPatch,
+  request: ChangeRequest,
   check: (revision: number) => void = () => {},
 ): Promise<StoredProject | undefined> {
   for (let race = 0; race < MAX_RACES; race++) {
     const project = await findProject(table, projectId);
     if (project === undefined) return undefined;
     check(project.revision);
-    const changed = await patchRevision(table, projectId, project.revision, patch);
+    const changed = await patchRevision(table, project, patch, request);
     if (changed !== undefined) return changed;
   }
   throw new ApiError('conflict', { message: 'The settings are being changed by too many others at once' });
@@ -107,11 +132,22 @@ export async function patchSettings(
 /** @returns the project after the change; `undefined` when the revision has passed: then nothing is written */
 async function patchRevision(
   table: Table,
-  projectId: string,
-  revision: number,
+  project: StoredProject,
   patch: ProjectConfigPatch,
+  request: ChangeRequest,
 ): Promise<StoredProject | undefined> {
+  const { id: projectId, name, settings, revision } = project;
   const fields = Object.entries(patch).filter(([, value]) => value !== undefined);
+  const changes = settingsChanges(settings, { ...settings, ...Object.fromEntries(fields) });
+  let changeId = project.changeId;
+  if (Object.keys(changes).length > 0) {
+    const target = { kind: 'config', id: projectId, name } as const;
+    [changeId] = await Promise.all([
+      intend(table, projectId, request, { action: 'config.update', target, changes }),
+      confirmLast(table, project),
+    ]);
+  }
+  const hidesData = patch.log_visibility_setting === 'dont_store_data';
   const assignments = fields.map((_, n) => `settings.#f${n} = :v${n}`);
   const asRead = atRevision(revision);
   try {
@@ -119,12 +155,19 @@ async function patchRevision(
       new UpdateCommand({
         TableName: table.name,
         Key: itemKey.config(projectId),
-        UpdateExpression: `SET ${[...assignments, 'revision = :next'].join(', ')}`,
+        UpdateExpression: `SET ${[
+          ...assignments,
+          ...(hidesData ? ['data_hidden_before = :hidden'] : []),
+          'change_id = :change',
+          'revision = :next',
+        ].join(', ')}`,
         ConditionExpression: asRead.expression,
         ExpressionAttributeNames: Object.fromEntries(fields.map(([field], n) => [`#f${n}`, field])),
         ExpressionAttributeValues: {
           ...Object.fromEntries(fields.map(([, value], n) => [`:v${n}`, value])),
           ...asRead.values,
+          ...(hidesData && { ':hidden': Math.max(request.now, project.dataHiddenBefore ?? 0) }),
+          ':change': changeId,
           ':next': revision + 1,
         },
         ReturnValues: 'ALL_NEW',
@@ -139,16 +182,24 @@ async function patchRevision(
 }
 
 /**
+ * Confirms the row of the last change of a project, which another one is about to follow. The row of its creation needs no
+ * confirmation: the project names it for ever.
+ */
+const confirmLast = async (table: Table, { id, changeId, creationId }: StoredProject): Promise<void> => {
+  if (changeId !== creationId) await confirm(table, id, changeId);
+};
+
+/**
  * Deletes a project. Its config becomes a tombstone, which reads as no project: from then on its servers answer 404 and its
  * keys 401. The entry among the deletions is what is left to do; it is written first, so that no deletion is forgotten.
- * @param now milliseconds since the epoch
  * @returns the deletion, this one or one that is under way; `undefined` when there is no such project
  */
 export async function deleteProject(
   table: Table,
   projectId: string,
-  now: number,
+  request: ChangeRequest,
 ): Promise<Deletion | undefined> {
+  const { now } = request;
   for (let race = 0; race < MAX_RACES; race++) {
     const project = await findProject(table, projectId);
     if (project === undefined) {
@@ -167,9 +218,21 @@ export async function deleteProject(
       expression: 'attribute_not_exists(pk) OR requested_at < :now',
       values: { ':now': now },
     });
+    const { name, settings } = project;
+    const [change_id] = await Promise.all([
+      intend(table, ORGANIZATION, request, {
+        action: 'project.delete',
+        target: { kind: 'project', id: projectId, name },
+        changes: projectChanges({ name, settings }, undefined),
+      }),
+      confirmLast(table, project),
+    ]);
     const tombstone = {
       project_id: projectId,
       revision: project.revision + 1,
+      // Of a deletion nothing needs a confirmation either: the tombstone stays.
+      change_id,
+      creation_id: project.creationId,
       deleted_at: new Date(now).toISOString(),
     };
     if (await putWhere(table, itemKey.config(projectId), tombstone, atRevision(project.revision))) {

@@ -1,6 +1,9 @@
+import { type AuditAction, type ChangeRequest, serverChanges } from '../domain/audit.ts';
 import { ApiError } from '../domain/errors.ts';
+import { confirm, intend } from './audit-store.ts';
 import type { Table } from './client.ts';
 import {
+  type NewServer,
   projectServerItem,
   readItem,
   type StoredProjectServer,
@@ -18,14 +21,25 @@ const TOMBSTONE_SECONDS = 30 * 24 * 60 * 60;
 /**
  * Stores a new server: first the original that its project lists, then the item that requests are looked up by. A crash
  * in between leaves a server that is listed and answers 404, never one that answers and is not listed.
+ * @returns the server as it is stored
  * @throws ApiError `conflict` when a server has that id already
  */
-export async function createServer(table: Table, created: StoredProjectServer): Promise<void> {
-  const server = { ...created, settled_revision: 0 };
+export async function createServer(
+  table: Table,
+  created: NewServer,
+  request: ChangeRequest,
+): Promise<StoredProjectServer> {
+  const { project_id, server_id: id, name } = created;
+  const change_id = await intend(table, project_id, request, {
+    action: 'mcp_server.create',
+    target: { kind: 'mcp_server', id, name },
+    changes: serverChanges(undefined, created),
+  });
+  const server = { ...created, change_id, settled_revision: 0 };
   if (!(await putNew(table, itemKey.projectServer(server.project_id, server.server_id), server))) {
     throw new ApiError('conflict', { message: 'The MCP server is there already' });
   }
-  await settled(serverOriginal(table, server.project_id, server.server_id), server);
+  return settled(serverOriginal(table, server.project_id, server.server_id), server);
 }
 
 /** @returns the server with that slug; read strongly consistent. */
@@ -88,6 +102,16 @@ export async function listSomeServers(
   return { rows, last: undefined };
 }
 
+/** A change of a server, and who asks for it. */
+export interface ServerChange {
+  readonly projectId: string;
+  readonly id: string;
+  readonly action: Extract<AuditAction, `mcp_server.${string}`>;
+  readonly request: ChangeRequest;
+  /** Asked after the change: the upstream headers that have other values, see `serverChanges`. */
+  readonly newHeaderValues?: () => readonly string[] | undefined;
+}
+
 /**
  * Changes a server. When this returns, every request that arrives later meets the server as it is now.
  * @param change gets the server; what it throws ends the change, and nothing is written
@@ -95,12 +119,20 @@ export async function listSomeServers(
  */
 export async function changeServer(
   table: Table,
-  projectId: string,
-  serverId: string,
+  { projectId, id, action, request, newHeaderValues }: ServerChange,
   change: (server: StoredProjectServer) => StoredProjectServer | Promise<StoredProjectServer>,
 ): Promise<StoredProjectServer | undefined> {
-  const store = serverOriginal(table, projectId, serverId);
-  return changeOriginal({ ...store, read: () => findProjectServer(table, projectId, serverId) }, change);
+  const store = {
+    ...serverOriginal(table, projectId, id),
+    read: () => findProjectServer(table, projectId, id),
+  };
+  const intendChange = async (before: StoredProjectServer, after: StoredProjectServer) => {
+    const changes = serverChanges(before, after, newHeaderValues?.());
+    if (Object.keys(changes).length === 0) return undefined;
+    const target = { kind: 'mcp_server', id, name: after.name } as const;
+    return intend(table, projectId, request, { action, target, changes });
+  };
+  return changeOriginal(store, intendChange, change);
 }
 
 /**
@@ -132,6 +164,7 @@ function serverOriginal(
       const newer = olderThan(server.revision);
       const outOfUse = server.is_deleted ? [...server.retired_slugs, server.slug] : server.retired_slugs;
       await Promise.all([
+        confirm(table, projectId, server.change_id),
         ...outOfUse.map((slug) => putWhere(table, itemKey.server(slug), tombstoneOf(server), newer)),
         ...(server.is_deleted ? [] : [putWhere(table, itemKey.server(server.slug), copyOf(server), newer)]),
       ]);
@@ -147,6 +180,7 @@ function serverOriginal(
 /** What the authorizer and the relay read. */
 function copyOf(server: StoredProjectServer): StoredServer {
   const {
+    change_id: _change,
     settled_revision: _settled,
     retired_slugs: _retired,
     is_deleted: _deleted,

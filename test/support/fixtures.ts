@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { keyHash } from '../../functions/domain/api-key.ts';
+import type { ChangeRequest } from '../../functions/domain/audit.ts';
 import { newKeyId, newProjectId, newServerId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { newKey } from '../../functions/domain/new-key.ts';
 import type { ProjectConfig } from '../../functions/domain/project-config.ts';
 import type { Table } from '../../functions/table/client.ts';
-import type { StoredProjectKey, StoredProjectServer } from '../../functions/table/items.ts';
+import type { NewServer, StoredProjectKey, StoredProjectServer } from '../../functions/table/items.ts';
 import { createKey } from '../../functions/table/key-store.ts';
 import { createProject } from '../../functions/table/project-store.ts';
 import { createServer } from '../../functions/table/server-store.ts';
@@ -20,15 +21,20 @@ export const SETTINGS: ProjectConfig = {
 
 const CREATED_AT = '2026-11-23T08:00:00.000Z';
 
+/** Somebody who changes something, where it does not matter who. @param now milliseconds since the epoch */
+export const requestAt = (now: number): ChangeRequest => ({
+  actor: { kind: 'api_key', id: 'key_1', name: 'Caller' },
+  requestId: 'request-1',
+  ip: '192.0.2.1',
+  now,
+});
+export const ANY_REQUEST = requestAt(Date.parse(CREATED_AT));
+
 /** A project in the store, as the product itself writes it. */
 export async function storeProject(table: Table, settings: Partial<ProjectConfig> = {}): Promise<string> {
   const id = newProjectId();
-  await createProject(table, {
-    id,
-    name: 'Test',
-    settings: { ...SETTINGS, ...settings },
-    createdAt: CREATED_AT,
-  });
+  const project = { id, name: 'Test', settings: { ...SETTINGS, ...settings }, createdAt: CREATED_AT };
+  await createProject(table, project, ANY_REQUEST);
   return id;
 }
 
@@ -38,7 +44,7 @@ export async function storeServer(
   projectId: string,
   change: Partial<StoredProjectServer> = {},
 ): Promise<StoredProjectServer> {
-  const server: StoredProjectServer = {
+  const server: NewServer = {
     project_id: projectId,
     server_id: newServerId(Date.now()),
     slug: newSlug(projectId),
@@ -60,8 +66,7 @@ export async function storeServer(
     probe: {},
     ...change,
   };
-  await createServer(table, server);
-  return server;
+  return createServer(table, server, ANY_REQUEST);
 }
 
 /** A key in the store, and its secret. */
@@ -73,7 +78,7 @@ export async function storeKey(
   const id = newKeyId(Date.now());
   const power = { scopes: ['mcp:invoke'], serverIds: null, allowedTools: null, expiresAt: null } as const;
   const { secret, stored } = newKey({ id, projectId, name: 'Test', power, now: Date.parse(CREATED_AT) });
-  await createKey(table, { ...stored, ...change });
+  await createKey(table, { ...stored, ...change }, ANY_REQUEST);
   return { secret, hash: keyHash(secret), id: change.key_id ?? id };
 }
 
