@@ -125,7 +125,7 @@ const QUOTE = /(\\*)(["'`])/y;
 const LINE_VALUE = /[^\r\n"'`\\]*/y;
 const COOKIE_VALUE = /[^\r\n]*/y;
 const WORD_VALUE = /(?:(?:bearer|basic|digest|token)\s{1,8})?[^\s&"'`<>]*/iy;
-const NO_SECRET = /^(?:true|false|null|none|undefined)?$/i;
+const NO_SECRET = /^(?:true|false|null|none|undefined)?[,;)}\]\\]*$/i;
 /** Of a name that holds `token`: `max_tokens=4096`. */
 const COUNT = /^\d{1,9}[,;)}\]\\]*$/;
 
