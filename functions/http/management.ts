@@ -32,10 +32,18 @@ interface ManagementRequest {
 export type ProjectCaller = Omit<Extract<ApiGrant, { outcome: 'project' }>, 'outcome'>;
 export type ProjectRequest = ManagementRequest & ProjectCaller;
 
+/** Where the next page of a list begins, when the list is no JSON object that could say so. */
+export const NEXT_CURSOR_HEADER = 'x-next-cursor';
+/** Whether anybody would be refused, on the answer to who raises the gate. */
+export const READINESS_HEADER = 'x-mcp-api-key-readiness';
+
 /** What a page may read of an answer besides what it may of any. */
 const HEADERS = {
   ...CORS_HEADERS,
-  'access-control-expose-headers': `${EXPOSED_HEADERS}, etag, idempotent-replayed`,
+  'access-control-expose-headers': [
+    EXPOSED_HEADERS,
+    ...['etag', 'idempotent-replayed', NEXT_CURSOR_HEADER, READINESS_HEADER, 'content-disposition'],
+  ].join(', '),
   'cache-control': 'no-store',
 } as const;
 
@@ -118,6 +126,18 @@ function callerOf(grant: ApiGrant | undefined, needs: RouteNeed): ProjectCaller 
 }
 
 /**
+ * A key that is held to some servers must not see what the clients of the others do.
+ * @throws ApiError when it is
+ */
+export function requireEveryServer({ serverIds }: ProjectCaller): void {
+  if (serverIds === null) return;
+  throw new ApiError('insufficient_permissions', {
+    message: 'The API key is held to the MCP servers in its mcp_server_ids, and this is about all of them',
+    suggestedFix: 'Use a key whose mcp_server_ids are null',
+  });
+}
+
+/**
  * @returns the request's body, parsed by the schema
  * @throws ApiError 413 for a body over 256 KB, 400 that lists every problem (the first hundred of them)
  */
@@ -186,11 +206,15 @@ export const invalid = (problems: readonly string[]): ApiError =>
       .map((text) => (text.length > MAX_PROBLEM_LENGTH ? `${text.slice(0, MAX_PROBLEM_LENGTH)}…` : text)),
   });
 
-export const answer = (statusCode: number, body: unknown, headers: Headers = {}): APIGatewayProxyResult => ({
-  statusCode,
-  headers: { ...HEADERS, 'content-type': 'application/json', ...headers },
-  body: JSON.stringify(body),
-});
+export const answer = (statusCode: number, body: unknown, headers: Headers = {}): APIGatewayProxyResult =>
+  textAnswer(statusCode, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+
+/** @param headers with the `content-type` of the body, which is sent as it is */
+export const textAnswer = (
+  statusCode: number,
+  body: string,
+  headers: Headers & { readonly 'content-type': string },
+): APIGatewayProxyResult => ({ statusCode, headers: { ...HEADERS, ...headers }, body });
 
 /** What was asked for is done, and there is nothing to show. */
 export const noContent = (): APIGatewayProxyResult => ({

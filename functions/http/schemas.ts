@@ -1,9 +1,13 @@
 import * as z from 'zod';
-import { isServerId } from '../domain/ids.ts';
+import { AUDIT_ACTIONS, TARGET_KINDS } from '../domain/audit.ts';
+import { MAX_CLIENT_TEXT, OTHERS, OUTCOMES } from '../domain/call-record.ts';
+import { isKeyId, isServerId } from '../domain/ids.ts';
 import { DEFAULT_SCOPES } from '../domain/new-key.ts';
 import { SCOPES } from '../domain/principal.ts';
 import type { ProjectConfig } from '../domain/project-config.ts';
+import { REFUSAL_REASONS } from '../domain/refusals.ts';
 import { upstreamHeaderProblems } from '../domain/upstream-headers.ts';
+import { LIST_FORMATS, type ListFormat } from './export.ts';
 
 const text = (maximum: number) =>
   z
@@ -206,22 +210,163 @@ export const rotationSchema = z.strictObject({
 /** A new first key of a project whose own were lost. */
 export const newFirstKeySchema = z.strictObject({ name: name.optional() });
 
+const DEFAULT_ROWS = 20;
+
 const page = {
   limit: z
     .string()
     .regex(/^([1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
     .transform(Number)
-    .default(20),
+    .default(DEFAULT_ROWS),
   cursor: z.string().min(1).max(1_000).optional(),
 };
 
 export const pageSchema = z.strictObject(page);
+
+/** Of a route that takes no parameters. */
+export const noQuerySchema = z.strictObject({});
 
 export const projectPageSchema = z.strictObject({
   ...page,
   /** `deleting`: those that are gone, and whose data is still to go. */
   status: z.enum(['active', 'deleting']).default('active'),
 });
+
+/** How many rows one answer may have, by its format. */
+const MAX_ROWS: Record<ListFormat, number> = { json: 100, jsonl: 1_000, csv: 1_000 };
+
+const exportedPage = {
+  format: z.enum(LIST_FORMATS).default('json'),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d{0,2}|1000)$/, 'must be a whole number from 1 to 100, or to 1000 as jsonl or csv')
+    .transform(Number)
+    .optional(),
+  cursor: page.cursor,
+};
+
+/** The last moment that the place of a row can name. */
+const MAX_TIME = 36 ** 9 - 1;
+const moment = instant.transform((value) => Math.min(Math.max(Date.parse(value), 0), MAX_TIME)).optional();
+const span = { from: moment, to: moment };
+
+/** Whether a span that is whole begins before it ends. What is wrong with either end alone is told by itself. */
+const isForward = ({ from, to }: { from?: unknown; to?: unknown }): boolean =>
+  typeof from !== 'number' || typeof to !== 'number' || from < to;
+const hasRoom = ({ format, limit }: { format?: unknown; limit?: unknown }): boolean =>
+  format !== 'json' || typeof limit !== 'number' || limit <= MAX_ROWS.json;
+/** A check of several fields is made even where another field is wrong: every problem is told at once. */
+const always = { when: () => true };
+
+const FORWARD = { ...always, path: ['from'], error: 'must be before to' };
+const ROOM = { ...always, path: ['limit'], error: `must be at most ${MAX_ROWS.json} as json` };
+
+/** @returns the page that is asked for: who wants a file wants all of it */
+export const pageOf = ({
+  format,
+  limit = format === 'json' ? DEFAULT_ROWS : MAX_ROWS[format],
+  cursor,
+}: {
+  readonly format: ListFormat;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}) => ({ limit, cursor });
+
+const callerOfRow = z
+  .string()
+  .refine((id) => id === 'anonymous' || isKeyId(id), 'must be the id of an API key, or anonymous');
+const serverOfRow = z.string().refine(isServerId, 'is not the id of an MCP server');
+const requestId = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'is not the id of a request');
+
+export const logsQuerySchema = z
+  .strictObject({
+    ...span,
+    ...exportedPage,
+    api_key_id: callerOfRow.optional(),
+    mcp_server_id: serverOfRow.optional(),
+    // A row has no more of it either.
+    tool: text(128)
+      .min(1, 'must not be empty')
+      .transform((tool) => tool.slice(0, MAX_CLIENT_TEXT))
+      .optional(),
+    outcome: z.enum(OUTCOMES).optional(),
+    request_id: requestId.optional(),
+  })
+  .refine(isForward, FORWARD)
+  .refine(hasRoom, ROOM);
+
+export const auditQuerySchema = z
+  .strictObject({
+    ...span,
+    ...exportedPage,
+    target: z.enum(TARGET_KINDS).optional(),
+    target_id: text(128).min(1, 'must not be empty').optional(),
+    api_key_id: z.string().refine(isKeyId, 'is not the id of an API key').optional(),
+    action: z.enum(AUDIT_ACTIONS).optional(),
+  })
+  .refine(isForward, FORWARD)
+  .refine(hasRoom, ROOM);
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const DEFAULT_USAGE_DAYS = 7;
+
+/**
+ * Usage is counted by whole days in UTC: what is asked for is the days that the span touches.
+ * @param now when the request arrived, milliseconds since the epoch: the end of a span without one
+ * @param limits.groups what it can be counted by
+ * @param limits.maxDays so long it is kept at most
+ */
+export const usageQuerySchema = <Group extends string>(
+  now: number,
+  { groups, maxDays }: { readonly groups: readonly Group[]; readonly maxDays: number },
+) => {
+  /** @returns the first and the last day, each as the moment at which it begins */
+  const days = ({ from, to = now + 1 }: { from?: number | undefined; to?: number | undefined }) => {
+    const last = startOfDay(to - 1);
+    return { first: from === undefined ? last - (DEFAULT_USAGE_DAYS - 1) * DAY_MS : startOfDay(from), last };
+  };
+  return z
+    .strictObject({ group_by: z.enum(groups), ...span, format: exportedPage.format })
+    .refine(({ from, to }) => isForward({ from, to: to ?? now + 1 }), {
+      ...always,
+      path: ['from'],
+      error: 'must be before to, and not in the future',
+    })
+    .refine(
+      ({ from, to }) => {
+        const { first, last } = days({ from, to });
+        return last - first < maxDays * DAY_MS;
+      },
+      { path: ['from'], error: `must be at most ${maxDays} days before to` },
+    )
+    .transform(({ group_by, format, from, to }) => ({ group_by, format, ...days({ from, to }) }));
+};
+
+const startOfDay = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
+
+export const readinessQuerySchema = z.strictObject({
+  days: z
+    .string()
+    .regex(/^([1-9]|[12]\d|30)$/, 'must be a whole number from 1 to 30')
+    .transform(Number)
+    .default(7),
+});
+
+/** Which callers the owner does not care about: those that have all of the values. */
+export const newDismissalSchema = z
+  .strictObject({
+    mcp_server_id: z
+      .string()
+      .refine((id) => isServerId(id) || id === OTHERS, 'is not the id of an MCP server'),
+    client: text(MAX_CLIENT_TEXT).min(1, 'must not be empty'),
+    ip: text(MAX_CLIENT_TEXT).min(1, 'must not be empty'),
+    reason: z.enum(REFUSAL_REASONS),
+  })
+  .partial()
+  .refine(
+    (values) => Object.values(values).some((value) => value !== undefined),
+    'At least one of mcp_server_id, client, ip and reason is needed',
+  );
 
 /** The OpenAPI fragments of the settings, by component name. */
 export function settingsOpenApi(): Record<string, unknown> {
