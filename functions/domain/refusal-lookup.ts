@@ -70,8 +70,8 @@ function explainEnd({ at }: RefusedCall, key: PresentedKeyFact | undefined) {
 }
 
 function expiry({ at }: RefusedCall, key: PresentedKeyFact | undefined): string {
-  const expiresAt = key?.expiresAt ?? null;
-  if (expiresAt !== null && expiresAt <= at) return `This key expired at ${iso(expiresAt)}.`;
+  if (key === undefined) return 'It is a key of this project that had expired and is forgotten by now.';
+  if (key.expiresAt !== null && key.expiresAt <= at) return `This key expired at ${iso(key.expiresAt)}.`;
   return 'This key had expired when it was presented; its expires_at has been changed since.';
 }
 
