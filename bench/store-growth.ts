@@ -10,7 +10,7 @@ import type { Table } from '../functions/table/client.ts';
 import { changeKey, listKeys } from '../functions/table/key-store.ts';
 import { itemKey, PARTITION_KEY, SORT_KEY } from '../functions/table/layout.ts';
 import { createTables, startStore, storeEndpoint } from '../local/store.ts';
-import { storeProject, storeServer } from '../test/support/fixtures.ts';
+import { keyChange, storeProject, storeServer } from '../test/support/fixtures.ts';
 
 const SIZES = [1_000, 100_000] as const;
 const ROUNDS = 200;
@@ -89,7 +89,8 @@ async function crowd(size: number): Promise<Crowd> {
     call: () => readFacts({ projectId, slug: server.slug, keyHash: someKey().hash }),
     firstPage: page(undefined),
     middlePage: page(keys[Math.floor(size / 2)]?.id),
-    revocation: () => changeKey(table, projectId, someKey().id, (key) => ({ ...key, status: 'revoked' })),
+    revocation: () =>
+      changeKey(table, keyChange(projectId, someKey().id), (key) => ({ ...key, status: 'revoked' })),
     async close() {
       client.destroy();
       await store.stop();

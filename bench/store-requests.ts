@@ -6,8 +6,10 @@ import { patchSettings } from '../functions/table/project-store.ts';
 import { startTestAwsServices } from '../test/support/aws-services.ts';
 import { startTestStore, type TestStore } from '../test/support/dynamodb.ts';
 import {
+  ANY_REQUEST,
   apiAuthorizerEvent,
   authorizerEvent,
+  keyChange,
   proxyEvent,
   storeKey,
   storeProject,
@@ -54,7 +56,7 @@ async function measure(store: TestStore): Promise<string> {
   const key = await storeKey(table, projectId);
   const foreign = await storeKey(table, otherId);
   const revoked = await storeKey(table, projectId);
-  await changeKey(table, projectId, revoked.id, (stored) => ({ ...stored, status: 'revoked' }));
+  await changeKey(table, keyChange(projectId, revoked.id), (stored) => ({ ...stored, status: 'revoked' }));
   const expired = await storeKey(table, projectId, { expires_at: 1 });
   const narrow = await storeKey(table, projectId, { scopes: [] });
 
@@ -175,7 +177,7 @@ async function measure(store: TestStore): Promise<string> {
   for (let n = 0; n < ROWS; n++) await ask(organization, `POST ${OWNER}/new`, '', { name: `p${n}` });
   await measured(organization, `GET ${OWNER}/list`, { query: { limit: '20' }, what: '20 rows' });
   await measured(organization, `DELETE ${OWNER}/{id}`, { id: madeProject });
-  await patchSettings(table, projectId, { require_mcp_api_key: false });
+  await patchSettings(table, projectId, { require_mcp_api_key: false }, ANY_REQUEST);
 
   return [
     '| request | requests to the store | read units | write units |',

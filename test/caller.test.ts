@@ -7,7 +7,15 @@ import { changeKey } from '../functions/table/key-store.ts';
 import { patchSettings } from '../functions/table/project-store.ts';
 import { startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
-import { authorizerEvent, proxyEvent, storeKey, storeProject, storeServer } from './support/fixtures.ts';
+import {
+  ANY_REQUEST,
+  authorizerEvent,
+  keyChange,
+  proxyEvent,
+  storeKey,
+  storeProject,
+  storeServer,
+} from './support/fixtures.ts';
 import { invokeStreaming } from './support/lambda.ts';
 import { startUpstream, type TestUpstream } from './support/upstream.ts';
 
@@ -82,7 +90,7 @@ describe('the session of a key', () => {
     const key = await storeKey(table, server.project_id);
     const session = await sessionOf(key.secret);
     const { secret, hash } = newSecret();
-    await changeKey(table, server.project_id, key.id, (stored) => ({
+    await changeKey(table, keyChange(server.project_id, key.id), (stored) => ({
       ...stored,
       secrets: [{ hash, ends_at: null }, ...stored.secrets.map((old) => ({ ...old, ends_at: 0 }))],
     }));
@@ -94,10 +102,13 @@ describe('the session of a key', () => {
     const key = await storeKey(table, server.project_id);
     const other = await storeKey(table, server.project_id);
     const session = await sessionOf(key.secret);
-    await changeKey(table, server.project_id, key.id, (stored) => ({ ...stored, status: 'revoked' }));
+    await changeKey(table, keyChange(server.project_id, key.id), (stored) => ({
+      ...stored,
+      status: 'revoked',
+    }));
     expect((await request({ 'x-api-key': key.secret, 'mcp-session-id': session })).statusCode).toBe(401);
     expect((await request({ 'x-api-key': other.secret, 'mcp-session-id': session })).statusCode).toBe(404);
-    await patchSettings(table, server.project_id, { require_mcp_api_key: false });
+    await patchSettings(table, server.project_id, { require_mcp_api_key: false }, ANY_REQUEST);
     expect((await request({ 'mcp-session-id': session })).statusCode).toBe(404);
     expect(seen).toHaveLength(1);
   });
@@ -138,7 +149,7 @@ describe("a key's list of tools", () => {
   });
 
   it('is not enforced while the gate is down; the server’s is', async () => {
-    await patchSettings(table, server.project_id, { require_mcp_api_key: false });
+    await patchSettings(table, server.project_id, { require_mcp_api_key: false }, ANY_REQUEST);
     server = await storeServer(table, server.project_id, {
       upstream: server.upstream,
       allowed_tools: ['add'],

@@ -7,7 +7,7 @@ import { isOrganizationKey } from '../functions/table/organization-key-store.ts'
 import { createProject, findProject } from '../functions/table/project-store.ts';
 import { startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
-import { proxyEvent, SETTINGS } from './support/fixtures.ts';
+import { ANY_REQUEST, proxyEvent, SETTINGS } from './support/fixtures.ts';
 import { context, invokeStreaming } from './support/lambda.ts';
 
 const PROJECT_ID = 'pr_AAAAAAAAAAAAAAAA';
@@ -20,12 +20,8 @@ beforeAll(async () => {
   store = await startTestStore();
   services = await startTestAwsServices();
   table = { client: store.client, name: store.tableName };
-  await createProject(table, {
-    id: PROJECT_ID,
-    name: 'Sample',
-    settings: SETTINGS,
-    createdAt: '2026-11-23T08:00:00.000Z',
-  });
+  const createdAt = '2026-11-23T08:00:00.000Z';
+  await createProject(table, { id: PROJECT_ID, name: 'Sample', settings: SETTINGS, createdAt }, ANY_REQUEST);
 });
 beforeEach(() => {
   store.requests.length = 0;
@@ -61,7 +57,7 @@ describe('the settings function', () => {
       headers: { 'x-request-id': '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d' },
     });
     expect(JSON.parse(patched.body)).toEqual({ ...SETTINGS, require_mcp_api_key: true });
-    expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'GetItem', 'UpdateItem']);
+    expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'GetItem', 'PutItem', 'UpdateItem']);
   });
 
   it.each([
@@ -120,12 +116,9 @@ describe('the settings function', () => {
   it('never fills a setting that is missing in the store with its default', async () => {
     const id = 'pr_BBBBBBBBBBBBBBBB';
     const { is_2FA_enabled: _left, ...partial } = SETTINGS;
-    await createProject(table, {
-      id,
-      name: 'Partial',
-      settings: partial as typeof SETTINGS,
-      createdAt: '2026-11-23T08:00:00.000Z',
-    });
+    const settings = partial as typeof SETTINGS;
+    const createdAt = '2026-11-23T08:00:00.000Z';
+    await createProject(table, { id, name: 'Partial', settings, createdAt }, ANY_REQUEST);
     const event = proxyEvent('project-config-get');
     event.requestContext.authorizer = {
       outcome: 'project',

@@ -121,3 +121,7 @@ export function apiAuthorizerEvent(
 
 /** A proxy event from `test/events`. */
 export const proxyEvent = (name: string): APIGatewayProxyEvent => event(name);
+
+/** A change of a key, where it does not matter which. */
+export const keyChange = (projectId: string, id: string) =>
+  ({ projectId, id, action: 'api_key.update', request: ANY_REQUEST }) as const;

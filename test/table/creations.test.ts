@@ -12,6 +12,7 @@ import { deleteProject, findProject, listProjects } from '../../functions/table/
 import { getItem } from '../../functions/table/reads.ts';
 import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
+import { requestAt } from '../support/fixtures.ts';
 import { apiEvent, Caller, CRASHES } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
@@ -204,7 +205,7 @@ describe('a creation that died', () => {
 async function project() {
   const projectId = newProjectId();
   const own = newKey({ id: newKeyId(NOW), projectId, name: 'Own', power: FIRST_KEY_POWER, now: NOW });
-  await createKey(table, own.stored);
+  await createKey(table, own.stored, requestAt(NOW));
   const ask = async (now = NOW) => {
     const { statusCode, headers, body }: APIGatewayProxyResult = await apiKeys(
       apiEvent('POST /api/v3/org/project/api_keys', {
@@ -340,7 +341,7 @@ describe('a new project', () => {
     }
     const { status, project: shown } = await caller.finish();
     expect(status).toBe(201);
-    await deleteProject(table, shown.id, NOW);
+    await deleteProject(table, shown.id, requestAt(NOW));
     const again = await ask(key, NOW + 2 * MINUTE);
     if (again.status === 201) expect(await findProject(table, again.project.id)).toBeDefined();
     expect(await listedIds()).not.toContain(shown.id);

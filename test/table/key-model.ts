@@ -7,13 +7,14 @@ import { beyond, isLasting } from '../../functions/domain/key-power.ts';
 import { FIRST_KEY_POWER, newKey, newSecret } from '../../functions/domain/new-key.ts';
 import { endOfKey, type GrantedScope } from '../../functions/domain/principal.ts';
 import type { Table } from '../../functions/table/client.ts';
-import { powerOf, projectKeyItem, type StoredProjectKey } from '../../functions/table/items.ts';
+import { type NewKey, powerOf, projectKeyItem, type StoredProjectKey } from '../../functions/table/items.ts';
 import { findKey } from '../../functions/table/key-store.ts';
 import { readLastingKeys } from '../../functions/table/lasting-keys.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { createNamedKey } from '../../functions/table/names.ts';
 import { getItem } from '../../functions/table/reads.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
+import { requestAt } from '../support/fixtures.ts';
 import { apiEvent, Caller } from '../support/interleaving.ts';
 
 export const NOW = 1_795_420_800_000;
@@ -104,7 +105,7 @@ export const known = (before: Known, answers: readonly Answered[]): Known =>
     .toSorted((one, other) => one.revision - other.revision)
     .reduce((key, { change, secretHash }) => change.promised(key, secretHash), before);
 
-export const knownOf = (key: StoredProjectKey): Known => ({
+export const knownOf = (key: NewKey): Known => ({
   status: key.status,
   name: key.name,
   scopes: key.scopes,
@@ -157,10 +158,10 @@ export async function startKeys() {
         return newKey({ id, projectId, name: id, power: FIRST_KEY_POWER, now: NOW - HOUR }).stored;
       };
       const own = beside === undefined ? fresh() : undefined;
-      if (own !== undefined) await createNamedKey(table, own, NOW - HOUR);
+      if (own !== undefined) await createNamedKey(table, own, requestAt(NOW - HOUR));
       const key = fresh();
       const secrets = [...key.secrets, { hash: newSecret().hash, ends_at: NOW + 2 * HOUR }];
-      await createNamedKey(table, { ...key, secrets }, NOW - HOUR);
+      await createNamedKey(table, { ...key, secrets }, requestAt(NOW - HOUR));
       const ownId = beside?.ownId ?? own?.key_id ?? '';
       return { projectId, ownId, id: key.key_id, known: knownOf({ ...key, secrets }) };
     },

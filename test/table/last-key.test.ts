@@ -13,7 +13,7 @@ import { changeKey, createKey } from '../../functions/table/key-store.ts';
 import { readLastingKeys } from '../../functions/table/lasting-keys.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { storeProject } from '../support/fixtures.ts';
+import { keyChange, requestAt, storeProject } from '../support/fixtures.ts';
 import { apiEvent, Caller, CRASHES, interleave } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
@@ -70,7 +70,7 @@ async function storeKeys(changes: readonly Partial<StoredProjectKey>[], projectI
   for (const change of changes) {
     const id = newKeyId(NOW);
     const { stored } = newKey({ id, projectId, name: id, power: FIRST_KEY_POWER, now: NOW });
-    await createKey(table, { ...stored, ...change });
+    await createKey(table, { ...stored, ...change }, requestAt(NOW));
     ids.push(id);
   }
   return { projectId, ids };
@@ -141,7 +141,7 @@ const LIMITED: Partial<StoredProjectKey> = { expires_at: END };
 
 describe('a key that becomes a lasting one', () => {
   const gain = (projectId: string, id: string) =>
-    outcome(changeKey(callersTable, projectId, id, (key) => ({ ...key, expires_at: null })));
+    outcome(changeKey(callersTable, keyChange(projectId, id), (key) => ({ ...key, expires_at: null })));
 
   it.each(EVERY_LOSS)(
     'lets the only other one go as soon as that was answered, and not before: %s',
@@ -152,7 +152,7 @@ describe('a key that becomes a lasting one', () => {
           const { projectId, ids } = await storeKeys([{}, LIMITED]);
           const [x = '', z = ''] = ids;
           const lose = () =>
-            outcome(changeKey(callersTable, projectId, x, (key) => ({ ...key, ...lossOf(loss) })));
+            outcome(changeKey(callersTable, keyChange(projectId, x), (key) => ({ ...key, ...lossOf(loss) })));
           const caller = new Caller(first === 'gain' ? () => gain(projectId, z) : lose);
           if (!(await caller.stopBefore('any', nth))) break;
           const late = await (first === 'gain' ? lose() : gain(projectId, z));
@@ -179,7 +179,7 @@ describe('a key that becomes a lasting one', () => {
           const { projectId, ids } = await storeKeys([{}, LIMITED]);
           const [x = '', z = ''] = ids;
           const lose = () =>
-            outcome(changeKey(callersTable, projectId, z, (key) => ({ ...key, ...lossOf(loss) })));
+            outcome(changeKey(callersTable, keyChange(projectId, z), (key) => ({ ...key, ...lossOf(loss) })));
           const caller = new Caller(first === 'gain' ? () => gain(projectId, z) : lose);
           if (!(await caller.stopBefore('any', nth))) break;
           await expectSoundList(projectId, { isComplete: false });
@@ -197,7 +197,7 @@ describe('a key that becomes a lasting one', () => {
 
   function race(projectId: string, [x = '', y = '', z = '']: readonly string[], lost: readonly [Loss, Loss]) {
     const lose = (id: string, loss: Loss) => () =>
-      outcome(changeKey(callersTable, projectId, id, (key) => ({ ...key, ...lossOf(loss) })));
+      outcome(changeKey(callersTable, keyChange(projectId, id), (key) => ({ ...key, ...lossOf(loss) })));
     return [
       new Caller(lose(x, lost[0])),
       new Caller(lose(y, lost[1])),
@@ -263,7 +263,7 @@ describe('the only lasting key of a project', () => {
     expect(await askToLose(projectId, id, loss)).toBe(409);
     expect(await expectSoundList(projectId, { isComplete: true })).toEqual([id]);
     await expect(
-      changeKey(table, projectId, id, (key) => ({ ...key, ...lossOf(loss) })),
+      changeKey(table, keyChange(projectId, id), (key) => ({ ...key, ...lossOf(loss) })),
     ).rejects.toMatchObject({ kind: 'conflict' });
   });
 

@@ -16,6 +16,7 @@ import {
 } from '../../functions/table/names.ts';
 import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
+import { requestAt } from '../support/fixtures.ts';
 import { Caller } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
@@ -39,7 +40,7 @@ const outcome = (run: Promise<unknown>): Promise<string> =>
 
 function createKey(projectId: string, name: string, now = NOW, id = newKeyId(NOW)): Promise<string> {
   const { stored } = newKey({ id, projectId, name, power: POWER, now });
-  return outcome(createNamedKey(table, stored, now));
+  return outcome(createNamedKey(table, stored, requestAt(now)));
 }
 
 function createServer(
@@ -55,7 +56,9 @@ function createServer(
     ...{ allowed_tools: null, allowed_origins: [], created_at: at, updated_at: at },
     ...{ retired_slugs: [], is_deleted: false, probe: {} },
   } as const;
-  return outcome(createNamedServer(table, { ...server, allowed_origins: [], retired_slugs: [] }, now));
+  return outcome(
+    createNamedServer(table, { ...server, allowed_origins: [], retired_slugs: [] }, requestAt(now)),
+  );
 }
 
 /** A key that has had its name for an hour. */
@@ -73,7 +76,7 @@ const change = (
   { now = NOW, expected }: { readonly now?: number; readonly expected?: number } = {},
 ): Promise<string> =>
   outcome(
-    changeNamedKey(table, { projectId, id, now }, (key) => {
+    changeNamedKey(table, { projectId, id, action: 'api_key.update', request: requestAt(now) }, (key) => {
       if (key.status === 'revoked') throw new ApiError('conflict');
       if (expected !== undefined && key.revision !== expected) throw new ApiError('conflict');
       return { ...key, ...fields };
@@ -315,10 +318,14 @@ describe('a key', () => {
 
     const serverId = newServerId(NOW);
     expect(await createServer(projectId, 'CI', NOW, serverId)).toBe('done');
-    await changeNamedServer(table, { projectId, id: serverId, now: NOW }, (server) => ({
-      ...server,
-      is_deleted: true,
-    }));
+    await changeNamedServer(
+      table,
+      { projectId, id: serverId, action: 'mcp_server.delete', request: requestAt(NOW) },
+      (server) => ({
+        ...server,
+        is_deleted: true,
+      }),
+    );
     expect(await createServer(projectId, 'CI')).toBe('done');
   });
 

@@ -7,9 +7,9 @@ import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { FIRST_KEY_POWER, newKey, newSecret } from '../../functions/domain/new-key.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
 import { createOnce } from '../../functions/table/creations.ts';
-import type { Deletion, StoredProjectServer } from '../../functions/table/items.ts';
+import type { Deletion, NewServer } from '../../functions/table/items.ts';
 import { storeLastUse } from '../../functions/table/last-use-store.ts';
-import { itemKey } from '../../functions/table/layout.ts';
+import { itemKey, PARTITIONS } from '../../functions/table/layout.ts';
 import { createNamedKey, createNamedServer } from '../../functions/table/names.ts';
 import { purgeProject } from '../../functions/table/project-purge.ts';
 import {
@@ -22,12 +22,13 @@ import {
 import { changeServer } from '../../functions/table/server-store.ts';
 import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { storeProject } from '../support/fixtures.ts';
+import { requestAt, storeProject } from '../support/fixtures.ts';
 import { apiEvent, Caller, CRASHES } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
 const MINUTE = 60_000;
 const FIRST_PAGE = { limit: 100, after: undefined };
+const REQUEST = requestAt(NOW);
 const never = () => false;
 
 let store: TestStore;
@@ -67,9 +68,13 @@ async function everything(): Promise<Record<string, unknown>[]> {
   return items;
 }
 
-/** Every item that names the project, by its id or in a slug. */
+/** Every item that names the project, by its id or in a slug. The audit trail is not taken away: its rows expire. */
 const itemsOf = async (projectId: string): Promise<Record<string, unknown>[]> =>
-  (await everything()).filter((item) => JSON.stringify(item).includes(projectId.slice('pr_'.length)));
+  (await everything()).filter(
+    (item) =>
+      !String(item.pk).startsWith(PARTITIONS.audit) &&
+      JSON.stringify(item).includes(projectId.slice('pr_'.length)),
+  );
 
 /** Nothing is left but what says that the project is gone, or that a slug is. */
 async function expectOnlyTombstones(projectId: string): Promise<Record<string, unknown>[]> {
@@ -89,7 +94,7 @@ async function expectNothingLeft(projectId: string, retiredSlugs: readonly strin
   );
 }
 
-const newServer = (projectId: string, id = newServerId(NOW)): StoredProjectServer => ({
+const newServer = (projectId: string, id = newServerId(NOW)): NewServer => ({
   ...{ project_id: projectId, server_id: id, slug: newSlug(projectId), name: id, revision: 1 },
   upstream: { kind: 'http', url: 'https://mcp.example.invalid', sealed_headers: null, masked_headers: {} },
   ...{ allowed_tools: null, allowed_origins: [], created_at: '2026-11-23T08:00:00.000Z' },
@@ -106,13 +111,19 @@ const freshKey = (projectId: string) => {
 async function storeAll() {
   const projectId = await storeProject(table);
   const [own, other] = [freshKey(projectId), freshKey(projectId)];
-  await createNamedKey(table, own, NOW - MINUTE);
+  await createNamedKey(table, own, requestAt(NOW - MINUTE));
   const older = { hash: newSecret().hash, ends_at: NOW + MINUTE };
-  await createNamedKey(table, { ...other, secrets: [...other.secrets, older] }, NOW - MINUTE);
+  await createNamedKey(table, { ...other, secrets: [...other.secrets, older] }, requestAt(NOW - MINUTE));
   await storeLastUse(table, { projectId, keyId: own.key_id, usedAt: NOW - 1 });
   const server = newServer(projectId);
-  await createNamedServer(table, server, NOW - MINUTE);
-  await changeServer(table, projectId, server.server_id, (old) => ({
+  await createNamedServer(table, server, requestAt(NOW - MINUTE));
+  const rotation = {
+    projectId,
+    id: server.server_id,
+    action: 'mcp_server.rotate_url',
+    request: REQUEST,
+  } as const;
+  await changeServer(table, rotation, (old) => ({
     ...old,
     slug: newSlug(projectId),
     retired_slugs: [old.slug],
@@ -126,7 +137,7 @@ async function storeAll() {
 }
 
 async function deleted(projectId: string, now = NOW): Promise<Deletion> {
-  const deletion = await deleteProject(table, projectId, now);
+  const deletion = await deleteProject(table, projectId, requestAt(now));
   if (deletion === undefined) throw new Error('There is no such project');
   return deletion;
 }
@@ -224,7 +235,7 @@ describe('a deletion', () => {
   it('that broke off before it had an effect is given up after a minute, and takes nothing', async () => {
     const { projectId } = await storeAll();
     const before = await itemsOf(projectId);
-    const caller = new Caller(() => deleteProject(callersTable, projectId, NOW));
+    const caller = new Caller(() => deleteProject(callersTable, projectId, REQUEST));
     expect(await caller.stopBefore('write', 2)).toBe(true);
     await caller.fail({ isMade: false, isLast: true });
     const deletion = (await listDeletions(table, FIRST_PAGE)).rows.find(
@@ -243,18 +254,18 @@ describe('a deletion', () => {
     let crashes = 0;
     for (; ; crashes++) {
       const { projectId, retiredSlugs } = await storeAll();
-      const caller = new Caller(() => deleteProject(callersTable, projectId, NOW));
+      const caller = new Caller(() => deleteProject(callersTable, projectId, REQUEST));
       if (!(await caller.stopBefore('write', crashes + 1))) break;
       await caller.fail(fault);
       await expect(caller.finish()).rejects.toThrow();
-      const deletion = await deleteProject(table, projectId, NOW + 1);
+      const deletion = await deleteProject(table, projectId, requestAt(NOW + 1));
       if (deletion === undefined) throw new Error('It is not known any more');
       expect(await findProject(table, projectId)).toBeUndefined();
       expect([await isQueued(projectId), await isListed(projectId)]).toEqual([true, false]);
       expect(await purgeProject(table, deletion, NOW + 2 * MINUTE, never)).toBe('gone');
       await expectNothingLeft(projectId, retiredSlugs);
     }
-    expect(crashes).toBe(3);
+    expect(crashes).toBe(4);
   });
 
   it.each(CRASHES)(
@@ -263,7 +274,7 @@ describe('a deletion', () => {
       for (let nth = 1; ; nth++) {
         const { projectId, retiredSlugs } = await storeAll();
         const before = await itemsOf(projectId);
-        const caller = new Caller(() => deleteProject(callersTable, projectId, NOW));
+        const caller = new Caller(() => deleteProject(callersTable, projectId, REQUEST));
         if (!(await caller.stopBefore('write', nth))) break;
         await caller.fail(fault);
         await expect(caller.finish()).rejects.toThrow();
@@ -320,14 +331,20 @@ const writers = (): readonly (readonly [string, (stored: Stored) => Promise<unkn
     ask(apiKeys, `PATCH ${KEY}`, (stored) => ({ ...OTHER_KEY(stored), body: { name: 'New' } })),
   ],
   ['a revoked key', ask(apiKeys, `DELETE ${KEY}`, OTHER_KEY)],
-  ['a new server', ({ projectId }) => createNamedServer(callersTable, newServer(projectId), NOW - 1)],
+  [
+    'a new server',
+    ({ projectId }) => createNamedServer(callersTable, newServer(projectId), requestAt(NOW - 1)),
+  ],
   ['a new address of a server', ask(servers, 'POST /api/v3/mcp/{id}/rotate_url', OWN_SERVER)],
   [
     'a renamed server',
     ask(servers, 'PATCH /api/v3/mcp/{id}', (stored) => ({ ...OWN_SERVER(stored), body: { name: 'New' } })),
   ],
   ['a deleted server', ask(servers, 'DELETE /api/v3/mcp/{id}', OWN_SERVER)],
-  ['new settings', ({ projectId }) => patchSettings(callersTable, projectId, { require_mcp_api_key: true })],
+  [
+    'new settings',
+    ({ projectId }) => patchSettings(callersTable, projectId, { require_mcp_api_key: true }, REQUEST),
+  ],
   [
     'the last use of a key',
     ({ projectId, own }) => storeLastUse(callersTable, { projectId, keyId: own.key_id, usedAt: NOW }),

@@ -15,7 +15,14 @@ import {
 import { findProject, patchSettings } from '../../functions/table/project-store.ts';
 import { findServer, listServers } from '../../functions/table/server-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { SETTINGS, storeKey, storeProject, storeServer } from '../support/fixtures.ts';
+import {
+  ANY_REQUEST,
+  keyChange,
+  SETTINGS,
+  storeKey,
+  storeProject,
+  storeServer,
+} from '../support/fixtures.ts';
 
 let store: TestStore;
 let table: Table;
@@ -35,7 +42,7 @@ afterAll(() => store.close());
 describe('the settings of a project', () => {
   it('change only in the fields that a patch names', async () => {
     const id = await storeProject(table);
-    expect(await patchSettings(table, id, { is_2FA_enabled: false })).toMatchObject({
+    expect(await patchSettings(table, id, { is_2FA_enabled: false }, ANY_REQUEST)).toMatchObject({
       settings: { ...SETTINGS, is_2FA_enabled: false },
       revision: 2,
     });
@@ -45,9 +52,9 @@ describe('the settings of a project', () => {
   it('change in one update, conditional on the revision that was read', async () => {
     const id = await storeProject(table);
     store.requests.length = 0;
-    await patchSettings(table, id, { require_mcp_api_key: true, display_name: 'Café' });
-    expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'UpdateItem']);
-    expect(store.requests[1]?.body.ConditionExpression).toBe('revision = :read');
+    await patchSettings(table, id, { require_mcp_api_key: true, display_name: 'Café' }, ANY_REQUEST);
+    expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'PutItem', 'UpdateItem']);
+    expect(store.requests[2]?.body.ConditionExpression).toBe('revision = :read');
   });
 
   it('are not undone by a write that was delayed on its way, once a later change has been answered', async () => {
@@ -63,9 +70,9 @@ describe('the settings of a project', () => {
         }),
       };
     };
-    await expect(patchSettings(once, id, { require_mcp_api_key: false })).rejects.toThrow();
+    await expect(patchSettings(once, id, { require_mcp_api_key: false }, ANY_REQUEST)).rejects.toThrow();
     expect(held).toBe(1);
-    expect(await patchSettings(once, id, { require_mcp_api_key: true })).toMatchObject({
+    expect(await patchSettings(once, id, { require_mcp_api_key: true }, ANY_REQUEST)).toMatchObject({
       settings: { require_mcp_api_key: true },
     });
     const late = new Promise((resolve) => store.forwarded.once('answered', resolve));
@@ -78,11 +85,11 @@ describe('the settings of a project', () => {
     for (let round = 0; round < 20; round++) {
       const id = await storeProject(table);
       await Promise.all([
-        patchSettings(table, id, { require_mcp_api_key: true }),
-        patchSettings(table, id, { is_2FA_enabled: false }),
-        patchSettings(table, id, { mask_secret_keys_in_connected_account: false }),
-        patchSettings(table, id, { log_visibility_setting: 'dont_store_data' }),
-        patchSettings(table, id, { display_name: `Round ${round}` }),
+        patchSettings(table, id, { require_mcp_api_key: true }, ANY_REQUEST),
+        patchSettings(table, id, { is_2FA_enabled: false }, ANY_REQUEST),
+        patchSettings(table, id, { mask_secret_keys_in_connected_account: false }, ANY_REQUEST),
+        patchSettings(table, id, { log_visibility_setting: 'dont_store_data' }, ANY_REQUEST),
+        patchSettings(table, id, { display_name: `Round ${round}` }, ANY_REQUEST),
       ]);
       expect(await readSettings(table, id)).toEqual({
         require_mcp_api_key: true,
@@ -96,7 +103,7 @@ describe('the settings of a project', () => {
 
   it('of a project that does not exist are not made by a patch', async () => {
     const id = newProjectId();
-    expect(await patchSettings(table, id, { require_mcp_api_key: true })).toBeUndefined();
+    expect(await patchSettings(table, id, { require_mcp_api_key: true }, ANY_REQUEST)).toBeUndefined();
     expect(await readSettings(table, id)).toBeUndefined();
   });
 });
@@ -157,7 +164,7 @@ describe('a server', () => {
     let writes = 0;
     store.fault = ({ operation }) => {
       if (operation === 'PutItem') writes++;
-      return writes === 2
+      return writes === 4 // After the audit row, the original, and the row's confirmation beside it.
         ? { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } }
         : undefined;
     };
@@ -203,7 +210,7 @@ describe('a key', () => {
     const { id, hash } = await storeKey(table, projectId);
     const now = 1_800_000_000_000;
     for (let n = 1; n <= 40; n++) {
-      await changeKey(table, projectId, id, async (key) => ({
+      await changeKey(table, keyChange(projectId, id), async (key) => ({
         ...key,
         secrets: [
           { hash: keyHash(`secret ${n}`), ends_at: null },
@@ -215,14 +222,14 @@ describe('a key', () => {
       }));
     }
     store.requests.length = 0;
-    await changeKey(table, projectId, id, (key) => ({ ...key, status: 'revoked' }));
-    expect(store.requests.filter(({ operation }) => operation === 'PutItem')).toHaveLength(3);
+    await changeKey(table, keyChange(projectId, id), (key) => ({ ...key, status: 'revoked' }));
+    expect(store.requests.filter(({ operation }) => operation === 'PutItem')).toHaveLength(5);
     for (const one of [hash, keyHash('secret 1'), keyHash('secret 39'), keyHash('secret 40')]) {
       const key = await findKey(table, one);
       expect(key && endOfKey(key, now + 1_000)).toBe('revoked');
     }
     const forget = () =>
-      changeKey(table, projectId, id, async (key) => ({
+      changeKey(table, keyChange(projectId, id), async (key) => ({
         ...key,
         secrets: await withoutEndedSecrets(table, key, now + 60_100),
       }));
