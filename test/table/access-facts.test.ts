@@ -6,7 +6,7 @@ import type { StoredServer } from '../../functions/table/items.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { patchSettings } from '../../functions/table/project-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { storeKey, storeProject, storeServer } from '../support/fixtures.ts';
+import { ANY_REQUEST, storeKey, storeProject, storeServer } from '../support/fixtures.ts';
 
 let store: TestStore;
 let direct: Table;
@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterAll(() => store.close());
 
 const query = () => ({ projectId: server.project_id, slug: server.slug, keyHash: key.hash });
-const raise = () => patchSettings(direct, server.project_id, { require_mcp_api_key: true });
+const raise = () => patchSettings(direct, server.project_id, { require_mcp_api_key: true }, ANY_REQUEST);
 const itemsRead = () =>
   store.requests.map(({ body }) => {
     const request = (body.RequestItems as Record<string, { Keys: unknown[] }>)[store.tableName];
