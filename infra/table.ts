@@ -103,8 +103,10 @@ export class PortcullisTable extends Construct {
   /** All that is told of a project's calls and changes: it can only be read. */
   grantAttribution(fn: LambdaFunction): void {
     this.#grant(fn, ['Query'], ['logs', 'usage', 'callers', 'audit']);
-    this.#grant(fn, ['GetItem'], ['logs', 'config', 'dismissals', 'projectKeys', 'projectServers']);
-    this.#grant(fn, ['BatchGetItem'], ['logData', 'projectServers']);
+    this.#grant(fn, ['GetItem'], ['logs', 'config', 'dismissals', 'projectKeys']);
+    // Of a change that is not confirmed yet, what it speaks of says whether it was made.
+    const changed = ['config', 'projectKeys', 'projectServers', 'dismissals'] as const;
+    this.#grant(fn, ['BatchGetItem'], ['logData', 'audit', ...changed]);
   }
 
   /**
