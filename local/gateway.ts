@@ -6,6 +6,8 @@ import { lambdaListener } from './aws-services/lambda.ts';
 import { startSchedules } from './events/schedules.ts';
 import { closeServer, listen } from './http-server.ts';
 import { createAsynchronousInvocations } from './lambda/asynchronous.ts';
+import { readAsynchronousSettings } from './lambda/asynchronous-settings.ts';
+import { deadLetterFiles } from './lambda/dead-letters.ts';
 import { createFunctions, type LogSource } from './lambda/functions.ts';
 import { createLogSubscriptions, type LogLine } from './logs/subscriptions.ts';
 import { readRestApi } from './rest-api/model.ts';
@@ -28,6 +30,8 @@ export interface GatewayOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What the functions print is appended to `{function}.log` here; nowhere when left out. */
   readonly logDirectory?: string;
+  /** What goes to a dead-letter queue of the stack is appended to `{queue}.jsonl` here; it is dropped when left out. */
+  readonly deadLetterDirectory?: string;
   /** Told about mistakes that AWS would only log. */
   readonly report?: (problem: string) => void;
   /** The timers of schedules, log deliveries and second attempts; those of Node when left out. */
@@ -67,6 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     domainName,
     environment = {},
     logDirectory,
+    deadLetterDirectory,
     report = () => {},
     after = afterTimeout,
   } = options;
@@ -88,7 +93,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   const resolver = createResolver(stack);
   const functions = createFunctions(stack, resolver, { environment, log });
   const api = createRestApiServer(readRestApi(resolver), functions, domainName, report);
-  const asynchronous = createAsynchronousInvocations(after, report);
+  const asynchronous = createAsynchronousInvocations({
+    settings: readAsynchronousSettings(resolver),
+    deadLetters: deadLetterDirectory === undefined ? undefined : deadLetterFiles(deadLetterDirectory),
+    after,
+    report,
+  });
   const subscriptions = createLogSubscriptions(resolver, functions, asynchronous, after, report);
   logs.on('line', subscriptions.take);
   const stopSchedules = startSchedules(resolver, functions, asynchronous, after);
@@ -114,8 +124,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     async close() {
       stopSchedules();
       await subscriptions.close();
-      asynchronous.close();
+      const settled = asynchronous.close();
       await functions.close();
+      await settled;
       for (const file of files.values()) file.end();
     },
   };

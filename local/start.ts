@@ -157,6 +157,7 @@ async function start(options: StartOptions): Promise<void> {
         [ALLOW_LOOPBACK_UPSTREAMS]: 'true',
       },
       logDirectory: state.file('logs'),
+      deadLetterDirectory: state.file('dead-letters'),
       report: (problem) => console.error(problem),
     });
     // Behind the door and before the store: what its functions still do needs the store.

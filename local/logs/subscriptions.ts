@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import * as z from 'zod';
 import type { AsynchronousInvocations } from '../lambda/asynchronous.ts';
 import { type Functions, functionArn, LOG_STREAM } from '../lambda/functions.ts';
@@ -8,6 +9,8 @@ import { parseServed } from '../template/template-error.ts';
 import { type After, within } from '../timers.ts';
 import { createBatch, type LogEvent } from './batch.ts';
 import { filterPattern } from './filter-pattern.ts';
+
+const gzipped = promisify(gzip);
 
 const TYPE = 'AWS::Logs::SubscriptionFilter';
 const MAX_CLOSING_MS = 2_000;
@@ -67,7 +70,9 @@ export function createLogSubscriptions(
       );
       const name = resolver.attribute(logicalId);
       const batch = createBatch(after, (events) => {
-        const delivery = asynchronous.invoke(DestinationArn, delivered(LogGroupName, name, events));
+        const delivery = delivered(LogGroupName, name, events).then((event) =>
+          asynchronous.invoke(DestinationArn, event),
+        );
         underWay.add(delivery);
         void delivery.then(() => underWay.delete(delivery));
       });
@@ -103,8 +108,15 @@ export function createLogSubscriptions(
   };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/services-cloudwatchlogs.html */
-function delivered(logGroup: string, subscription: string, logEvents: readonly LogEvent[]): string {
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-cloudwatchlogs.html. Compressed on another thread: this one answers
+ * requests, and a full batch would stop it for milliseconds.
+ */
+async function delivered(
+  logGroup: string,
+  subscription: string,
+  logEvents: readonly LogEvent[],
+): Promise<string> {
   const message = JSON.stringify({
     messageType: 'DATA_MESSAGE',
     owner: LOCAL_ENVIRONMENT.accountId,
@@ -113,5 +125,5 @@ function delivered(logGroup: string, subscription: string, logEvents: readonly L
     subscriptionFilters: [subscription],
     logEvents,
   });
-  return JSON.stringify({ awslogs: { data: gzipSync(message).toString('base64') } });
+  return JSON.stringify({ awslogs: { data: (await gzipped(message)).toString('base64') } });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { localArn } from './environment.ts';
+import { LOCAL_ENVIRONMENT, localArn } from './environment.ts';
 
 /** What `Ref` (`Ref`) and `Fn::GetAtt` (the other names) return for one resource. */
 export type Attributes = Readonly<Record<string, string>>;
@@ -41,6 +41,11 @@ const ATTRIBUTES: Readonly<Record<string, AttributesOf>> = {
     DeploymentId: resource.logicalId,
   }),
   'AWS::ApiGateway::Stage': (resource) => ({ Ref: resource.property('StageName') ?? resource.logicalId }),
+  'AWS::SQS::Queue': (resource) => {
+    const { Ref: name = '', Arn = '' } = named('QueueName', 'sqs', '')(resource);
+    const { region, accountId, urlSuffix } = LOCAL_ENVIRONMENT;
+    return { Ref: `https://sqs.${region}.${urlSuffix}/${accountId}/${name}`, Arn, QueueName: name };
+  },
   'AWS::Lambda::Function': named('FunctionName', 'lambda', 'function:'),
   'AWS::DynamoDB::GlobalTable': named('TableName', 'dynamodb', 'table/'),
   'AWS::DynamoDB::Table': named('TableName', 'dynamodb', 'table/'),

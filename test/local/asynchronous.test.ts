@@ -92,6 +92,31 @@ describe('an asynchronous invocation', () => {
   });
 });
 
+describe('many events for one function', () => {
+  it('are processed four at a time, and all of them', async () => {
+    const timers = new ManualTimers();
+    const source = `
+      import { setTimeout as delay } from 'node:timers/promises';
+      let running = 0;
+      export const handler = async ({ id }) => {
+        running += 1;
+        process.stdout.write('running ' + running + '\\n');
+        await delay(1);
+        running -= 1;
+      };`;
+    await using served = await serve({ ...failing(0), functions: { Fn: source } }, { after: timers.after });
+    const running: number[] = [];
+    const all = Promise.withResolvers<void>();
+    served.gateway.logs.on('line', ({ message }) => {
+      running.push(Number(message.slice('running '.length)));
+      if (running.length === 20) all.resolve();
+    });
+    for (let n = 0; n < 20; n++) await timers.run(INTERVAL);
+    await all.promise;
+    expect(Math.max(...running)).toBe(4);
+  });
+});
+
 const HANG = `export const handler = () => {
   process.stdout.write('hanging\\n');
   return new Promise(() => {});

@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { createBatch, type LogEvent } from '../../local/logs/batch.ts';
 import { filterPattern } from '../../local/logs/filter-pattern.ts';
@@ -165,6 +169,71 @@ describe('a log subscription', () => {
     const serving = serve(subscribed(subscription));
     await expect(serving).rejects.toThrow(/AWS::Logs::SubscriptionFilter Subscription cannot be served/);
     await expect(serving).rejects.toThrow(message);
+  });
+});
+
+/** A function behind a route that prints a line for each request, and one that stores them, which fails so many times. */
+const storing = (failures: number) => {
+  const print = `
+    let requests = 0;
+    export const handler = async () => {
+      process.stdout.write('line ' + ++requests + '\\n');
+      return { statusCode: 200 };
+    };`;
+  const store = STORE.replace(
+    '{ awslogs }) => {',
+    `$&\n if ((globalThis.failures = (globalThis.failures ?? 0) + 1) <= ${failures}) throw new Error('not today');`,
+  );
+  const { functions, resources } = subscribed({}, store);
+  const keptProperties = {
+    ...functions.Store.properties,
+    DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': ['Queue', 'Arn'] } },
+  };
+  return {
+    functions: {
+      Print: printingTo('PrintLogs', print),
+      Store: { source: store, properties: keptProperties },
+    },
+    routes: [{ path: '/', to: 'Print' }],
+    resources: { ...resources, Queue: { Type: 'AWS::SQS::Queue', Properties: {} } },
+  };
+};
+const LINES = Array.from({ length: 20 }, (_, n) => `line ${n + 1}`);
+const callAll = async (served: Awaited<ReturnType<typeof serve>>) =>
+  (await Promise.all(LINES.map(() => served.send('/')))).map(({ status }) => status);
+
+describe('while a log writer fails', () => {
+  it('no client waits or fails, and all is stored once it has recovered', async () => {
+    const timers = new ManualTimers(); // No attempt is made until the clients have their answers.
+    await using served = await serve(storing(2), { after: timers.after });
+    const last = served.printed('line 20');
+    const delivered = served.printed('delivered');
+    expect(await callAll(served)).toEqual(LINES.map(() => 200));
+    await last;
+    for (const wait of [100, 1_000, 2_000]) await timers.run(wait);
+    expect(messagesOf(await delivered).toSorted()).toEqual(LINES.toSorted());
+  });
+
+  it('for good, no client waits or fails, and one dead letter holds all', async () => {
+    const timers = new ManualTimers();
+    const directory = mkdtempSync(join(tmpdir(), 'portcullis-lost-'));
+    const reported = Promise.withResolvers<string>();
+    await using served = await serve(storing(9), {
+      after: timers.after,
+      deadLetterDirectory: directory,
+      report: reported.resolve,
+    });
+    const last = served.printed('line 20');
+    expect(await callAll(served)).toEqual(LINES.map(() => 200));
+    await last;
+    for (const wait of [100, 1_000, 2_000]) await timers.run(wait);
+    await reported.promise;
+    const { Body } = JSON.parse(readFileSync(join(directory, 'Test-Queue.jsonl'), 'utf8'));
+    const { logEvents } = JSON.parse(
+      gunzipSync(Buffer.from(JSON.parse(Body).awslogs.data, 'base64')).toString(),
+    );
+    expect(logEvents.map(({ message }: { message: string }) => message).toSorted()).toEqual(LINES.toSorted());
+    rmSync(directory, { recursive: true });
   });
 });
 

@@ -17,6 +17,7 @@ const stack: Stack = {
       Table: { Type: 'AWS::DynamoDB::GlobalTable', Properties: {} },
       Never: { Type: 'AWS::Lambda::Function', Properties: {}, Condition: 'IsChina' },
       Queue: { Type: 'AWS::SQS::Queue', Properties: {} },
+      Stream: { Type: 'AWS::Kinesis::Stream', Properties: {} },
     },
     Outputs: { Name: { Value: { Ref: 'Fn' } } },
     Parameters: {
@@ -43,6 +44,8 @@ describe('an intrinsic function', () => {
     [{ Ref: 'Fn' }, 'S-fn'],
     [{ Ref: 'Table' }, 'S-Table'],
     [{ 'Fn::GetAtt': ['Fn', 'Arn'] }, 'arn:aws:lambda:us-east-1:000000000000:function:S-fn'],
+    [{ Ref: 'Queue' }, 'https://sqs.us-east-1.amazonaws.com/000000000000/S-Queue'],
+    [{ 'Fn::GetAtt': ['Queue', 'Arn'] }, 'arn:aws:sqs:us-east-1:000000000000:S-Queue'],
     [{ 'Fn::GetAtt': 'Table.Arn' }, 'arn:aws:dynamodb:us-east-1:000000000000:table/S-Table'],
     [{ 'Fn::Join': ['-', ['a', { Ref: 'AWS::Partition' }, 1]] }, 'a-aws-1'],
     [
@@ -60,7 +63,7 @@ describe('an intrinsic function', () => {
   it.each([
     [{ 'Fn::ImportValue': 'x' }, /here\.a: the local gateway cannot resolve Fn::ImportValue/],
     [{ Ref: 'Nothing' }, /here\.a: the template has no resource Nothing/],
-    [{ Ref: 'Queue' }, /here\.a: Ref of AWS::SQS::Queue Queue is not known/],
+    [{ Ref: 'Stream' }, /here\.a: Ref of AWS::Kinesis::Stream Stream is not known/],
     [{ 'Fn::GetAtt': ['Fn', 'Nope'] }, /Nope of AWS::Lambda::Function Fn/],
     [{ Ref: 'Version' }, /parameter Version has no value/],
     [{ 'Fn::If': ['Other', 1, 2] }, /no condition Other/],
@@ -69,7 +72,7 @@ describe('an intrinsic function', () => {
   });
 
   it('leaves out the resources whose condition does not hold', () => {
-    expect(resources.map(({ logicalId }) => logicalId)).toEqual(['Fn', 'Table', 'Queue']);
+    expect(resources.map(({ logicalId }) => logicalId)).toEqual(['Fn', 'Table', 'Queue', 'Stream']);
   });
 
   it('gives the value of an output', () => {
