@@ -10,12 +10,14 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Operation, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from './functions.ts';
 
 export interface PortcullisAlarmsProps {
   readonly api: RestApi;
   readonly table: TableV2;
+  readonly lostRecords: Queue;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
 }
 
@@ -38,7 +40,7 @@ const MINUTE = Duration.minutes(1);
  * minutes; and the functions behind `/api` answer in the same time, since API Gateway adds a few milliseconds.
  */
 export class PortcullisAlarms extends Construct {
-  constructor(scope: Construct, id: string, { api, table, functions }: PortcullisAlarmsProps) {
+  constructor(scope: Construct, id: string, { api, table, lostRecords, functions }: PortcullisAlarmsProps) {
     super(scope, id);
     const { authorizer, mcp } = functions;
     const management = [
@@ -82,8 +84,23 @@ export class PortcullisAlarms extends Construct {
     });
     this.#alarm('BackgroundErrors', {
       description:
-        'The data of a deleted project could not be removed, or the last use of a key not stored. No call failed, and both are tried again. Look at the logs of project-purge and log-writer.',
+        'The data of a deleted project could not be removed, or the records of calls not be stored. No call failed, and both are tried again. Look at the logs of project-purge and log-writer.',
       metric: total(background.map((fn) => fn.metricErrors({ period: MINUTE }))),
+      threshold: 1,
+    });
+    this.#alarm('RecordsLost', {
+      description:
+        'Records of calls could not be stored in any attempt, and wait in a queue for 14 days: rows and counts lack them. Look at the log of log-writer; then deliver them again, as infra/dead-letters.ts says.',
+      metric: lostRecords.metricApproximateNumberOfMessagesVisible({
+        statistic: Stats.MAXIMUM,
+        period: MINUTE,
+      }),
+      threshold: 1,
+    });
+    this.#alarm('RecordsLostForGood', {
+      description:
+        'Records of calls could neither be stored nor be put into their queue, and are gone. Look at the log of log-writer, and whether its role may still send to the queue.',
+      metric: functions['log-writer'].metric('DeadLetterErrors', { statistic: Stats.SUM, period: MINUTE }),
       threshold: 1,
     });
     this.#alarm('FunctionsThrottled', {
@@ -108,6 +125,7 @@ export class PortcullisAlarms extends Construct {
       metric: table.metricSystemErrorsForOperations({
         operations: [
           Operation.BATCH_GET_ITEM,
+          Operation.BATCH_WRITE_ITEM,
           Operation.DELETE_ITEM,
           Operation.GET_ITEM,
           Operation.PUT_ITEM,

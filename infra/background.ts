@@ -6,7 +6,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import { Construct } from 'constructs';
-import { RECORD } from '../functions/domain/key-use.ts';
+import { RECORD } from '../functions/domain/call-record.ts';
 import { ENVIRONMENT } from '../functions/environment.ts';
 
 export interface BackgroundWorkProps {
@@ -41,13 +41,16 @@ export class BackgroundWork extends Construct {
     );
   }
 
-  /** Hands the records that a function prints to the log writer, which takes them from that log group alone. */
-  storeRecordsOf(fn: LambdaFunction): void {
-    this.#logWriter.addEnvironment(ENVIRONMENT.recordLogGroups, fn.logGroup.logGroupName);
-    new SubscriptionFilter(this, 'Records', {
-      logGroup: fn.logGroup,
-      destination: new LambdaDestination(this.#logWriter),
-      filterPattern: FilterPattern.stringValue(`$.${RECORD.member}`, '=', RECORD.keyUse),
-    });
+  /** Hands the records that these functions print to the log writer, which takes them from their log groups alone. */
+  storeRecordsOf(printing: Readonly<Record<string, LambdaFunction>>): void {
+    const groups = Object.values(printing).map(({ logGroup }) => logGroup.logGroupName);
+    this.#logWriter.addEnvironment(ENVIRONMENT.recordLogGroups, groups.join(','));
+    for (const [name, { logGroup }] of Object.entries(printing)) {
+      new SubscriptionFilter(this, `${name}Records`, {
+        logGroup,
+        destination: new LambdaDestination(this.#logWriter),
+        filterPattern: FilterPattern.stringValue(`$.${RECORD.member}`, '=', RECORD.value),
+      });
+    }
   }
 }

@@ -9,6 +9,7 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { BUNDLE_MODULE, type FunctionSize, HANDLER_EXPORT } from './functions.ts';
 
@@ -16,7 +17,14 @@ export interface PortcullisFunctionProps {
   readonly code: Code;
   readonly size: FunctionSize;
   readonly logRetention: RetentionDays;
+  /** For a function that others invoke asynchronously: what keeps the events that fail in every attempt. */
+  readonly deadLetters?: IQueue;
 }
+
+/** Lambda's most. The first attempt fails, and these after one minute and after two. */
+const RETRIES = 2;
+/** Lambda's most: so long an event waits while the function is throttled or Lambda itself fails. */
+const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
  * A function with the house's defaults. It may write to its own log group and to X-Ray; every other right comes from
@@ -51,6 +59,11 @@ export class PortcullisFunction extends LambdaFunction {
       // Lambda's JSON format would wrap each record, and a subscription reads records whose whole message is JSON.
       loggingFormat: LoggingFormat.TEXT,
       tracing: Tracing.ACTIVE,
+      ...(props.deadLetters && {
+        deadLetterQueue: props.deadLetters,
+        retryAttempts: RETRIES,
+        maxEventAge: MAX_EVENT_AGE,
+      }),
     });
   }
 }

@@ -6,8 +6,9 @@ import { ENVIRONMENT } from '../functions/environment.ts';
 import { PortcullisAlarms } from './alarms.ts';
 import { PortcullisApi } from './api.ts';
 import { BackgroundWork } from './background.ts';
+import { DeadLetterQueue } from './dead-letters.ts';
 import { EnvelopeKey } from './envelope-key.ts';
-import { PortcullisFunction } from './function.ts';
+import { PortcullisFunction, type PortcullisFunctionProps } from './function.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 import { RootSecret } from './root-secret.ts';
 import type { Settings } from './settings.ts';
@@ -22,22 +23,24 @@ export interface PortcullisStackProps extends StackProps, Settings {
 export class PortcullisStack extends Stack {
   constructor(scope: Construct, id: string, props: PortcullisStackProps) {
     super(scope, id, { description: 'Portcullis: an MCP gateway with an API-key gate', ...props });
-    const fn = (name: FunctionName) =>
+    const fn = (name: FunctionName, more: Partial<PortcullisFunctionProps> = {}) =>
       new PortcullisFunction(this, pascalCase(name), {
         code: props.codeOf(name),
         size: FUNCTIONS[name],
         logRetention: RetentionDays.ONE_MONTH,
+        ...more,
       });
+    const lostRecords = new DeadLetterQueue(this, 'LostRecords');
     const functions = {
       authorizer: fn('authorizer'),
-      mcp: fn('mcp'),
+      mcp: fn('mcp', { logRetention: RetentionDays.ONE_DAY }), // Its records hold what was asked and answered.
       'project-config': fn('project-config'),
       organization: fn('organization'),
       'api-keys': fn('api-keys'),
       'mcp-servers': fn('mcp-servers'),
       attribution: fn('attribution'),
       'project-purge': fn('project-purge'),
-      'log-writer': fn('log-writer'),
+      'log-writer': fn('log-writer', { deadLetters: lostRecords }),
       bootstrap: fn('bootstrap'),
       'open-routes': fn('open-routes'),
     } satisfies Record<FunctionName, PortcullisFunction>;
@@ -71,16 +74,24 @@ export class PortcullisStack extends Stack {
       logWriter: functions['log-writer'],
     });
     background.grantStartPurge(functions.organization);
-    background.storeRecordsOf(functions.authorizer);
+    background.storeRecordsOf({ Authorizer: functions.authorizer, Mcp: functions.mcp });
 
     const api = new PortcullisApi(this, 'Api', { stage: props.stage, functions });
-    new PortcullisAlarms(this, 'Alarms', { api: api.restApi, table: store.table, functions });
+    new PortcullisAlarms(this, 'Alarms', { api: api.restApi, table: store.table, functions, lostRecords });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base address of the gateway' });
     new CfnOutput(this, 'TableName', { value: store.table.tableName });
     new CfnOutput(this, 'BootstrapFunctionName', {
       value: functions.bootstrap.functionName,
       description: 'npm run bootstrap invokes it',
+    });
+    new CfnOutput(this, 'LogWriterFunctionName', {
+      value: functions['log-writer'].functionName,
+      description: 'Takes what is in the queue of lost records',
+    });
+    new CfnOutput(this, 'LostRecordsQueueUrl', {
+      value: lostRecords.queueUrl,
+      description: 'Records of calls that could not be stored: deliver them again within 14 days',
     });
   }
 }

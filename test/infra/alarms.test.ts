@@ -20,11 +20,13 @@ describe('somebody would learn of', () => {
     ['slow attribution', ['Duration', stack.functionId('attribution')]],
     ['errors of the purge', ['Errors', stack.functionId('project-purge')]],
     ['errors of the log writer', ['Errors', stack.functionId('log-writer')]],
+    ['records that could not be stored', ['ApproximateNumberOfMessagesVisible', 'LostRecords']],
+    ['records that are gone', ['DeadLetterErrors', stack.functionId('log-writer')]],
     ['throttles of the authorizer', ['Throttles', stack.functionId('authorizer')]],
     ['throttles of the relay', ['Throttles', stack.functionId('mcp')]],
     ['throttled reads', ['ReadThrottleEvents']],
     ['throttled writes', ['WriteThrottleEvents']],
-    ['faults of the table', ['SystemErrors', 'BatchGetItem']],
+    ['faults of the table', ['SystemErrors', 'BatchGetItem', 'BatchWriteItem']],
   ])('%s', (_, words) => {
     expect(watches(...words)).toBe(true);
   });
@@ -33,6 +35,11 @@ describe('somebody would learn of', () => {
 test('a single error of the authorizer is enough', () => {
   const [alarm] = alarms.filter(({ MetricName }) => MetricName === 'Errors');
   expect(alarm).toMatchObject({ Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 });
+});
+
+test('a single batch of lost records is enough', () => {
+  const [alarm] = alarms.filter(({ MetricName }) => MetricName === 'ApproximateNumberOfMessagesVisible');
+  expect(alarm).toMatchObject({ Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 });
 });
 
 test('every alarm says what to do', () => {

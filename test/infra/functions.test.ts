@@ -27,7 +27,7 @@ describe.each(functionNames())('%s', (name) => {
     const groupId: string = properties.LoggingConfig.LogGroup.Ref;
     const group = stack.template.findResources('AWS::Logs::LogGroup')[groupId];
     expect(properties.LoggingConfig.LogFormat).toBe('Text');
-    expect(group?.Properties.RetentionInDays).toBe(30);
+    expect(group?.Properties.RetentionInDays).toBe(name === 'mcp' ? 1 : 30);
     expect(groupsOfOthers(name)).not.toContain(groupId);
   });
 

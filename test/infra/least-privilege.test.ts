@@ -59,9 +59,15 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
     { actions: ['Query'], partitions: ['LOGS#*', 'USAGE#*', 'CALLERS#*', 'AUDIT#*'] },
     {
       actions: ['GetItem'],
-      partitions: ['LOGS#*', 'CONFIG#*', 'DISMISSALS#*', 'PROJECT_KEYS#*', 'PROJECT_SERVERS#*'],
+      partitions: ['LOGS#*', 'CONFIG#*', 'DISMISSALS#*', 'PROJECT_KEYS#*'],
     },
-    { actions: ['BatchGetItem'], partitions: ['LOG_DATA#*', 'PROJECT_SERVERS#*'] },
+    {
+      actions: ['BatchGetItem'],
+      partitions: [
+        ...['LOG_DATA#*', 'AUDIT#*'],
+        ...['CONFIG#*', 'PROJECT_KEYS#*', 'PROJECT_SERVERS#*', 'DISMISSALS#*'],
+      ],
+    },
   ],
   'project-purge': [
     { actions: ['GetItem'], partitions: ['CONFIG#*'] },
@@ -125,6 +131,12 @@ const START_PURGE = {
   Resource: { 'Fn::GetAtt': [stack.functionId('project-purge'), 'Arn'] },
 };
 
+const KEEP_LOST_RECORDS = {
+  Effect: 'Allow',
+  Action: 'sqs:SendMessage',
+  Resource: { 'Fn::GetAtt': [expect.stringMatching(/^LostRecords/), 'Arn'] },
+};
+
 const actionsOf = (statement: Resource) => listOf<string>(statement.Action);
 const on = (service: string) => (statement: Resource) =>
   actionsOf(statement).some((action) => action.startsWith(`${service}:`));
@@ -177,7 +189,7 @@ describe.each(functionNames())('%s', (name) => {
     expect(ENVIRONMENT.rootSecretId in variables).toBe(actions !== undefined);
   });
 
-  test('besides table and secrets, it may write its own log and its traces, start the purge if it deletes projects, and nothing else', () => {
+  test('besides table and secrets, it may write its own log and its traces, start the purge if it deletes projects, keep the events that it cannot store if it stores, and nothing else', () => {
     const logGroup: string = stack.functionProperties(name).LoggingConfig.LogGroup.Ref;
     const others = statements.filter((statement) => ![onTable, onKey, onSecret].some((is) => is(statement)));
     expect(others).toEqual([
@@ -186,6 +198,7 @@ describe.each(functionNames())('%s', (name) => {
         Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         Resource: { 'Fn::GetAtt': [logGroup, 'Arn'] },
       },
+      ...(name === 'log-writer' ? [KEEP_LOST_RECORDS] : []),
       { Effect: 'Allow', Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], Resource: '*' },
       ...(name === 'organization' ? [START_PURGE] : []),
     ]);
@@ -265,6 +278,7 @@ test.each([
   /^sts:/,
   /^kms:(?!Decrypt$|GenerateDataKey$)/,
   /^secretsmanager:(?!GetSecretValue$)/,
+  /^sqs:(?!SendMessage$)/,
 ])('no policy of the stack grants %s', (forbidden) => {
   const granted = stack
     .all('AWS::IAM::Policy')

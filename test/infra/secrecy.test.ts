@@ -69,10 +69,12 @@ test('the stage bounds the load of all callers together', () => {
   ]);
 });
 
-test('the outputs name the API, the table and the bootstrap function, and nothing else', () => {
+test('the outputs name the API, the table, the bootstrap function, and where lost records are and go, and nothing else', () => {
   expect(Object.keys(stack.template.findOutputs('*')).toSorted()).toEqual([
     'ApiUrl',
     'BootstrapFunctionName',
+    'LogWriterFunctionName',
+    'LostRecordsQueueUrl',
     'TableName',
   ]);
 });
