@@ -24,12 +24,17 @@ const ROUTES = Object.keys(API_ROUTES);
 interface RouteCase {
   readonly needs: string;
   /** What its `{id}` names. */
-  readonly names?: 'key' | 'server' | 'project';
+  readonly names?: 'key' | 'server' | 'project' | 'call' | 'dismissal';
+  /** Without which the route has nothing to say. */
+  readonly query?: string;
   /** A body that a caller with the right credential gets done: so what refuses is the credential. */
   readonly body?: () => unknown;
   /** What a key that is held to one server, and has every scope, gets: it asks for another server, or for what is of none. */
   readonly held?: ErrorName | 'ok';
 }
+
+/** Any key of a project, whatever it may do. */
+const ANY_KEY = 'any_key';
 
 let names = 0;
 const named = (more: object = {}) => ({ name: `Made ${++names} in this test`, ...more });
@@ -91,20 +96,52 @@ const CASES: Record<string, RouteCase> = {
   'DELETE /api/v3/mcp/{id}': { needs: 'servers:manage', names: 'server', held: 'not_found' },
   'POST /api/v3/mcp/{id}/rotate_url': { needs: 'servers:manage', names: 'server', held: 'not_found' },
   'GET /api/v3/mcp/{id}/clients': { needs: 'servers:manage', names: 'server', held: 'not_found' },
+
+  'GET /api/v3/org/project/logs': { needs: 'logs:read', held: 'insufficient' },
+  'GET /api/v3/org/project/logs/{id}': { needs: 'logs:read', names: 'call', held: 'insufficient' },
+  'GET /api/v3/org/project/usage': {
+    needs: 'logs:read',
+    query: '?group_by=mcp_server',
+    held: 'insufficient',
+  },
+  'GET /api/v3/org/project/mcp_api_key_readiness': { needs: 'logs:read', held: 'insufficient' },
+  'GET /api/v3/org/project/audit': { needs: 'logs:read', held: 'insufficient' },
+  'GET /api/v3/org/owner/audit': { needs: 'organization' },
+  'GET /api/v3/auth/session/info': { needs: 'any_key', held: 'ok' },
+
+  'GET /api/v3/org/project/mcp_api_key_readiness/dismissals': { needs: 'logs:read', held: 'insufficient' },
+  'POST /api/v3/org/project/mcp_api_key_readiness/dismissals': {
+    needs: 'config:write',
+    body: () => ({ client: 'dismissed/1.0' }),
+    held: 'insufficient',
+  },
+  'DELETE /api/v3/org/project/mcp_api_key_readiness/dismissals/{id}': {
+    needs: 'config:write',
+    names: 'dismissal',
+    held: 'insufficient',
+  },
 };
 
 /** Headers that no two answers have alike. */
 const OF_ONE_REQUEST = /^(?:date|x-request-id|x-amz.*)$/;
 
+const LOGS = '/api/v3/org/project/logs';
+const AUDIT = '/api/v3/org/project/audit';
+const OWNER_AUDIT = '/api/v3/org/owner/audit';
+const DISMISSALS = '/api/v3/org/project/mcp_api_key_readiness/dismissals';
+
 /** Lists, and the other lists that a cursor of theirs must not open. */
-const PROJECT_LISTS = [KEYS, SERVERS];
-const ORGANIZATION_LISTS = [`${PROJECTS}/list`, `${PROJECTS}/list?status=deleting`];
+const PROJECT_LISTS = [KEYS, SERVERS, LOGS, AUDIT];
+const ORGANIZATION_LISTS = [`${PROJECTS}/list`, `${PROJECTS}/list?status=deleting`, OWNER_AUDIT];
 
 /** A project with what can be told apart from another's. */
 interface Tenant extends TestProject {
   readonly otherKey: Resource;
   readonly server: Resource;
   readonly otherServer: Resource;
+  /** One that went to its server. */
+  readonly call: Resource;
+  readonly dismissal: Resource;
   /** What nobody else may read: ids, names, addresses, secrets, of the project and of all that it has. */
   readonly secrets: readonly string[];
 }
@@ -139,12 +176,29 @@ async function newTenant(mark: string): Promise<Tenant> {
     ...weak,
     allowed_tools: null,
   });
+  const calls = await newCalls(project.key, server.mcp_url, mark);
+  const dismissal = await client.must(`POST ${DISMISSALS}`, project.key, { client: `Dismissed ${mark}` });
   const keyParts = [project.key, otherKey.key].flatMap((key) => [key.slice(3), `**${key.slice(-4)}`]);
   const secrets = [
     ...[mark, project.id, project.id.slice(3), project.name, project.keyId, ...keyParts],
-    ...[otherKey.id, server.id, server.slug, otherServer.id, otherServer.slug],
+    ...[otherKey.id, server.id, server.slug, otherServer.id, otherServer.slug, dismissal.id],
+    ...calls.map(({ id }) => id),
   ];
-  return { ...project, otherKey, server, otherServer, secrets };
+  const [call = dismissal] = calls;
+  return { ...project, otherKey, server, otherServer, call, dismissal, secrets };
+}
+
+const CALLS = 4;
+
+/** Calls that the gateway itself answers, and their rows. */
+async function newCalls(key: string, mcpUrl: string, mark: string): Promise<readonly Resource[]> {
+  for (let n = 0; n < CALLS; n++)
+    await send('PUT', mcpUrl, { 'user-agent': `Client ${mark}`, 'x-api-key': key });
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const { items } = await client.must(`GET ${LOGS}`, key);
+    if (items.length >= CALLS || performance.now() > deadline) return items;
+  }
 }
 
 beforeAll(async () => {
@@ -192,6 +246,8 @@ const NEVER_EXISTED = {
   key: 'key_0mwv8ltg1OVWfRHMv4W8qwd',
   server: 'srv_0mwv8ltg1OVWfRHMv4W8qwd',
   project: 'pr_OVWfRHMv4W8qwdOV',
+  call: 'log_0mwv8ltg1OVWfRHMv1',
+  dismissal: 'dis_0mwv8ltg1OVWfRHMv4W8qwd',
 };
 /** As they stand in the path. */
 const HOSTILE_IDS: Record<string, string> = {
@@ -211,10 +267,10 @@ const HOSTILE_IDS: Record<string, string> = {
 
 /** Ids that name nothing of the caller's, and are all answered alike. */
 function idsOfNothing(kind: NonNullable<RouteCase['names']>, from: Tenant): Record<string, string> {
-  const own = { key: ours.otherKey.id, server: ours.server.id, project: ours.id }[kind];
+  const own = targetOf(ours, kind) ?? '';
   return {
     ...(kind !== 'project' && {
-      'an id of the other project': { key: from.otherKey.id, server: from.server.id }[kind],
+      'an id of the other project': targetOf(from, kind) ?? '',
       "the id of the other project's first key": from.keyId,
       "the slug of the other project's server": from.server.slug,
     }),
@@ -264,9 +320,9 @@ function refusedForProjects({ needs, names: kind, held = 'ok' }: RouteCase): Att
     attempt('two keys, the other first', { 'x-api-key': [theirs.key, ours.key] }, 'conflicting'),
     attempt('two keys in two headers', both(theirs.key), 'conflicting'),
     attempt('two own keys', both(allSixKey), 'conflicting'),
-    attempt('an agent key', agentKey, 'insufficient', needs),
+    ...(needs === ANY_KEY ? [] : [attempt('an agent key', agentKey, 'insufficient', needs)]),
     ...[...scopeKeys]
-      .filter(([scope]) => scope !== needs)
+      .filter(([scope]) => scope !== needs && needs !== ANY_KEY)
       .map(([scope, key]) => attempt(`a key with ${scope} alone`, key, 'insufficient', needs)),
     ...(held === 'ok' ? [] : [attempt('a key held to another server', heldKey, held)]),
     ...(kind === undefined ? [] : refusedIds(kind, ours.key)),
@@ -317,7 +373,12 @@ function letIn({ needs, names: kind, held }: RouteCase): Attempt[] {
     { who: 'a key with *', credential: ours.key, expected: 'ok' },
     { who: 'a key with * as Bearer', credential: { authorization: `bearer ${ours.key}` }, expected: 'ok' },
     { who: 'a key with all scopes but *', credential: allSixKey, expected: 'ok' },
-    { who: `a key with ${needs} alone`, credential: scopeKeys.get(needs) ?? '', expected: 'ok' },
+    ...[...scopeKeys]
+      .filter(([scope]) => scope === needs || needs === ANY_KEY)
+      .map(
+        ([scope, key]) => ({ who: `a key with ${scope} alone`, credential: key, expected: 'ok' }) as const,
+      ),
+    ...(needs === ANY_KEY ? [{ who: 'an agent key', credential: agentKey, expected: 'ok' } as const] : []),
     ...(held === 'ok'
       ? [{ who: 'a key held to another server', credential: heldKey, expected: held } as const]
       : []),
@@ -327,28 +388,36 @@ function letIn({ needs, names: kind, held }: RouteCase): Attempt[] {
   ];
 }
 
-const targetOf = (tenant: Tenant, kind: RouteCase['names']): string | undefined =>
-  kind && { key: tenant.otherKey.id, server: tenant.server.id, project: tenant.id }[kind];
+function targetOf(tenant: Tenant, kind: RouteCase['names']): string | undefined {
+  const { otherKey: key, server, call, dismissal } = tenant;
+  return kind && { key, server, call, dismissal, project: tenant }[kind].id;
+}
 
 /** Makes what a route that succeeds may spend. */
 async function newTarget(kind: RouteCase['names']): Promise<string | undefined> {
   if (kind === 'key') return (await client.newKey(ours.key, { scopes: ['keys:manage'] })).id;
   if (kind === 'server') return (await client.newServer(ours.key)).id;
-  return kind === 'project' ? (await client.newProject()).id : undefined;
+  if (kind === 'project') return (await client.newProject()).id;
+  if (kind === 'call') return ours.call.id;
+  if (kind === undefined) return undefined;
+  return (await client.must(`POST ${DISMISSALS}`, ours.key, { client: `Client ${++names}` })).id;
 }
 
-const state = (tenant: Tenant) => client.state(tenant, tenant.otherKey, tenant.server);
+const state = async (tenant: Tenant) => ({
+  ...(await client.state(tenant, tenant.otherKey, tenant.server)),
+  dismissals: (await client.must(`GET ${DISMISSALS}`, tenant.key)).items,
+});
 
 const attempted = new Set<string>();
 let requests = 0;
 
-async function answersTo(route: string, { body }: RouteCase, attempts: readonly Attempt[]) {
+async function answersTo(route: string, { body, query = '' }: RouteCase, attempts: readonly Attempt[]) {
   const answers = [];
   for (const attempt of attempts) {
     const { names: kind } = CASES[route] ?? {};
     const id = attempt.id ?? (await newTarget(kind));
     const answer = await client.call(
-      route.replace('{id}', () => id ?? '') + (attempt.query ?? ''),
+      route.replace('{id}', () => id ?? '') + (attempt.query ?? query),
       attempt.credential,
       body?.(),
     );
@@ -421,7 +490,7 @@ describe('the routes of the management plane', () => {
     },
   );
 
-  it.each(Object.entries(CASES).filter(([, { names }]) => names === 'key' || names === 'server'))(
+  it.each(Object.entries(CASES).filter(([, { names }]) => names !== undefined && names !== 'project'))(
     '%s answers an id of the other project exactly as one that never existed',
     async (route, { names: kind = 'key', body }) => {
       const ids = [targetOf(theirs, kind), NEVER_EXISTED[kind]];
@@ -520,10 +589,10 @@ describe('the lists of a project', () => {
   });
 
   it('are every list that there is', () => {
-    const lists = ROUTES.filter((route) => /^GET .*\/(?:list|servers|api_keys)$/.test(route)).map((route) =>
-      route.slice('GET '.length),
+    const lists = ROUTES.filter((route) => /^GET .*\/(?:list|servers|api_keys|logs|audit)$/.test(route)).map(
+      (route) => route.slice('GET '.length),
     );
-    expect(lists.toSorted()).toEqual([...PROJECT_LISTS, `${PROJECTS}/list`].toSorted());
+    expect(lists.toSorted()).toEqual([...PROJECT_LISTS, `${PROJECTS}/list`, OWNER_AUDIT].toSorted());
   });
 });
 
