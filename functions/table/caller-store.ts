@@ -1,31 +1,93 @@
-import type { RefusalReason } from '../domain/refusals.ts';
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { type CallRecord, OTHERS } from '../domain/call-record.ts';
+import { REFUSAL_REASONS, type RefusalReason } from '../domain/refusals.ts';
 import type { Table } from './client.ts';
+import type { CountedDay, CountedValue } from './counted-value.ts';
+import { readItem } from './items.ts';
+import { itemKey } from './layout.ts';
+import { readDays } from './reads.ts';
 import type { Days } from './usage-store.ts';
 
-/** Who stands for the callers beyond those that are told apart, in place of server, client and address. */
-export const OTHERS = '(others)';
+/** What one step of counting adds to a caller; what is stored of one is the same. */
+export const callerShare = z.object({
+  /** Of server, client, address and reason: the same every day. */
+  id: z.string(),
+  mcp_server_id: z.string(),
+  client: z.nullable(z.string()),
+  ip: z.string(),
+  reason: z.enum(REFUSAL_REASONS),
+  count: z.int(),
+  /** Milliseconds since the epoch. */
+  first_seen: z.int(),
+  last_seen: z.int(),
+  sample_request_id: z.string(),
+});
 
 /** A caller without a valid key: the calls of one server, client, address and reason. */
-export interface RefusedCaller {
-  /** Of server, client, address and reason: the same every day. */
-  readonly id: string;
-  readonly mcp_server_id: string;
-  readonly client: string | null;
-  readonly ip: string;
-  readonly reason: RefusalReason;
-  readonly count: number;
-  /** Milliseconds since the epoch. */
-  readonly first_seen: number;
-  readonly last_seen: number;
-  readonly sample_request_id: string;
+export type RefusedCaller = Readonly<z.infer<typeof callerShare>>;
+
+/**
+ * @param isTold whether it may be told from others, by its id
+ * @returns the caller without a valid key whose call that was; `undefined`: it had one, or a browser's page called from
+ * somewhere that the server does not allow, whatever key it had
+ */
+export function refusedCaller(
+  record: CallRecord,
+  isTold: (id: string) => boolean,
+): RefusedCaller | undefined {
+  const { credential: reason, at, request_id } = record;
+  if (reason === 'valid' || record.reason === 'foreign_origin') return undefined;
+  const seen = { reason, count: 1, first_seen: at, last_seen: at, sample_request_id: request_id };
+  const own = { mcp_server_id: record.mcp_server_id, client: record.client, ip: record.ip };
+  const id = idOf(own, reason);
+  if (isTold(id)) return { id, ...own, ...seen };
+  const others = { mcp_server_id: OTHERS, client: OTHERS, ip: OTHERS };
+  return { id: idOf(others, reason), ...others, ...seen };
 }
 
-/** @returns the callers of those days, the one that was seen last first */
+const idOf = (
+  { mcp_server_id, client, ip }: Pick<RefusedCaller, 'mcp_server_id' | 'client' | 'ip'>,
+  reason: RefusalReason,
+): string =>
+  createHash('sha256')
+    .update(JSON.stringify([mcp_server_id, client, ip, reason]))
+    .digest('base64url')
+    .slice(0, 16);
+
+/** @returns both together: the sample is that of the later */
+export const mergeCallers = (one: RefusedCaller, other: RefusedCaller): RefusedCaller => ({
+  ...(other.last_seen > one.last_seen ? other : one),
+  count: one.count + other.count,
+  first_seen: Math.min(one.first_seen, other.first_seen),
+  last_seen: Math.max(one.last_seen, other.last_seen),
+});
+
+export const callerValue = (of: CountedDay, share: RefusedCaller): CountedValue => ({
+  key: itemKey.caller(of.projectId, `${of.day}#${share.id}#${of.shard}`),
+  expires: of.expires,
+  add(stored) {
+    const item = readItem(callerShare, 'refused caller', stored);
+    return item === undefined ? { ...share } : { ...mergeCallers(item, share) };
+  },
+});
+
+/**
+ * @param now milliseconds since the epoch
+ * @returns the callers of those days, the one that was seen last first
+ */
 export async function listCallers(
-  _table: Table,
-  _projectId: string,
-  _days: Days,
-  _now: number,
+  table: Table,
+  projectId: string,
+  days: Days,
+  now = Date.now(),
 ): Promise<RefusedCaller[]> {
-  throw new Error('Not built yet');
+  const callers = new Map<string, RefusedCaller>();
+  for await (const found of readDays(table, itemKey.caller(projectId, '').pk, days, now)) {
+    const caller = readItem(callerShare, 'refused caller', found);
+    if (caller === undefined) continue;
+    const known = callers.get(caller.id);
+    callers.set(caller.id, known === undefined ? caller : mergeCallers(known, caller));
+  }
+  return [...callers.values()].sort((a, b) => b.last_seen - a.last_seen || (a.id < b.id ? -1 : 1));
 }

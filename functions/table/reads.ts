@@ -1,7 +1,7 @@
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
 import type { Table } from './client.ts';
-import { type ItemKey, PARTITION_KEY, SORT_KEY } from './layout.ts';
+import { type ItemKey, PARTITION_KEY, SORT_KEY, TIME_TO_LIVE } from './layout.ts';
 
 /** @returns the item as it is stored; `undefined` when there is none. Read strongly consistent. */
 export async function getItem(table: Table, key: ItemKey): Promise<Record<string, unknown> | undefined> {
@@ -15,18 +15,20 @@ export async function getItem(table: Table, key: ItemKey): Promise<Record<string
 /**
  * Reads items in one BatchGetItem, and in one more what that left unprocessed.
  * @param keys 1…100, none twice
+ * @param options.maxRounds how many BatchGetItem at most: more where items are large, of which one gives 16 MB, or where
+ *   nobody waits
  * @returns those that there are, in any order
  * @throws when the store fails, or answers a part only
  */
 export async function getItems(
   table: Table,
   keys: readonly ItemKey[],
-  { isConsistent }: { readonly isConsistent: boolean },
+  { isConsistent, maxRounds = 2 }: { readonly isConsistent: boolean; readonly maxRounds?: number },
 ): Promise<Record<string, unknown>[]> {
   const deadline = withinDeadline();
   const items: Record<string, unknown>[] = [];
   let pending: Record<string, unknown>[] = keys.map(({ pk, sk }) => ({ pk, sk }));
-  for (let round = 0; round < 2 && pending.length > 0; round++) {
+  for (let round = 0; round < maxRounds && pending.length > 0; round++) {
     const answer = await table.client.send(
       new BatchGetCommand({
         RequestItems: { [table.name]: { Keys: pending, ConsistentRead: isConsistent } },
@@ -98,4 +100,37 @@ export async function readPage<Row>(
     rows: page.map(({ row }) => row),
     last: found.length > limit ? page.at(-1)?.place : start,
   };
+}
+
+/** Whether an item may still be shown. DynamoDB deletes late. @param now milliseconds since the epoch */
+export const isCurrent = (item: Record<string, unknown>, now: number): boolean =>
+  Number(item[TIME_TO_LIVE]) * 1_000 > now;
+
+/**
+ * The items of a partition whose sort keys begin with one of those days, in their order, read strongly consistent.
+ * @param now milliseconds since the epoch: what has expired is left out
+ */
+export async function* readDays(
+  table: Table,
+  pk: string,
+  { fromDay, toDay }: { readonly fromDay: string; readonly toDay: string },
+  now: number,
+): AsyncGenerator<Record<string, unknown>> {
+  if (toDay < fromDay) return; // DynamoDB refuses such bounds.
+  let start: Record<string, unknown> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#pk': PARTITION_KEY, '#sk': SORT_KEY },
+        ExpressionAttributeValues: { ':pk': pk, ':from': fromDay, ':to': `${toDay}~` },
+        ConsistentRead: true,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+      withinDeadline(),
+    );
+    for (const item of Items) if (isCurrent(item, now)) yield item;
+    start = LastEvaluatedKey;
+  } while (start !== undefined);
 }
