@@ -5,6 +5,7 @@ import {
   ComparisonOperator,
   type IMetric,
   MathExpression,
+  Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -12,6 +13,8 @@ import { Operation, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Outcome } from '../functions/domain/call-record.ts';
+import { METRICS } from '../functions/domain/metric-names.ts';
 import type { FunctionName } from './functions.ts';
 
 export interface PortcullisAlarmsProps {
@@ -103,6 +106,14 @@ export class PortcullisAlarms extends Construct {
       metric: functions['log-writer'].metric('DeadLetterErrors', { statistic: Stats.SUM, period: MINUTE }),
       threshold: 1,
     });
+    this.#alarm('GatewayErrors', {
+      description:
+        'Calls of MCP servers fail by a fault of the gateway, each with 500. Look at the log of mcp. What clients do wrong, and what the servers behind do, is no part of this.',
+      metric: callsWith('gateway_error'),
+      threshold: 1,
+      minutes: 3,
+      of: 5,
+    });
     this.#alarm('FunctionsThrottled', {
       description:
         'Lambda refused to run the authorizer or the relay, and callers got 500. The concurrency of the account is used up, perhaps by open streams: raise the quota, or reserve concurrency for the authorizer.',
@@ -151,6 +162,15 @@ export class PortcullisAlarms extends Construct {
     });
   }
 }
+
+const callsWith = (outcome: Outcome) =>
+  new Metric({
+    namespace: METRICS.namespace,
+    metricName: METRICS.calls,
+    dimensionsMap: { service: METRICS.service, outcome },
+    statistic: Stats.SUM,
+    period: MINUTE,
+  });
 
 const total = (metrics: readonly IMetric[]) => combine('SUM', metrics);
 const highest = (metrics: readonly IMetric[]) => combine('MAX', metrics);

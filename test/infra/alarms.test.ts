@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { METRICS } from '../../functions/domain/metric-names.ts';
 import { synthesize } from './synthesized.ts';
 
 const stack = synthesize();
 const alarms = stack.all('AWS::CloudWatch::Alarm');
 
 /** What an alarm watches: `FunctionOrApi metric statistic`, of the one metric or of each in its expression. */
-const watched = alarms.map((alarm) => JSON.stringify([alarm.MetricName, alarm.Metrics, alarm.Dimensions]));
+const watched = alarms.map((alarm) =>
+  JSON.stringify([alarm.Namespace, alarm.MetricName, alarm.Metrics, alarm.Dimensions]),
+);
 const watches = (...words: string[]) => watched.some((text) => words.every((word) => text.includes(word)));
 
 describe('somebody would learn of', () => {
@@ -22,6 +25,10 @@ describe('somebody would learn of', () => {
     ['errors of the log writer', ['Errors', stack.functionId('log-writer')]],
     ['records that could not be stored', ['ApproximateNumberOfMessagesVisible', 'LostRecords']],
     ['records that are gone', ['DeadLetterErrors', stack.functionId('log-writer')]],
+    [
+      'faults of the gateway',
+      ['Portcullis', 'Calls', '"outcome"', '"gateway_error"', '"service"', '"gateway"'],
+    ],
     ['throttles of the authorizer', ['Throttles', stack.functionId('authorizer')]],
     ['throttles of the relay', ['Throttles', stack.functionId('mcp')]],
     ['throttled reads', ['ReadThrottleEvents']],
@@ -40,6 +47,15 @@ test('a single error of the authorizer is enough', () => {
 test('a single batch of lost records is enough', () => {
   const [alarm] = alarms.filter(({ MetricName }) => MetricName === 'ApproximateNumberOfMessagesVisible');
   expect(alarm).toMatchObject({ Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 });
+});
+
+test('nobody is woken up by what callers or the servers of projects do wrong', () => {
+  const outcomes = alarms
+    .filter(({ Namespace }) => Namespace === METRICS.namespace)
+    .flatMap(({ Dimensions }) => Dimensions)
+    .filter(({ Name }) => Name === 'outcome')
+    .map(({ Value }) => Value);
+  expect(outcomes).toEqual(['gateway_error']);
 });
 
 test('every alarm says what to do', () => {
