@@ -113,6 +113,7 @@ export async function startTestStore(): Promise<TestStore> {
     PORTCULLIS_TABLE_NAME: tableName,
     PORTCULLIS_CACHE_SECONDS: '0',
     PORTCULLIS_STREAM_IDLE_SECONDS: '60',
+    PORTCULLIS_LOG_RETENTION_DAYS: '30',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
 
