@@ -36,9 +36,23 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
  */
 function looksRandom(value: string): boolean {
   if (!OPAQUE.test(value) || UUID.test(value)) return false;
-  const neighbours = value.match(/[0-9A-Za-z](?=[0-9A-Za-z])/g)?.length ?? 0;
-  const changes = value.match(/[0-9](?=[A-Za-z])|[a-z](?=[0-9A-Z])|[A-Z](?=[0-9a-z])/g)?.length ?? 0;
-  return changes > neighbours / 4;
+  let pairs = 0;
+  let changes = 0;
+  let last = 0;
+  for (let at = 0; at < value.length; at++) {
+    const kind = kindOf(value.charCodeAt(at));
+    if (kind !== 0 && last !== 0) pairs++;
+    if (kind !== 0 && last !== 0 && kind !== last) changes++;
+    last = kind;
+  }
+  return changes > pairs / 4;
+}
+
+/** Of a character: 1 a digit, 2 a capital, 3 a small letter, 0 none of them. */
+function kindOf(code: number): number {
+  if (code >= 0x61) return code <= 0x7a ? 3 : 0;
+  if (code >= 0x41) return code <= 0x5a ? 2 : 0;
+  return code >= 0x30 && code <= 0x39 ? 1 : 0;
 }
 
 /** A stretch of a text that is not shown, and what is shown in its place. */
@@ -60,8 +74,8 @@ const OWN_KEY = /(o?ak)(?:_|%5[fF]|\\u005[fF])([0-9A-Za-z]{36})[0-9A-Za-z]*/g;
 const FORMS =
   /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}-----|$)|(?<![A-Za-z0-9])(?:eyJ[\w-]{8,1000}\.[\w-]+(?:\.[\w-]*)*|AIza[\w-]{35}|GOCSPX-[\w-]{20,}|ya29\.[\w-]{20,}|whsec_[\w+/=]{20,}|sk-(?=[\w-]{0,40}\d)[\w-]{20,})/g;
 
-/** What is no text: base64, or another encoding of bytes. */
-const BYTES = /[\w+/=-]{256,}/g;
+/** What is no text: base64, or another encoding of bytes. Looked for where such a run begins alone: that is ten times as fast. */
+const BYTES = /(?<![\w+/=-])[\w+/=-]{256,}/g;
 
 /** The user and password of a URL: up to the last `@` before the path; a password may hold a slash. */
 const USER_INFO = /:\/\/([^\s/?#"'`<>\\]{1,512}|[^\s/?#@:"'`<>]{0,256}:(?!\d{1,5}[/?#])[^\s"'`<>]{1,512}?)@/g;
@@ -140,7 +154,7 @@ function namedValues(text: string): (readonly [start: number, end: number])[] {
     const [from, to] = word === '' ? doubtfulSpan(text, start) : valueSpan(text, start, word);
     const value = text.slice(from, to);
     const isSecret =
-      word === '' ? looksRandom(value) : !NO_SECRET.test(value) && !(word === 'token' && COUNT.test(value));
+      word === '' ? to > from : !NO_SECRET.test(value) && !(word === 'token' && COUNT.test(value));
     if (isSecret) spans.push([from, to]);
     // A value that is none may hold names itself: `key: token=…`.
     NAME.lastIndex = isSecret ? to : start;
@@ -168,12 +182,14 @@ function valueSpan(text: string, start: number, word: string): readonly [number,
   return [start, start + (matchesAt(pattern, text, start)?.length ?? 0)];
 }
 
-/** One word: such values hold no spaces or quotes. Bounded, since what follows may be looked at again. */
+/** @returns where a value stands that looks random; an empty span for any other */
 function doubtfulSpan(text: string, start: number): readonly [number, number] {
   const from = start + (matchesAt(QUOTE, text, start)?.length ?? 0);
-  return [from, from + (matchesAt(DOUBTFUL_VALUE, text, from)?.length ?? 0)];
+  // Its beginning tells: most are none, and what follows is looked at again.
+  if (!looksRandom(matchesAt(DOUBTFUL_VALUE, text, from) ?? '')) return [from, from];
+  return [from, from + (matchesAt(WORD_VALUE, text, from)?.length ?? 0)];
 }
-const DOUBTFUL_VALUE = /[\w+/=.~%-]{0,500}/y;
+const DOUBTFUL_VALUE = /[\w+/=.~%-]{0,100}/y;
 
 function matchesAt(pattern: RegExp, text: string, at: number): string | undefined {
   pattern.lastIndex = at;
@@ -201,6 +217,9 @@ function closingBracket(text: string, from: number): number {
   return text.length;
 }
 
+/** Too short for a secret by its form, and nothing that could name one: most names, and many values. */
+const SHORT_WORD = /^[\w.-]{0,15}$/;
+
 /** What is looked at beyond what is shown: a secret that begins within it is known for one. */
 const BEYOND = 1_000;
 
@@ -209,6 +228,7 @@ const BEYOND = 1_000;
  * @returns the text without its secrets; what is cut ends with a mark that says how long it was
  */
 export function maskedText(text: string, limit: number): string {
+  if (text.length <= limit && SHORT_WORD.test(text)) return text;
   const seen = text.slice(0, limit + BEYOND);
   const end = text.length <= limit ? text.length : limit - (isHighSurrogate(text, limit - 1) ? 1 : 0);
   let shown = '';
