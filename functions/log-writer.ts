@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import type { CallRecord } from './domain/call-record.ts';
 import type { KeyUse } from './domain/key-use.ts';
 import { ENVIRONMENT, logRetentionDaysFromEnvironment, requiredVariable } from './environment.ts';
+import { callMetrics } from './records/metrics.ts';
 import { type ReadRecord, readRecord } from './records/read.ts';
 import { documentClient } from './table/client.ts';
 import { countCalls } from './table/journal.ts';
@@ -14,6 +14,7 @@ const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tab
 /** Whoever can write to another log group must not be able to write records. */
 const recordLogGroups = requiredVariable(ENVIRONMENT.recordLogGroups).split(',');
 const retentionDays = logRetentionDaysFromEnvironment();
+const measure = callMetrics((error) => console.error('A batch is stored, but not in the metrics', error));
 
 const DAY_MS = 86_400_000;
 /** How many keys' last uses are written at the same time. */
@@ -49,6 +50,7 @@ export async function handler(event: CloudWatchLogsEvent): Promise<void> {
   ]);
   const failure = stored.find(({ status }) => status === 'rejected');
   if (failure?.status === 'rejected') throw failure.reason;
+  measure(records);
 }
 
 function timeOf(record: ReadRecord): number {
