@@ -57,7 +57,10 @@ describe('the settings function', () => {
       headers: { 'x-request-id': '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d' },
     });
     expect(JSON.parse(patched.body)).toEqual({ ...SETTINGS, require_mcp_api_key: true });
-    expect(store.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'GetItem', 'PutItem', 'UpdateItem']);
+    // The first two of the settings, and beside the change usage, callers and dismissals, of which the readiness is told.
+    expect(store.requests.map(({ operation }) => operation).toSorted()).toEqual([
+      ...['GetItem', 'GetItem', 'GetItem', 'PutItem', 'Query', 'Query', 'UpdateItem'],
+    ]);
   });
 
   it.each([

@@ -335,7 +335,8 @@ export const usageQuerySchema = <Group extends string>(
     .refine(
       ({ from, to }) => {
         const { first, last } = days({ from, to });
-        return last - first < maxDays * DAY_MS;
+        // Of what is no time, of which is told already, no difference is too large.
+        return !(last - first >= maxDays * DAY_MS);
       },
       { path: ['from'], error: `must be at most ${maxDays} days before to` },
     )

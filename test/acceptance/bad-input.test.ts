@@ -44,6 +44,13 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
+const LOGS = '/api/v3/org/project/logs';
+const USAGE = '/api/v3/org/project/usage';
+const READINESS = '/api/v3/org/project/mcp_api_key_readiness';
+const DISMISSALS = `${READINESS}/dismissals`;
+const AUDIT = '/api/v3/org/project/audit';
+const OWNER_AUDIT = '/api/v3/org/owner/audit';
+
 /** The routes that read a body, by what they do, and where they are. */
 const WRITES = {
   'a change of the settings': () => `PATCH ${CONFIG_PATH}`,
@@ -54,6 +61,7 @@ const WRITES = {
   'a rotation': () => `POST ${KEYS}/${key.id}/rotate`,
   'a new server': () => `POST ${SERVERS}`,
   'a change of a server': () => `PATCH ${serverPath(server.id)}`,
+  'a new dismissal': () => `POST ${DISMISSALS}`,
 } as const;
 type Write = keyof typeof WRITES;
 const WRITE_NAMES = Object.keys(WRITES) as Write[];
@@ -66,7 +74,10 @@ const write = (name: Write, body: unknown, headers?: RequestHeaders) => {
 };
 
 /** All that a write could have changed. */
-const state = () => client.state(project, key, server);
+const state = async () => ({
+  ...(await client.state(project, key, server)),
+  dismissals: (await client.must(`GET ${DISMISSALS}`, project.key)).items,
+});
 
 const NEW_SERVER = () => ({ name: crypto.randomUUID(), upstream: { kind: 'http', url: DEAD_URL } });
 const VALID: Record<Write, () => object> = {
@@ -78,6 +89,7 @@ const VALID: Record<Write, () => object> = {
   'a rotation': () => ({ overlap_seconds: 60 }),
   'a new server': NEW_SERVER,
   'a change of a server': () => ({ name: crypto.randomUUID() }),
+  'a new dismissal': () => ({ ip: '192.0.2.1' }),
 };
 
 const MAX_BYTES = 256 * 1_024;
@@ -374,6 +386,22 @@ const TABLES: [write: Write, rows: Row[]][] = [
       ...serverRows(),
     ],
   ],
+  [
+    'a new dismissal',
+    [
+      ['of nobody', {}, 1],
+      ['an empty client', { client: '' }, 1],
+      ['null as client', { client: null }, 1],
+      ['a client of 65 characters', { client: 'x'.repeat(65) }, 1],
+      ['a client with a control', { client: 'a\0' }, 1],
+      ['a client with half a character', { client: 'a\ud83d' }, 1],
+      ['a list as ip', { ip: ['192.0.2.1'] }, 1],
+      ['an empty ip', { ip: '' }, 1],
+      ['an unknown reason', { reason: 'valid' }, 1],
+      ['a malformed server', { mcp_server_id: 'srv_1' }, 1],
+      ['all fields wrong at once', { mcp_server_id: '', client: 1, ip: null, reason: 'x', nonsense: 1 }, 5],
+    ],
+  ],
 ];
 
 /** An address that is known only when the gateway runs. */
@@ -543,7 +571,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a query', () => {
-  const LISTS = [KEYS, SERVERS, `${PROJECTS}/list`];
+  const LISTS = [KEYS, SERVERS, `${PROJECTS}/list`, LOGS, AUDIT, OWNER_AUDIT];
   const BAD: [query: string, problems: number][] = [
     ['limit=0', 1],
     ['limit=-1', 1],
@@ -577,6 +605,118 @@ describe('a query', () => {
       said.push([query, verdict(answer), envelopeOf(answer)?.errors?.length]);
     }
     expect(said).toEqual(BAD.map(([query, problems]) => [query, 'bad_request', problems]));
+  });
+
+  /** Queries of one route, and the parameters that are complained of. */
+  const BAD_SPANS: [query: string, parameters: string[]][] = [
+    ['from=2026-11-25', ['from']],
+    ['to=2026-11-25T00:00:00', ['to']],
+    ['from=2026-02-30T00:00:00Z', ['from']],
+    ['from=1795420800000', ['from']],
+    ['from=now&to=', ['from', 'to']],
+    ['from=2026-11-25T00:00:00Z&to=2026-11-25T01:00:00%2B01:00', ['from']],
+    ['from=2026-11-25T00:00:00Z&from=2026-11-26T00:00:00Z', ['from']],
+    ['format=xml', ['format']],
+    ['format=CSV', ['format']],
+    ['format=', ['format']],
+  ];
+  const BAD_PAGES: typeof BAD_SPANS = [
+    ['format=csv&limit=1001', ['limit']],
+    ['format=jsonl&limit=0', ['limit']],
+    ['format=json&limit=101', ['limit']],
+    ['limit=1000', ['limit']],
+  ];
+  const BAD_QUERIES: [path: string, queries: typeof BAD_SPANS][] = [
+    [
+      LOGS,
+      [
+        ...BAD_SPANS,
+        ...BAD_PAGES,
+        ['api_key_id=nobody', ['api_key_id']],
+        ['api_key_id=', ['api_key_id']],
+        [`mcp_server_id=${ID}x`, ['mcp_server_id']],
+        ['tool=', ['tool']],
+        ['tool=%0A', ['tool']],
+        [`tool=${'x'.repeat(129)}`, ['tool']],
+        ['outcome=Allowed', ['outcome']],
+        ['request_id=%00', ['request_id']],
+        ['request_id=..%2f', ['request_id']],
+        [
+          'api_key_id=x&mcp_server_id=x&tool=&outcome=x&request_id=&from=x&to=x&format=x&limit=x&cursor=',
+          [
+            'api_key_id',
+            'cursor',
+            'format',
+            'from',
+            'limit',
+            'mcp_server_id',
+            'outcome',
+            'request_id',
+            'to',
+            'tool',
+          ],
+        ],
+        [
+          'from=2026-11-25T00:00:00Z&to=2026-11-24T00:00:00Z&limit=500&outcome=x&nonsense=1',
+          ['from', 'limit', 'nonsense', 'outcome'],
+        ],
+      ],
+    ],
+    [
+      USAGE,
+      [
+        ...BAD_SPANS.map(([query, parameters]): [string, string[]] => [`group_by=day&${query}`, parameters]),
+        ['', ['group_by']],
+        ['group_by=ip', ['group_by']],
+        ['group_by=day&limit=5', ['limit']],
+        ['group_by=day&from=2020-01-01T00:00:00Z', ['from']],
+        ['group_by=day&from=9000-01-01T00:00:00Z', ['from']],
+        ['group_by=x&from=x&to=x&format=x&nonsense=1', ['format', 'from', 'group_by', 'nonsense', 'to']],
+      ],
+    ],
+    [
+      READINESS,
+      [
+        ['days=0', ['days']],
+        ['days=31', ['days']],
+        ['days=07', ['days']],
+        ['days=7.0', ['days']],
+        ['days=', ['days']],
+        ['days=7&days=8', ['days']],
+        ['nonsense=1', ['nonsense']],
+        ['days=x&nonsense=1', ['days', 'nonsense']],
+      ],
+    ],
+    ...[AUDIT, OWNER_AUDIT].map((path): [string, typeof BAD_SPANS] => [
+      path,
+      [
+        ...BAD_SPANS,
+        ...BAD_PAGES,
+        ['target=key', ['target']],
+        ['target_id=', ['target_id']],
+        ['target_id=%00', ['target_id']],
+        ['api_key_id=anonymous', ['api_key_id']],
+        ['action=config', ['action']],
+        [
+          'target=x&target_id=&api_key_id=x&action=x&from=x&format=x&limit=x&nonsense=1',
+          ['action', 'api_key_id', 'format', 'from', 'limit', 'nonsense', 'target', 'target_id'],
+        ],
+      ],
+    ]),
+    ['/api/v3/auth/session/info', [['x=1', ['x']]]],
+    [DISMISSALS, [['limit=5', ['limit']]]],
+  ];
+
+  it.each(BAD_QUERIES)('of %s that is wrong is refused with all problems listed', async (path, queries) => {
+    const said = [];
+    for (const [query] of queries) {
+      const answer = await client.call(`GET ${path}?${query}`, credentialFor(path));
+      const parameters = envelopeOf(answer)?.errors?.map(
+        (problem) => /^Unrecognized key: "(.+)"$/.exec(problem)?.[1] ?? problem.split(':', 1)[0],
+      );
+      said.push([query, verdict(answer), parameters?.toSorted()]);
+    }
+    expect(said).toEqual(queries.map(([query, parameters]) => [query, 'bad_request', parameters]));
   });
 
   it.each(['gone', 'Active', '', 'active,deleting'])('asks for no projects that are %j', async (status) => {
@@ -686,6 +826,7 @@ describe('whatever a client sends', () => {
     'a rotation': { overlap_seconds: 0 },
     'a new server': serverBody,
     'a change of a server': serverBody,
+    'a new dismissal': { mcp_server_id: ID, client: 'x/1', ip: '192.0.2.1', reason: 'no_key' },
   };
   const writes = fc.constantFrom(...WRITE_NAMES).chain((name) =>
     fc.record({
@@ -758,17 +899,32 @@ describe('whatever a client sends', () => {
     ),
     fc.constantFrom('KEY', 'SERVER', 'FOREIGN'),
     fc.string({ minLength: 1, maxLength: 60, unit: 'binary' }).map(encodeURIComponent),
-    fc.stringMatching(/^(?:srv|key|pr)_[0-9A-Za-z]{16,23}$/),
+    fc.stringMatching(/^(?:srv|key|pr|log|dis)_[0-9A-Za-z]{16,23}$/),
   );
   const query = fc.option(
     fc
       .array(
         fc.tuple(
-          fc.constantFrom('limit', 'cursor', 'status', 'x', 'limit[]', '__proto__', ''),
+          fc.constantFrom(
+            ...[
+              'limit',
+              'cursor',
+              'status',
+              'x',
+              'limit[]',
+              '__proto__',
+              '',
+              'from',
+              'to',
+              'format',
+              'group_by',
+            ],
+            ...['days', 'outcome', 'tool', 'request_id', 'api_key_id', 'target', 'action'],
+          ),
           fc.oneof(
             fc.string({ unit: 'binary', maxLength: 30 }),
             fc.integer().map(String),
-            fc.constantFrom('5', 'active', 'AQ', '', '1e1', '0x5'),
+            fc.constantFrom('5', 'active', 'AQ', '', '1e1', '0x5', 'day', 'csv', '2026-11-25T00:00:00Z'),
           ),
         ),
         { maxLength: 3 },
@@ -820,8 +976,22 @@ describe('whatever a client sends', () => {
 
   it('as query of a list, is answered in the envelope and is no fault', async () => {
     const pair = fc.tuple(
-      fc.oneof(fc.constantFrom('limit', 'cursor', 'status'), fc.string({ unit: 'binary', maxLength: 12 })),
       fc.oneof(
+        fc.constantFrom(
+          'limit',
+          'cursor',
+          'status',
+          'from',
+          'to',
+          'format',
+          'tool',
+          'request_id',
+          'target_id',
+        ),
+        fc.string({ unit: 'binary', maxLength: 12 }),
+      ),
+      fc.oneof(
+        fc.constantFrom('0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999-23:59', 'csv', 'jsonl'),
         fc.string({ unit: 'binary', maxLength: 80 }),
         fc.integer({ min: -5, max: 130 }).map(String),
         fc.double().map(String),
@@ -831,7 +1001,7 @@ describe('whatever a client sends', () => {
       ),
     );
     const queries = fc.array(pair, { maxLength: 3 }).map((pairs) => String(new URLSearchParams(pairs)));
-    const lists = fc.constantFrom(KEYS, SERVERS, `${PROJECTS}/list`);
+    const lists = fc.constantFrom(KEYS, SERVERS, `${PROJECTS}/list`, LOGS, AUDIT, OWNER_AUDIT);
     await fc.assert(
       fc.asyncProperty(lists, queries, async (path, text) => {
         const answer = await client.call(`GET ${path}?${text}`, credentialFor(path));
