@@ -466,8 +466,12 @@ describe('payloads', () => {
     store.requests.length = 0;
     await nothing();
     expect(store.requests.filter(({ operation }) => operation === 'BatchGetItem')).toEqual([]);
+    // One that was under way while the setting changed.
+    await stored(call(projectId, { at: NOW + 5, data: DATA }));
+    await nothing();
     await switchTo(projectId, 'show_all', NOW + 10);
     await nothing();
+    await switchTo(projectId, 'show_all', NOW + 100);
 
     const [later] = await stored(call(projectId, { at: NOW + 20, data: DATA }));
     const { items } = await read(projectId, LOGS, { now: NOW + 30 });

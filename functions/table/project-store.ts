@@ -147,7 +147,10 @@ async function patchRevision(
       confirmLast(table, project),
     ]);
   }
-  const hidesData = patch.log_visibility_setting === 'dont_store_data';
+  // At the way back too: a call that arrived while the change was made, or was decided by a cached setting, has stored some.
+  const hidesData =
+    patch.log_visibility_setting === 'dont_store_data' ||
+    (patch.log_visibility_setting !== undefined && settings.log_visibility_setting === 'dont_store_data');
   const assignments = fields.map((_, n) => `settings.#f${n} = :v${n}`);
   const asRead = atRevision(revision);
   try {
