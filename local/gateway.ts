@@ -1,7 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { join } from 'node:path';
 import { lambdaListener } from './aws-services/lambda.ts';
 import { startSchedules } from './events/schedules.ts';
 import { closeServer, listen } from './http-server.ts';
@@ -9,6 +7,7 @@ import { createAsynchronousInvocations } from './lambda/asynchronous.ts';
 import { readAsynchronousSettings } from './lambda/asynchronous-settings.ts';
 import { deadLetterFiles } from './lambda/dead-letters.ts';
 import { createFunctions, type LogSource } from './lambda/functions.ts';
+import { createLogFiles, logRetention } from './logs/files.ts';
 import { createLogSubscriptions, type LogLine } from './logs/subscriptions.ts';
 import { readRestApi } from './rest-api/model.ts';
 import { createRestApiServer } from './rest-api/serve.ts';
@@ -28,7 +27,7 @@ export interface GatewayOptions {
   readonly domainName: string;
   /** Added to the environment of every function. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What the functions print is appended to `{function}.log` here; nowhere when left out. */
+  /** What the functions print is appended to `{function}.{day}.log` here; nowhere when left out. */
   readonly logDirectory?: string;
   /** What goes to a dead-letter queue of the stack is appended to `{queue}.jsonl` here; it is dropped when left out. */
   readonly deadLetterDirectory?: string;
@@ -76,21 +75,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     after = afterTimeout,
   } = options;
   const logs = new EventEmitter<{ line: [LogLine] }>();
-  const files = new Map<string, WriteStream>();
-  if (logDirectory !== undefined) mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
+  const resolver = createResolver(stack);
+  const files = logDirectory === undefined ? undefined : createLogFiles(logDirectory, logRetention(resolver));
 
   function log({ name: functionName, logGroup }: LogSource, message: string): void {
     logs.emit('line', { functionName, logGroup, message, timestamp: Date.now() });
-    if (logDirectory === undefined) return;
-    let file = files.get(functionName);
-    if (file === undefined) {
-      file = createWriteStream(join(logDirectory, `${functionName}.log`), { flags: 'a', mode: 0o600 });
-      files.set(functionName, file);
-    }
-    file.write(`${message}\n`);
+    files?.write(functionName, message);
   }
 
-  const resolver = createResolver(stack);
   const functions = createFunctions(stack, resolver, { environment, log });
   const api = createRestApiServer(readRestApi(resolver), functions, domainName, report);
   const asynchronous = createAsynchronousInvocations({
@@ -127,7 +119,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const settled = asynchronous.close();
       await functions.close();
       await settled;
-      for (const file of files.values()) file.end();
+      await files?.close();
     },
   };
 }

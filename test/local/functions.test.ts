@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -97,7 +97,9 @@ describe('a function', () => {
       expect(record).toBe('{"record":1}');
       expect(warning).toMatch(new RegExp(`^\\d{4}-.+Z\\t${requestId}\\tWARN\\ttwo\\rlines$`));
     }
-    expect(readFileSync(join(logDirectory, 'Test-Fn.log'), 'utf8')).toContain('{"record":1}\n');
+    const [file = ''] = readdirSync(logDirectory);
+    expect(file).toMatch(/^Test-Fn\.\d{4}-\d\d-\d\d\.log$/);
+    expect(readFileSync(join(logDirectory, file), 'utf8')).toContain('{"record":1}\n');
     rmSync(logDirectory, { recursive: true });
   });
 });
