@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBase62 } from '../../functions/domain/api-key.ts';
+import type { CallRecord } from '../../functions/domain/call-record.ts';
+import { listCallers } from '../../functions/table/caller-store.ts';
+import type { Table } from '../../functions/table/client.ts';
+import { countCalls } from '../../functions/table/journal.ts';
+import { startTestStore, type TestStore } from '../support/dynamodb.ts';
+import { callOf } from '../support/records.ts';
+import { NOW, newProject, RETENTION_DAYS, serverId } from './call-model.ts';
+
+const DAY_MS = 86_400_000;
+const DAYS = { fromDay: '2026-11-20', toDay: '2026-11-23' };
+
+let store: TestStore;
+let table: Table;
+beforeAll(async () => {
+  store = await startTestStore();
+  table = { client: store.client, name: store.tableName };
+});
+afterAll(() => store.close());
+
+/** The callers that are told of, once each of these has called. */
+async function callersOf(changes: readonly Partial<CallRecord>[], days = DAYS, now = NOW) {
+  const projectId = newProject();
+  const records = changes.map((change, n) =>
+    callOf({
+      ...{ project_id: projectId, source: randomBase62(8), at: NOW, request_id: `request-${n}` },
+      ...{ api_key_id: null, credential: 'no_key', outcome: 'would_be_refused', reason: 'no_key' },
+      ...change,
+    }),
+  );
+  await countCalls(table, records, RETENTION_DAYS);
+  return listCallers(table, projectId, days, now);
+}
+
+describe('callers without a valid key', () => {
+  it.each<[string, Partial<CallRecord>]>([
+    ['that was refused', { outcome: 'refused', reason: 'revoked', credential: 'revoked' }],
+    [
+      'that would have been refused',
+      { outcome: 'would_be_refused', reason: 'expired', credential: 'expired' },
+    ],
+    ['that came without a key while the gate was down', { outcome: 'allowed', reason: null }],
+    ['whose server failed', { outcome: 'upstream_error', reason: 'too_slow' }],
+  ])('include one %s, by what the gate finds of its credential', async (_name, change) => {
+    const callers = await callersOf([change]);
+    expect(callers.map(({ reason }) => reason)).toEqual([change.credential ?? 'no_key']);
+  });
+
+  it.each<[string, Partial<CallRecord>]>([
+    ['with a valid key', { credential: 'valid', reason: null, outcome: 'allowed' }],
+    ['from a foreign origin', { outcome: 'refused', reason: 'foreign_origin' }],
+  ])('do not include one %s', async (_name, change) => {
+    expect(await callersOf([change])).toEqual([]);
+  });
+
+  it('are told by server, client, address and reason, over days and shards, the last seen first', async () => {
+    const callers = await callersOf([
+      { at: NOW - 2 * DAY_MS },
+      { at: NOW - DAY_MS },
+      { at: NOW - 3 },
+      { ip: '198.51.100.1', at: NOW - 1 },
+      { client: null, at: NOW + 1 },
+      { mcp_server_id: serverId(1), at: NOW + 2 },
+      { credential: 'malformed', reason: 'malformed', at: NOW + 3 },
+    ]);
+    expect(callers.map(({ last_seen, count }) => [last_seen - NOW, count])).toEqual([
+      [3, 1],
+      [2, 1],
+      [1, 1],
+      [-1, 1],
+      [-3, 3],
+    ]);
+    expect(callers.at(-1)).toEqual({
+      id: expect.stringMatching(/^[\w-]{16}$/),
+      mcp_server_id: callOf().mcp_server_id,
+      ...{ client: callOf().client, ip: callOf().ip, reason: 'no_key', count: 3 },
+      ...{ first_seen: NOW - 2 * DAY_MS, last_seen: NOW - 3, sample_request_id: 'request-2' },
+    });
+    expect(new Set(callers.map(({ id }) => id)).size).toBe(5);
+  });
+
+  it('are those of the days asked for, until these have expired', async () => {
+    const one = [{}];
+    expect(await callersOf(one, { fromDay: '2026-11-20', toDay: '2026-11-22' })).toEqual([]);
+    const end = Date.parse('2026-11-24') + RETENTION_DAYS * DAY_MS;
+    expect(await callersOf(one, DAYS, end - 1)).toHaveLength(1);
+    expect(await callersOf(one, DAYS, end)).toEqual([]);
+  });
+});
