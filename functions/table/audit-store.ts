@@ -125,7 +125,7 @@ export async function listAudit(
   let below: string | undefined = after !== undefined && after < newest ? after : newest;
   while (below !== undefined && below > oldest && itemsRead < MAX_ITEMS) {
     const read = await itemsBelow(table, owner, { below, oldest, limit: atOnce });
-    itemsRead += read.items.length;
+    itemsRead += read.count;
     below = read.next;
     for (const row of await madeOf(table, owner, read.items, filter)) {
       const size = Buffer.byteLength(JSON.stringify(row));
@@ -147,7 +147,12 @@ async function itemsBelow(
   table: Table,
   owner: string,
   { below, oldest, limit }: { readonly below: string; readonly oldest: string; readonly limit: number },
-): Promise<{ readonly items: Record<string, unknown>[]; readonly next: string | undefined }> {
+): Promise<{
+  readonly items: readonly Record<string, unknown>[];
+  /** Of those that were read. */
+  readonly count: number;
+  readonly next: string | undefined;
+}> {
   const { Items = [], LastEvaluatedKey } = await table.client.send(
     new QueryCommand({
       TableName: table.name,
@@ -166,6 +171,7 @@ async function itemsBelow(
   );
   return {
     items: Items.filter(({ sk }) => sk !== below),
+    count: Items.length,
     next: LastEvaluatedKey === undefined ? undefined : String(LastEvaluatedKey.sk),
   };
 }
