@@ -782,7 +782,7 @@ describe('readiness', () => {
       operation === 'Query' && isOfReadiness(body) ? 'hang' : undefined;
     const began = performance.now();
     expect(await raise(projectId)).toBe('unknown');
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
     store.fault = undefined;
     expect(await read(projectId, CONFIG)).toMatchObject({ require_mcp_api_key: true });
   });
