@@ -12,18 +12,20 @@ import {
 import { type ApiGrant, apiGrantContext, type GrantContext, mcpGrantContext } from './domain/grant.ts';
 import { projectIdOfSlug } from './domain/mcp-server.ts';
 import type { ApiKey } from './domain/principal.ts';
-import { REFUSAL_TEXT } from './domain/refusals.ts';
+import { REFUSAL_TEXT, RELAY_REFUSALS, refusalBody } from './domain/refusals.ts';
+import { traceIdOf, xrayTraceId } from './domain/trace-context.ts';
 import { cacheSecondsFromEnvironment, ENVIRONMENT, requiredVariable } from './environment.ts';
 import { faultLog } from './http/fault-log.ts';
-import { keyUseLog } from './http/key-use-log.ts';
-import { accessFactsReader } from './table/access-facts.ts';
+import { refusedCall } from './records/calls.ts';
+import { Floods } from './records/floods.ts';
+import { recordLog } from './records/print.ts';
+import { accessFactsReader, findKey, projectExists } from './table/access-facts.ts';
 import { documentClient } from './table/client.ts';
-import { findKey } from './table/key-store.ts';
 import { isOrganizationKey } from './table/organization-key-store.ts';
-import { findProject } from './table/project-store.ts';
 
 const logFault = faultLog('authorizer');
-const logKeyUse = keyUseLog();
+const records = recordLog({ onFault: logFault });
+const floods = new Floods();
 const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
 const readAccessFacts = accessFactsReader(table, { cacheSeconds: cacheSecondsFromEnvironment() });
 
@@ -40,7 +42,7 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
       return allow(event, apiGrantContext(await organizationGrant(headers)));
     }
     if (event.resource.startsWith('/api/')) {
-      return allow(event, apiGrantContext(await projectGrant(headers, arrival(event))));
+      return allow(event, apiGrantContext(await projectGrant(event, headers)));
     }
     throw new Error(`No rule for the resource ${event.resource}`);
   } catch (error) {
@@ -53,53 +55,101 @@ async function authorizeMcp(
   event: APIGatewayRequestAuthorizerEvent,
   headers: HeaderValues,
 ): Promise<APIGatewayAuthorizerResult> {
+  const startedAt = performance.now();
   const slug = event.pathParameters?.mcp_url ?? '';
   const projectId = projectIdOfSlug(slug);
-  if (projectId === undefined) return allow(event, mcpGrantContext({ outcome: 'not_found' }));
+  if (projectId === undefined) return notFound(event);
 
-  const presented = presentedProjectKey(headers);
+  const presentedKey = presentedProjectKey(headers);
   const { project, server, key } = await readAccessFacts({
     projectId,
     slug,
-    keyHash: presented.kind === 'key' ? keyHash(presented.key) : undefined,
+    keyHash: presentedKey.kind === 'key' ? keyHash(presentedKey.key) : undefined,
   });
   const decision = decideAccess({
     now: arrival(event),
     origins: headerValues(headers, 'origin'),
     project,
     server,
-    credential: credentialFact(presented, key),
+    credential: credentialFact(presentedKey, key),
   });
-  if (decision.kind === 'refuse') return deny(event, REFUSAL_TEXT[decision.reason]);
-  if (decision.kind !== 'forward') return allow(event, mcpGrantContext({ outcome: decision.kind }));
-  if (decision.principal.kind === 'key') {
-    logKeyUse({ projectId, keyId: decision.principal.keyId, usedAt: arrival(event) });
+  if (decision.kind === 'not_found') return notFound(event);
+
+  const { credential, presentedKeyId } = decision;
+  const presented = credential === 'valid' ? null : (masked('ak_', presentedKey) ?? null);
+  if (decision.kind === 'forward') {
+    return allow(
+      event,
+      mcpGrantContext({
+        outcome: 'forward',
+        slug,
+        projectId,
+        serverId: decision.server.id,
+        serverRevision: decision.server.revision,
+        principal: decision.principal,
+        allowedTools: decision.allowedTools,
+        credential,
+        presented,
+        presentedKeyId,
+        storesData: decision.project.storesData,
+      }),
+    );
   }
-  return allow(
-    event,
-    mcpGrantContext({
-      outcome: 'forward',
-      slug,
-      projectId,
-      serverId: decision.server.id,
-      serverRevision: decision.server.revision,
-      principal: decision.principal,
-      allowedTools: decision.allowedTools,
-      wouldBeRefused: decision.wouldBeRefused,
-    }),
+  const refusal =
+    decision.kind === 'refuse'
+      ? { reason: decision.reason, status: 401, error: REFUSAL_TEXT[decision.reason] }
+      : { reason: decision.kind, ...RELAY_REFUSALS[decision.kind] };
+  records.call(event.requestContext.requestId, () =>
+    floods.marked(
+      refusedCall(event, {
+        project_id: projectId,
+        mcp_server_id: decision.server.id,
+        credential,
+        presented,
+        presented_key_id: presentedKeyId,
+        reason: refusal.reason,
+        status: refusal.status,
+        bodyBytes: refusalBody(refusal.error).length,
+        durationMs: performance.now() - startedAt,
+        traceId: traceId(headers),
+      }),
+    ),
   );
+  return decision.kind === 'refuse'
+    ? deny(event, refusal.error)
+    : allow(event, mcpGrantContext({ outcome: decision.kind }));
 }
 
-async function projectGrant(headers: HeaderValues, now: number): Promise<ApiGrant> {
+function notFound(event: APIGatewayRequestAuthorizerEvent): APIGatewayAuthorizerResult {
+  const { requestId, requestTimeEpoch } = event.requestContext;
+  records.unknownAddress(requestId, requestTimeEpoch);
+  return allow(event, mcpGrantContext({ outcome: 'not_found' }));
+}
+
+function traceId(headers: HeaderValues): string | null {
+  const traceparent = headerValues(headers, 'traceparent').at(-1);
+  // The Lambda runtime sets the variable anew for each request.
+  return traceparent === undefined ? xrayTraceId(process.env._X_AMZN_TRACE_ID) : traceIdOf(traceparent);
+}
+
+async function projectGrant(
+  event: APIGatewayRequestAuthorizerEvent,
+  headers: HeaderValues,
+): Promise<ApiGrant> {
+  const now = arrival(event);
   const presented = presentedProjectKey(headers);
   const key = presented.kind === 'key' ? await findKey(table, keyHash(presented.key)) : undefined;
-  const projectExists = key !== undefined && (await findProject(table, key.projectId)) !== undefined;
-  const decision = decideApiAccess({ now, credential: credentialFact(presented, key), projectExists });
+  const isAlive = key !== undefined && (await projectExists(table, key.projectId));
+  const decision = decideApiAccess({
+    now,
+    credential: credentialFact(presented, key),
+    projectExists: isAlive,
+  });
   if (decision.kind === 'refuse') {
     return { outcome: 'refused', error: decision.error, maskedKey: masked('ak_', presented) };
   }
   const { projectId, id: keyId, name: keyName, scopes, serverIds, secretEndsAt } = decision.key;
-  logKeyUse({ projectId, keyId, usedAt: now });
+  records.keyUse(event.requestContext.requestId, { projectId, keyId, usedAt: now });
   return { outcome: 'project', projectId, keyId, keyName, scopes, serverIds, secretEndsAt };
 }
 

@@ -108,10 +108,14 @@ describe('a decision on an MCP request', () => {
     expect(context).toEqual({ error: 'API key is not valid for this MCP server' });
   });
 
-  it('records what a raised gate would refuse', async () => {
+  it('tells the relay what a raised gate would refuse, and nothing of the key of another project', async () => {
     const { context } = await authorize(authorizerEvent(down.slug, { 'x-api-key': [key.secret] }));
-    expect(context).toMatchObject({ outcome: 'forward', wouldBeRefused: 'other_project' });
-    expect(context).not.toHaveProperty('keyId');
+    expect(context).toMatchObject({
+      outcome: 'forward',
+      credential: 'other_project',
+      presented: `ak_**${key.secret.slice(-4)}`,
+    });
+    expect(JSON.stringify(context)).not.toContain(key.id);
   });
 
   it("decides expiry by the request's own time, never by the instance's clock", async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { keyHash } from '../functions/domain/api-key.ts';
+import { findKey } from '../functions/table/access-facts.ts';
 import type { Table } from '../functions/table/client.ts';
-import { findKey } from '../functions/table/key-store.ts';
 import { isOrganizationKey } from '../functions/table/organization-key-store.ts';
 import { createProject, findProject } from '../functions/table/project-store.ts';
 import { startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';

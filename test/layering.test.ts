@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** A room: where a file stands, or what an import reaches. Packages are rooms under their own names. */
 function room(path: string): string {
-  if (/^functions\/(domain|table|secrets|http|upstream|background)\//.test(path))
+  if (/^functions\/(domain|table|secrets|http|upstream|records|background)\//.test(path))
     return path.split('/').slice(0, 2).join('/');
   if (path === 'functions/environment.ts') return path;
   if (/^functions\/[^/]+\.ts$/.test(path)) return 'functions/entry';
@@ -32,6 +32,9 @@ const MAY_IMPORT: Record<string, (target: string) => boolean> = {
     ['functions/http', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
   'functions/upstream': (target) =>
     ['functions/upstream', 'functions/domain'].includes(target) || (isPackage(target) && !isSdk(target)),
+  'functions/records': (target) =>
+    ['functions/records', 'functions/domain', 'functions/upstream'].includes(target) ||
+    (isPackage(target) && !isSdk(target)),
   'functions/background': (target) =>
     ['functions/background', 'functions/domain', BACKGROUND_SDK].includes(target),
   'functions/entry': (target) =>

@@ -1,14 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import fc from 'fast-check';
-import { keyUseRecord } from '../functions/domain/key-use.ts';
-import { keyUseLog } from '../functions/http/key-use-log.ts';
+import { callLine, keyUseLine } from '../functions/records/print.ts';
 import type { Table } from '../functions/table/client.ts';
 import { itemKey } from '../functions/table/layout.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
-import { authorizerEvent, storeKey, storeProject, storeServer } from './support/fixtures.ts';
+import { callOf } from './support/records.ts';
 
 const LOG_GROUP = '/aws/lambda/authorizer';
 const PROJECT_ID = 'pr_AAAAAAAAAAAAAAAA';
@@ -22,6 +21,7 @@ beforeAll(async () => {
   store = await startTestStore();
   table = { client: store.client, name: store.tableName };
   process.env.PORTCULLIS_RECORD_LOG_GROUPS = LOG_GROUP;
+  process.env.PORTCULLIS_LOG_RETENTION_DAYS = '30';
   ({ handler: write } = await import('../functions/log-writer.ts'));
 });
 beforeEach(() => {
@@ -34,7 +34,7 @@ let keys = 0;
 /** A key that no other test speaks of. */
 const newKeyId = () => `key_${String(++keys).padStart(23, '0')}`;
 const record = (keyId: string, usedAt: number, projectId = PROJECT_ID) =>
-  keyUseRecord({ projectId, keyId, usedAt });
+  keyUseLine({ projectId, keyId, usedAt });
 
 /** What CloudWatch Logs hands to a subscriber: https://docs.aws.amazon.com/lambda/latest/dg/services-cloudwatchlogs.html */
 function delivered(
@@ -140,8 +140,9 @@ describe('the log writer', () => {
   const RECORD = JSON.parse(record('key_00000000000000000000000', NOW));
   it.each<[string, unknown]>([
     ['has a field more', { ...RECORD, note: 'x' }],
-    ['is of another kind', { ...RECORD, record: 'tool_call' }],
-    ['lacks its kind', { ...RECORD, record: undefined }],
+    ['is of another kind', { ...RECORD, kind: 'tool_call' }],
+    ['lacks its kind', { ...RECORD, kind: undefined }],
+    ['lacks its mark', { ...RECORD, record: undefined }],
     ['lacks its project', { ...RECORD, project_id: undefined }],
     ['lacks its key', { ...RECORD, key_id: undefined }],
     ['lacks its time', { ...RECORD, used_at: undefined }],
@@ -202,65 +203,10 @@ describe('the log writer', () => {
   });
 });
 
-/** Runs something, and gives back what it printed. */
-async function printed(run: () => unknown): Promise<string> {
-  let text = '';
-  const write = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    text += chunk;
-    return true;
-  });
-  try {
-    await run();
-  } finally {
-    write.mockRestore();
-  }
-  return text;
-}
-
-describe('what is printed of the use of a key', () => {
-  const use = (keyId: string, usedAt: number) => ({ projectId: PROJECT_ID, keyId, usedAt });
-
-  it('is exactly one record to a line', async () => {
-    const log = keyUseLog();
-    expect(await printed(() => log(use('key_1', NOW)))).toBe(
-      `{"record":"key_use","project_id":"${PROJECT_ID}","key_id":"key_1","used_at":${NOW}}\n`,
-    );
-  });
-
-  it('comes at most once a minute for each key', async () => {
-    const log = keyUseLog();
-    const uses = [0, 1, 59_999, 60_000, 60_001, 119_999, 120_000];
-    const lines = await printed(() => {
-      for (const ms of uses) for (const keyId of ['key_1', 'key_2']) log(use(keyId, NOW + ms));
-    });
-    const expected = [0, 60_000, 120_000].flatMap((ms) =>
-      ['key_1', 'key_2'].map((keyId) => `${record(keyId, NOW + ms)}\n`),
-    );
-    expect(lines).toBe(expected.join(''));
-  });
-
-  it('does not come for a request that arrived before the last that was told of', async () => {
-    const log = keyUseLog();
-    const lines = await printed(() => {
-      for (const usedAt of [NOW, NOW - 120_000]) log(use('key_1', usedAt));
-    });
-    expect(lines).toBe(`${record('key_1', NOW)}\n`);
-  });
-
-  it('is what the log writer stores of a call that the authorizer let in, and nothing of one that it did not', async () => {
-    const { handler: authorize } = await import('../functions/authorizer.ts');
-    const projectId = await storeProject(table, { require_mcp_api_key: true });
-    const { slug } = await storeServer(table, projectId);
-    const good = await storeKey(table, projectId);
-    const narrow = await storeKey(table, projectId, { scopes: [] });
-    const revoked = await storeKey(table, projectId, { status: 'revoked' });
-    const call = (secret: string) => authorize(authorizerEvent(slug, { 'x-api-key': [secret] }));
-    const text = await printed(async () => {
-      for (const { secret } of [narrow, revoked, good, good]) await call(secret);
-    });
-    const arrivedAt = authorizerEvent(slug).requestContext.requestTimeEpoch;
-    expect(text).toBe(`${record(good.id, arrivedAt, projectId)}\n`);
-    await write(delivered(text.split('\n')));
-    expect(await lastUse(good.id, projectId)).toBe(arrivedAt);
+describe('a record of a call', () => {
+  it('tells the log writer when its key was last used', async () => {
+    const call = callOf({ api_key_id: newKeyId(), at: NOW });
+    await write(delivered([callLine(call)]));
+    expect(await lastUse(call.api_key_id ?? '', call.project_id)).toBe(NOW);
   });
 });

@@ -1,5 +1,5 @@
 import { type ApiKey, endOfKey, hasScope, type Principal } from './principal.ts';
-import type { RefusalReason } from './refusals.ts';
+import type { CredentialFinding, RefusalReason } from './refusals.ts';
 
 /** What was looked up for one presented credential. */
 export type CredentialFact =
@@ -12,6 +12,8 @@ export type CredentialFact =
 export interface ProjectFact {
   readonly id: string;
   readonly requireMcpApiKey: boolean;
+  /** Whether what is asked and answered may be stored. */
+  readonly storesData: boolean;
 }
 
 export interface ServerFact {
@@ -33,18 +35,25 @@ export interface AccessFacts {
   readonly credential: CredentialFact;
 }
 
+/** What is known of a request whose server exists, whatever is decided. */
+interface Examined {
+  readonly project: ProjectFact;
+  readonly server: ServerFact;
+  readonly credential: CredentialFinding;
+  /** The key of this project that was presented and that the request is not attributed to; never another project's. */
+  readonly presentedKeyId: string | null;
+}
+
 export type AccessDecision =
-  | { readonly kind: 'not_found' | 'foreign_origin' | 'out_of_scope' }
-  | { readonly kind: 'refuse'; readonly reason: Exclude<RefusalReason, 'out_of_scope'> }
-  | {
+  | { readonly kind: 'not_found' }
+  | (Examined & { readonly kind: 'foreign_origin' | 'out_of_scope' })
+  | (Examined & { readonly kind: 'refuse'; readonly reason: Exclude<RefusalReason, 'out_of_scope'> })
+  | (Examined & {
       readonly kind: 'forward';
-      readonly server: ServerFact;
       readonly principal: Principal;
       /** The tools that the caller's key is held to; `null`: all of them. A lowered gate enforces no limit of a key. */
       readonly allowedTools: readonly string[] | null;
-      /** The gate is down and let a credential pass that it would refuse if it were up. */
-      readonly wouldBeRefused: RefusalReason | undefined;
-    };
+    });
 
 /**
  * Decides one MCP request (wire contract, "The gate"). Pure: the facts are plain data, nothing is read and nothing
@@ -54,21 +63,29 @@ export function decideAccess(facts: AccessFacts): AccessDecision {
   const { project, server, origins } = facts;
   if (project === undefined || server === undefined || server.projectId !== project.id)
     return { kind: 'not_found' };
-  if (!origins.every((origin) => server.allowedOrigins.includes(origin))) return { kind: 'foreign_origin' };
 
-  const credential = examine(facts.credential, project.id, server.id, facts.now);
-  if (credential.kind === 'valid') {
-    const principal: Principal = { kind: 'key', keyId: credential.key.id };
-    const allowedTools = project.requireMcpApiKey ? credential.key.allowedTools : null;
-    return { kind: 'forward', server, principal, allowedTools, wouldBeRefused: undefined };
+  const examination = examine(facts.credential, project.id, server.id, facts.now);
+  const { kind: credential } = examination;
+  const presentedKeyId = ownKeyId(facts.credential, project.id);
+  const examined = { project, server, credential, presentedKeyId };
+  if (!origins.every((origin) => server.allowedOrigins.includes(origin)))
+    return { ...examined, kind: 'foreign_origin' };
+
+  if (examination.kind === 'valid') {
+    const { key } = examination;
+    const principal: Principal = { kind: 'key', keyId: key.id };
+    const allowedTools = project.requireMcpApiKey ? key.allowedTools : null;
+    return { ...examined, kind: 'forward', presentedKeyId: null, principal, allowedTools };
   }
-  const { reason } = credential;
-  if (!project.requireMcpApiKey) {
-    const wouldBeRefused = reason === 'no_key' ? undefined : reason;
-    return { kind: 'forward', server, principal: { kind: 'anonymous' }, allowedTools: null, wouldBeRefused };
-  }
-  return reason === 'out_of_scope' ? { kind: reason } : { kind: 'refuse', reason };
+  if (!project.requireMcpApiKey)
+    return { ...examined, kind: 'forward', principal: { kind: 'anonymous' }, allowedTools: null };
+  return examination.kind === 'out_of_scope'
+    ? { ...examined, kind: examination.kind }
+    : { ...examined, kind: 'refuse', reason: examination.kind };
 }
+
+const ownKeyId = (credential: CredentialFact, projectId: string): string | null =>
+  credential.kind === 'found' && credential.key.projectId === projectId ? credential.key.id : null;
 
 type Rung = readonly [
   RefusalReason,
@@ -93,12 +110,10 @@ function examine(
   projectId: string,
   serverId: string,
   now: number,
-):
-  | { readonly kind: 'valid'; readonly key: ApiKey }
-  | { readonly kind: 'invalid'; readonly reason: RefusalReason } {
-  if (credential.kind === 'none') return { kind: 'invalid', reason: 'no_key' };
-  if (credential.kind !== 'found') return { kind: 'invalid', reason: credential.kind };
+): { readonly kind: 'valid'; readonly key: ApiKey } | { readonly kind: RefusalReason } {
+  if (credential.kind === 'none') return { kind: 'no_key' };
+  if (credential.kind !== 'found') return { kind: credential.kind };
   const { key } = credential;
   const rung = LADDER.find(([, refuses]) => refuses(key, { projectId, serverId, now }));
-  return rung === undefined ? { kind: 'valid', key } : { kind: 'invalid', reason: rung[0] };
+  return rung === undefined ? { kind: 'valid', key } : { kind: rung[0] };
 }

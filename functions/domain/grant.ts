@@ -1,6 +1,6 @@
 import { API_ERRORS, type ApiErrorName } from './errors.ts';
 import { type GrantedScope, type Principal, SCOPES } from './principal.ts';
-import { REFUSAL_TEXT, type RefusalReason } from './refusals.ts';
+import { type CredentialFinding, REFUSAL_TEXT } from './refusals.ts';
 
 /**
  * What the authorizer tells the function behind it. API Gateway carries it as the authorizer's context: a flat map whose
@@ -19,7 +19,14 @@ export type McpGrant =
       readonly serverRevision: number;
       readonly principal: Principal;
       readonly allowedTools: readonly string[] | null;
-      readonly wouldBeRefused: RefusalReason | undefined;
+      /** `valid` for a principal that is a key, and for no other. */
+      readonly credential: CredentialFinding;
+      /** The credential that is not valid, masked; `null` when none was presented. */
+      readonly presented: string | null;
+      /** The key of the project that it is, if it is one. */
+      readonly presentedKeyId: string | null;
+      /** Whether what is asked and answered may be stored. */
+      readonly storesData: boolean;
     };
 
 /** The outcome of a management request: its function renders a refusal itself, in the envelope. */
@@ -49,7 +56,10 @@ export function mcpGrantContext(grant: McpGrant): GrantContext {
     serverRevision: String(grant.serverRevision),
     ...(grant.principal.kind === 'key' && { keyId: grant.principal.keyId }),
     ...(grant.allowedTools !== null && { allowedTools: JSON.stringify(grant.allowedTools) }),
-    ...(grant.wouldBeRefused !== undefined && { wouldBeRefused: grant.wouldBeRefused }),
+    credential: grant.credential,
+    ...(grant.presented !== null && { presented: grant.presented }),
+    ...(grant.presentedKeyId !== null && { presentedKeyId: grant.presentedKeyId }),
+    ...(grant.storesData && { storesData: STORES_DATA }),
   };
 }
 
@@ -90,17 +100,29 @@ export function readMcpGrant(context: unknown): McpGrant | undefined {
   const projectId = read('projectId');
   const serverId = read('serverId');
   const serverRevision = Number(read('serverRevision'));
-  const wouldBeRefused = read('wouldBeRefused');
+  const credential = read('credential');
   if (!slug || !projectId || !serverId || !(Number.isSafeInteger(serverRevision) && serverRevision > 0))
     return undefined;
-  if (wouldBeRefused !== undefined && !isRefusalReason(wouldBeRefused)) return undefined;
+  if (credential === undefined || !isCredentialFinding(credential)) return undefined;
   const listed = read('allowedTools');
   const allowedTools = listed === undefined ? null : readList(listed);
   if (allowedTools === undefined) return undefined;
   const keyId = read('keyId');
-  if (keyId === '') return undefined;
+  if (keyId === '' || (credential === 'valid') !== (keyId !== undefined)) return undefined;
   const principal: Principal = keyId === undefined ? { kind: 'anonymous' } : { kind: 'key', keyId };
-  return { outcome, slug, projectId, serverId, serverRevision, principal, allowedTools, wouldBeRefused };
+  return {
+    outcome,
+    slug,
+    projectId,
+    serverId,
+    serverRevision,
+    principal,
+    allowedTools,
+    credential,
+    presented: read('presented') || null,
+    presentedKeyId: read('presentedKeyId') || null,
+    storesData: read('storesData') === STORES_DATA,
+  };
 }
 
 /** As {@link readMcpGrant}, for the management plane. */
@@ -140,6 +162,9 @@ function readList(json: string): readonly string[] | undefined {
   }
 }
 
+/** What is anything else, or missing, stores nothing. */
+const STORES_DATA = 'true';
+
 /** An empty value would read as a missing one, and a key without scopes as a fault. */
 const NO_SCOPES = '-';
 
@@ -156,7 +181,8 @@ function reader(context: unknown): (name: string) => string | undefined {
   };
 }
 
-const isRefusalReason = (value: string): value is RefusalReason => Object.hasOwn(REFUSAL_TEXT, value);
+const isCredentialFinding = (value: string): value is CredentialFinding =>
+  value === 'valid' || Object.hasOwn(REFUSAL_TEXT, value);
 const isApiErrorName = (value: string): value is ApiErrorName => Object.hasOwn(API_ERRORS, value);
 const isGrantedScope = (value: string): value is GrantedScope =>
   value === '*' || SCOPES.some((scope) => scope === value);

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { ProjectFact, ServerFact } from '../domain/access.ts';
 import type { ApiKey } from '../domain/principal.ts';
+import { configItem, readApiKey, readItem, serverItem, toServerFact } from './access-items.ts';
 import type { Table } from './client.ts';
-import { configItem, readApiKey, readItem, serverItem, toServerFact } from './items.ts';
 import { type ItemKey, itemKey } from './layout.ts';
-import { getItems } from './reads.ts';
+import { getItem, getItems } from './reads.ts';
 
 export interface AccessFactsQuery {
   readonly projectId: string;
@@ -79,9 +79,24 @@ export function accessFactsReader(
     const config = readItem(configItem, 'project config', items.get(configKey.pk)?.item);
     const server = readItem(serverItem, 'server', items.get(serverKey.pk)?.item);
     return {
-      project: config && { id: config.project_id, requireMcpApiKey: config.settings.require_mcp_api_key },
+      project: config && {
+        id: config.project_id,
+        requireMcpApiKey: config.settings.require_mcp_api_key,
+        storesData: config.settings.log_visibility_setting === 'show_all',
+      },
       server: server && toServerFact(server),
       key: keyHash === undefined ? undefined : readApiKey(keyHash, items.get(itemKey.key(keyHash).pk)?.item),
     };
   };
+}
+
+/** @returns the key with that hash, whatever its state; read strongly consistent. */
+export async function findKey(table: Table, keyHash: string): Promise<ApiKey | undefined> {
+  return readApiKey(keyHash, await getItem(table, itemKey.key(keyHash)));
+}
+
+/** Whether there is a project of that id; read strongly consistent. */
+export async function projectExists(table: Table, projectId: string): Promise<boolean> {
+  const item = await getItem(table, itemKey.config(projectId));
+  return readItem(configItem, 'project config', item) !== undefined;
 }

@@ -1,14 +1,12 @@
 import { type AuditAction, type ChangeRequest, keyChanges } from '../domain/audit.ts';
 import { ApiError } from '../domain/errors.ts';
 import { isLasting } from '../domain/key-power.ts';
-import type { ApiKey } from '../domain/principal.ts';
 import { confirm, intend } from './audit-store.ts';
 import type { Table } from './client.ts';
 import {
   type NewKey,
   powerOf,
   projectKeyItem,
-  readApiKey,
   readItem,
   type StoredKey,
   type StoredProjectKey,
@@ -224,9 +222,4 @@ function copyOf(
     secret_ends_at: ends_at,
     ...(expires !== undefined && { [TIME_TO_LIVE]: expires }),
   };
-}
-
-/** @returns the key with that hash, whatever its state; read strongly consistent. */
-export async function findKey(table: Table, keyHash: string): Promise<ApiKey | undefined> {
-  return readApiKey(keyHash, await getItem(table, itemKey.key(keyHash)));
 }

@@ -1,6 +1,6 @@
 import { sameDigest } from '../domain/api-key.ts';
+import { organizationKeyItem, readItem } from './access-items.ts';
 import type { Table } from './client.ts';
-import { organizationKeyItem, readItem } from './items.ts';
 import { itemKey } from './layout.ts';
 import { getItem } from './reads.ts';
 import { type Condition, putWhere } from './writes.ts';

@@ -20,10 +20,18 @@ export interface RelayedBody {
  * Copies a server's bytes to the client as they come. A limit that is reached ends an event stream in good order, as a
  * server would that closes it: the client resumes.
  * @param answer stays open: its owner ends it
+ * @param seen gets each chunk that is on its way to the client
  * @throws when the server breaks off, the client has left, or a limit cuts an answer that nobody can resume
  */
-export async function copyWithin(limits: CopyLimits, body: RelayedBody, answer: Writable): Promise<void> {
+export async function copyWithin(
+  limits: CopyLimits,
+  body: RelayedBody,
+  answer: Writable,
+  seen: (chunk: Buffer) => void = () => {},
+): Promise<void> {
   const limit = watch(limits, body.response);
+  // Beside the pipe, which sets the pace for both: no stream more for the bytes to pass.
+  (body.through.at(-1) ?? body.response).on('data', seen);
   try {
     await pipeline([body.response, ...body.through, answer], { end: false });
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   decideAccess,
 } from '../../functions/domain/access.ts';
 import type { ApiKey } from '../../functions/domain/principal.ts';
+import type { CredentialFinding } from '../../functions/domain/refusals.ts';
 
 const NOW = 1_800_000_000_000;
 const server = { id: 'srv_1', projectId: 'pr_1', revision: 3, allowedOrigins: ['https://app.example.com'] };
@@ -22,181 +23,115 @@ const key: ApiKey = {
 };
 const found = (change: Partial<ApiKey>): CredentialFact => ({ kind: 'found', key: { ...key, ...change } });
 
+const project = { id: 'pr_1', requireMcpApiKey: true, storesData: true };
 const attributed: AccessDecision = {
   kind: 'forward',
+  project,
   server,
   principal: { kind: 'key', keyId: 'key_1' },
   allowedTools: null,
-  wouldBeRefused: undefined,
+  credential: 'valid',
+  presentedKeyId: null,
 };
-type Outcome = AccessDecision | 'attributed';
-type Row = [
-  name: string,
-  credential: CredentialFact,
-  gateUp: Outcome,
-  wouldBeRefused: string | undefined | 'attributed',
-  why: string,
-];
+type Row = [name: string, credential: CredentialFact, finding: CredentialFinding, why: string];
 
-/** Every state of the credential: what a raised gate says, and what a lowered one records. */
+/** Every state of the credential, and what the gate finds of it. */
 const TABLE: Row[] = [
-  [
-    'no key',
-    { kind: 'none' },
-    { kind: 'refuse', reason: 'no_key' },
-    undefined,
-    'opt-in: without the gate nothing is asked',
-  ],
-  ['a valid key', found({}), 'attributed', 'attributed', 'attribution works before the gate is raised'],
-  [
-    'a key with every scope',
-    found({ scopes: ['*'] }),
-    'attributed',
-    'attributed',
-    '* stands for mcp:invoke too',
-  ],
-  [
-    'a key for this server',
-    found({ serverIds: ['srv_0', 'srv_1'] }),
-    'attributed',
-    'attributed',
-    'the list names it',
-  ],
-  [
-    'a key before it expires',
-    found({ expiresAt: NOW + 1 }),
-    'attributed',
-    'attributed',
-    'the last millisecond counts',
-  ],
-  [
-    'two different keys',
-    { kind: 'conflicting' },
-    { kind: 'refuse', reason: 'conflicting' },
-    'conflicting',
-    'we never choose for the caller',
-  ],
-  [
-    'a malformed key',
-    { kind: 'malformed' },
-    { kind: 'refuse', reason: 'malformed' },
-    'malformed',
-    'needs no look-up',
-  ],
-  [
-    'an unknown key',
-    { kind: 'unknown' },
-    { kind: 'refuse', reason: 'unknown' },
-    'unknown',
-    'no item with its hash',
-  ],
-  [
-    "another project's key",
-    found({ projectId: 'pr_2' }),
-    { kind: 'refuse', reason: 'other_project' },
-    'other_project',
-    'the core of the gate',
-  ],
+  ['no key', { kind: 'none' }, 'no_key', 'opt-in: without the gate nothing is asked'],
+  ['a key with every scope', found({ scopes: ['*'] }), 'valid', '* stands for mcp:invoke too'],
+  ['a key for this server', found({ serverIds: ['srv_0', 'srv_1'] }), 'valid', 'the list names it'],
+  ['a key before it expires', found({ expiresAt: NOW + 1 }), 'valid', 'the last millisecond counts'],
+  ['two different keys', { kind: 'conflicting' }, 'conflicting', 'we never choose for the caller'],
+  ['a malformed key', { kind: 'malformed' }, 'malformed', 'needs no look-up'],
+  ['an unknown key', { kind: 'unknown' }, 'unknown', 'no item with its hash'],
+  ["another project's key", found({ projectId: 'pr_2' }), 'other_project', 'the core of the gate'],
   [
     "another project's revoked key",
     found({ projectId: 'pr_2', status: 'revoked' }),
-    { kind: 'refuse', reason: 'other_project' },
     'other_project',
     'nothing about a foreign key may show',
   ],
   [
     "another project's expired key",
     found({ projectId: 'pr_2', expiresAt: NOW - 1 }),
-    { kind: 'refuse', reason: 'other_project' },
     'other_project',
     'the text of expired would tell that it exists',
   ],
-  [
-    'a revoked key',
-    found({ status: 'revoked' }),
-    { kind: 'refuse', reason: 'revoked' },
-    'revoked',
-    'revocation is final',
-  ],
+  ['a revoked key', found({ status: 'revoked' }), 'revoked', 'revocation is final'],
   [
     'a revoked and expired key',
     found({ status: 'revoked', expiresAt: NOW - 1 }),
-    { kind: 'refuse', reason: 'revoked' },
     'revoked',
     'revoked comes before expired',
   ],
   [
     'a key at the moment it expires',
     found({ expiresAt: NOW }),
-    { kind: 'refuse', reason: 'expired' },
     'expired',
     'expires_at is the first moment it no longer works',
   ],
   [
     'an expired key without the scope',
     found({ expiresAt: NOW, scopes: [] }),
-    { kind: 'refuse', reason: 'expired' },
     'expired',
     'expired comes before scope',
   ],
   [
     'a key without mcp:invoke',
     found({ scopes: ['config:read'] }),
-    { kind: 'out_of_scope' },
     'out_of_scope',
     'a management key is no client key',
   ],
-  [
-    'a key without any scope',
-    found({ scopes: [] }),
-    { kind: 'out_of_scope' },
-    'out_of_scope',
-    'an empty list grants nothing',
-  ],
-  [
-    'a key for other servers',
-    found({ serverIds: ['srv_2'] }),
-    { kind: 'out_of_scope' },
-    'out_of_scope',
-    'narrowed to a server',
-  ],
-  [
-    'a key for no server',
-    found({ serverIds: [] }),
-    { kind: 'out_of_scope' },
-    'out_of_scope',
-    'an empty list names nothing',
-  ],
+  ['a key without any scope', found({ scopes: [] }), 'out_of_scope', 'an empty list grants nothing'],
+  ['a key for other servers', found({ serverIds: ['srv_2'] }), 'out_of_scope', 'narrowed to a server'],
+  ['a key for no server', found({ serverIds: [] }), 'out_of_scope', 'an empty list names nothing'],
 ];
 
 const facts = (change: Partial<AccessFacts>): AccessFacts => ({
   now: NOW,
   origins: [],
-  project: { id: 'pr_1', requireMcpApiKey: true },
+  project,
   server,
   credential: { kind: 'none' },
   ...change,
 });
+const lowered = { ...project, requireMcpApiKey: false };
+
+/** The key of this project that a credential is. */
+const ownKey = (credential: CredentialFact) =>
+  credential.kind === 'found' && credential.key.projectId === 'pr_1' ? 'key_1' : null;
 
 describe('the gate is up', () => {
-  it.each(TABLE)('%s', (_name, credential, gateUp) => {
-    expect(decideAccess(facts({ credential }))).toEqual(gateUp === 'attributed' ? attributed : gateUp);
+  it.each(TABLE)('%s', (_name, credential, finding) => {
+    const found = { project, server, credential: finding, presentedKeyId: ownKey(credential) };
+    const refused =
+      finding === 'out_of_scope'
+        ? { ...found, kind: 'out_of_scope' }
+        : { ...found, kind: 'refuse', reason: finding };
+    expect(decideAccess(facts({ credential }))).toEqual(finding === 'valid' ? attributed : refused);
   });
 });
 
 describe('the gate is down', () => {
-  it.each(TABLE)('%s', (_name, credential, _gateUp, wouldBeRefused) => {
-    const decision = decideAccess(facts({ project: { id: 'pr_1', requireMcpApiKey: false }, credential }));
-    expect(decision).toEqual(
-      wouldBeRefused === 'attributed'
-        ? attributed
-        : { kind: 'forward', server, principal: { kind: 'anonymous' }, allowedTools: null, wouldBeRefused },
+  it.each(TABLE)('%s passes, and what the gate would say is known', (_name, credential, finding) => {
+    expect(decideAccess(facts({ project: lowered, credential }))).toEqual(
+      finding === 'valid'
+        ? { ...attributed, project: lowered }
+        : {
+            kind: 'forward',
+            project: lowered,
+            server,
+            principal: { kind: 'anonymous' },
+            allowedTools: null,
+            credential: finding,
+            presentedKeyId: ownKey(credential),
+          },
     );
   });
 });
 
 describe.each([true, false])('whatever the gate says (up: %s)', (requireMcpApiKey) => {
-  const project = { id: 'pr_1', requireMcpApiKey };
+  const project = { id: 'pr_1', requireMcpApiKey, storesData: true };
 
   it.each(TABLE)('an address without a server is not found, with %s', (_name, credential) => {
     expect(decideAccess(facts({ project, server: undefined, credential }))).toEqual({ kind: 'not_found' });
@@ -214,24 +149,31 @@ describe.each([true, false])('whatever the gate says (up: %s)', (requireMcpApiKe
   });
 
   it.each(TABLE)(
-    'a foreign origin is refused before the credential is judged, with %s',
-    (_name, credential) => {
+    'a foreign origin is refused whatever the credential is, and that is known, with %s',
+    (_name, credential, finding) => {
       expect(decideAccess(facts({ project, origins: ['https://evil.example'], credential }))).toEqual({
         kind: 'foreign_origin',
+        project,
+        server,
+        credential: finding,
+        presentedKeyId: ownKey(credential),
       });
     },
   );
 
   it('one foreign origin among allowed ones is enough', () => {
     const origins = ['https://app.example.com', 'null'];
-    expect(decideAccess(facts({ project, origins, credential: found({}) }))).toEqual({
+    expect(decideAccess(facts({ project, origins, credential: found({}) }))).toMatchObject({
       kind: 'foreign_origin',
     });
   });
 
   it('an allowed origin passes', () => {
     const origins = ['https://app.example.com'];
-    expect(decideAccess(facts({ project, origins, credential: found({}) }))).toEqual(attributed);
+    expect(decideAccess(facts({ project, origins, credential: found({}) }))).toEqual({
+      ...attributed,
+      project,
+    });
   });
 
   it('an unknown address is not found, even from a foreign origin', () => {
@@ -249,8 +191,9 @@ describe("a key's list of tools", () => {
   });
 
   it('is not enforced while the gate is down', () => {
-    expect(decideAccess(facts({ project: { id: 'pr_1', requireMcpApiKey: false }, credential }))).toEqual(
-      attributed,
-    );
+    expect(decideAccess(facts({ project: lowered, credential }))).toEqual({
+      ...attributed,
+      project: lowered,
+    });
   });
 });

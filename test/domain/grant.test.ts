@@ -17,13 +17,19 @@ const forward: McpGrant = {
   serverRevision: 7,
   principal: { kind: 'key', keyId: 'key_1' },
   allowedTools: null,
-  wouldBeRefused: undefined,
+  credential: 'valid',
+  presented: null,
+  presentedKeyId: null,
+  storesData: true,
 };
+const anonymous: McpGrant = { ...forward, principal: { kind: 'anonymous' }, credential: 'no_key' };
 
 const MCP_GRANTS: McpGrant[] = [
   forward,
-  { ...forward, principal: { kind: 'anonymous' }, wouldBeRefused: 'expired' },
-  { ...forward, principal: { kind: 'anonymous' } },
+  anonymous,
+  { ...anonymous, credential: 'expired', presented: 'ak_**6j0z', presentedKeyId: 'key_2' },
+  { ...anonymous, credential: 'malformed', presented: 'ak_**' },
+  { ...forward, storesData: false },
   { ...forward, allowedTools: ['echo', 'add "two", ünïcode'] },
   { ...forward, allowedTools: [] },
   { outcome: 'not_found' },
@@ -104,9 +110,24 @@ describe('what the authorizer tells the relay', () => {
     },
   );
 
-  it('an unknown reason is a fault', () => {
-    expect(readMcpGrant({ ...mcpGrantContext(forward), wouldBeRefused: 'toString' })).toBeUndefined();
+  it.each(['toString', '', 'Valid', undefined])(
+    '%j is no finding about a credential: a fault',
+    (credential) => {
+      expect(readMcpGrant({ ...mcpGrantContext(anonymous), credential })).toBeUndefined();
+    },
+  );
+
+  it('a key without a valid credential, and a valid credential without a key, are faults', () => {
+    expect(readMcpGrant({ ...mcpGrantContext(forward), credential: 'no_key' })).toBeUndefined();
+    expect(readMcpGrant({ ...mcpGrantContext(anonymous), credential: 'valid' })).toBeUndefined();
   });
+
+  it.each([undefined, '', 'false', 'TRUE', true])(
+    'that data may be stored is not read from %j',
+    (storesData) => {
+      expect(readMcpGrant({ ...mcpGrantContext(forward), storesData })).toMatchObject({ storesData: false });
+    },
+  );
 
   it('nothing else ever reads as a grant to forward', () => {
     fc.assert(fc.property(fc.anything(), (context) => readMcpGrant(context)?.outcome !== 'forward'));

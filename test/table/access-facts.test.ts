@@ -44,6 +44,14 @@ describe('without a cache', () => {
     expect((await read(query())).project?.requireMcpApiKey).toBe(true);
     expect(itemsRead()).toEqual([3, 3]);
   });
+
+  it('data is stored until the next request after the project forbids it', async () => {
+    const read = accessFactsReader(counted, { cacheSeconds: 0 });
+    expect((await read(query())).project?.storesData).toBe(true);
+    const setting = { log_visibility_setting: 'dont_store_data' } as const;
+    await patchSettings(direct, server.project_id, setting, ANY_REQUEST);
+    expect((await read(query())).project?.storesData).toBe(false);
+  });
 });
 
 describe('with cacheSeconds', () => {
@@ -102,7 +110,11 @@ describe('with cacheSeconds', () => {
     store.fault = () => ({ status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } });
     await expect(read(query())).rejects.toThrow();
     store.fault = undefined;
-    expect((await read(query())).project).toEqual({ id: server.project_id, requireMcpApiKey: false });
+    expect((await read(query())).project).toEqual({
+      id: server.project_id,
+      requireMcpApiKey: false,
+      storesData: true,
+    });
   });
 });
 

@@ -4,8 +4,9 @@ import { keyHash } from '../../functions/domain/api-key.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { endOfKey } from '../../functions/domain/principal.ts';
+import { findKey } from '../../functions/table/access-facts.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
-import { changeKey, findKey, withoutEndedSecrets } from '../../functions/table/key-store.ts';
+import { changeKey, withoutEndedSecrets } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import {
   isOrganizationKey,

@@ -1,0 +1,137 @@
+import * as z from 'zod/mini';
+import type { ServerFact } from '../domain/access.ts';
+import { sameDigest } from '../domain/api-key.ts';
+import { type ApiKey, SCOPES } from '../domain/principal.ts';
+
+/**
+ * The items that the authorizer reads; the others stand in items.ts, and are no part of its bundle. Reading parses: an item
+ * that lacks a field, or holds another type or an unknown value, is a fault of the store (500) and never a reason to let a
+ * request pass or to call a key invalid. Of a server or a project that was deleted a tombstone stays for a while, with
+ * `deleted_at`: it reads as no item.
+ */
+const grantedScope = z.enum(['*', ...SCOPES]);
+export const revision = z.int().check(z.positive());
+/** The audit row of the item's last change. What is written for technical reasons alone keeps it. */
+export const change_id = z.string();
+
+export const configItem = z.object({
+  project_id: z.string(),
+  name: z.string(),
+  created_at: z.string(),
+  revision,
+  change_id,
+  /** The audit row of its creation, which stands in the trail of the organization. */
+  creation_id: z.string(),
+  /** Of calls up to then nothing that they carried is shown, milliseconds since the epoch. */
+  data_hidden_before: z.optional(z.int()),
+  /** Checked field by field where the settings are used; the gate's own field is checked here, for every reader. */
+  settings: z.looseObject({ require_mcp_api_key: z.boolean() }),
+});
+
+export const serverItem = z.object({
+  project_id: z.string(),
+  server_id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  revision,
+  upstream: z.object({
+    kind: z.literal('http'),
+    url: z.string(),
+    /** The headers to add to every call, as `functions/secrets` seals them; null for none. */
+    sealed_headers: z.nullable(z.string()),
+    /** The same headers as an answer may show them. */
+    masked_headers: z.record(z.string(), z.string()),
+  }),
+  /** The only tools that may be seen and called; null for all. */
+  allowed_tools: z.nullable(z.array(z.string())),
+  allowed_origins: z.array(z.string()),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type StoredServer = z.infer<typeof serverItem>;
+
+/** What a decision on a key rests on, and the name that says whose it was. */
+export const sharedOfKey = {
+  key_id: z.string(),
+  project_id: z.string(),
+  name: z.string(),
+  revision,
+  status: z.enum(['active', 'revoked']),
+  scopes: z.array(grantedScope),
+  mcp_server_ids: z.nullable(z.array(z.string())),
+  allowed_tools: z.nullable(z.array(z.string())),
+  /** Milliseconds since the epoch. */
+  expires_at: z.nullable(z.int()),
+};
+
+/** A key by the hash of one of its secrets: what the authorizer reads. */
+const keyItem = z.object({
+  ...sharedOfKey,
+  key_hash: z.string(),
+  /** When this secret ends because another replaced it, milliseconds since the epoch; null: it is the current one. */
+  secret_ends_at: z.nullable(z.int()),
+});
+export type StoredKey = z.infer<typeof keyItem>;
+
+export const organizationKeyItem = z.object({ key_hash: z.string() });
+
+/** An item was found but cannot be understood. */
+class UnreadableItem extends Error {
+  constructor(itemType: string, problems: readonly string[]) {
+    super(`Stored ${itemType} cannot be read: ${problems.join('; ')}`);
+    this.name = 'UnreadableItem';
+  }
+}
+
+/**
+ * @returns the parsed item; `undefined` when there is none
+ * @throws {@link UnreadableItem} naming the fields, never their values
+ */
+export function readItem<Item>(
+  schema: z.ZodMiniType<Item>,
+  itemType: string,
+  item: unknown,
+): Item | undefined {
+  if (item === undefined || isTombstone(item)) return undefined;
+  const parsed = z.safeParse(schema, item);
+  if (parsed.success) return parsed.data;
+  throw new UnreadableItem(
+    itemType,
+    parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.code}`),
+  );
+}
+
+const isTombstone = (item: unknown): boolean =>
+  typeof item === 'object' && item !== null && 'deleted_at' in item;
+
+/**
+ * @param keyHash what the key was looked up by
+ * @returns the key, whatever its state; `undefined` when there is none
+ * @throws {@link UnreadableItem}, also when the item is not that of the hash
+ */
+export function readApiKey(keyHash: string, found: unknown): ApiKey | undefined {
+  const item = readItem(keyItem, 'API key', found);
+  if (item === undefined) return undefined;
+  if (!sameDigest(item.key_hash, keyHash))
+    throw new UnreadableItem('API key', ['key_hash is not that of its partition']);
+  return {
+    id: item.key_id,
+    projectId: item.project_id,
+    name: item.name,
+    status: item.status,
+    scopes: item.scopes,
+    serverIds: item.mcp_server_ids,
+    allowedTools: item.allowed_tools,
+    expiresAt: item.expires_at,
+    secretEndsAt: item.secret_ends_at,
+  };
+}
+
+export function toServerFact(item: StoredServer): ServerFact {
+  return {
+    id: item.server_id,
+    projectId: item.project_id,
+    revision: item.revision,
+    allowedOrigins: item.allowed_origins,
+  };
+}
