@@ -55,7 +55,7 @@ const contentOf = (item: Item) => {
  * Everything that an item ever was, whoever wrote it: after each write of any client, and before it is answered, the item is
  * read. So what was changed is known without asking the audit trail.
  */
-export function watchItems(table: Table) {
+function watchItems(table: Table) {
   const histories = new Map<string, Item[]>();
   const place = ({ pk, sk }: { readonly pk?: unknown; readonly sk?: unknown }) => `${pk} ${sk}`;
 
