@@ -5,12 +5,12 @@ import type { KeyUse } from './domain/key-use.ts';
 import { ENVIRONMENT, logRetentionDaysFromEnvironment, requiredVariable } from './environment.ts';
 import { callMetrics } from './records/metrics.ts';
 import { type ReadRecord, readRecord } from './records/read.ts';
-import { documentClient } from './table/client.ts';
+import { patientTable } from './table/client.ts';
 import { countCalls } from './table/journal.ts';
 import { storeLastUse } from './table/last-use-store.ts';
 import { storeRows } from './table/log-store.ts';
 
-const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
+const table = patientTable(requiredVariable(ENVIRONMENT.tableName));
 /** Whoever can write to another log group must not be able to write records. */
 const recordLogGroups = requiredVariable(ENVIRONMENT.recordLogGroups).split(',');
 const retentionDays = logRetentionDaysFromEnvironment();

@@ -17,7 +17,14 @@ export const CLIENT_LIMITS = {
   },
 } as const;
 
+/** Where nobody waits, a busy service is waited for: what fails is done again from the start. */
+export const PATIENT_CLIENT_LIMITS = {
+  maxAttempts: 4,
+  requestHandler: { ...CLIENT_LIMITS.requestHandler, requestTimeout: 5_000 },
+} as const;
+export const PATIENT_COMMAND_TIMEOUT_MS = 15_000;
+
 /** Options of one `send`: a deadline over all its attempts. */
-export const withinDeadline = (): { abortSignal: AbortSignal } => ({
-  abortSignal: AbortSignal.timeout(COMMAND_TIMEOUT_MS),
+export const withinDeadline = (timeoutMs: number = COMMAND_TIMEOUT_MS): { abortSignal: AbortSignal } => ({
+  abortSignal: AbortSignal.timeout(timeoutMs),
 });

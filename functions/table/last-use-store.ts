@@ -28,7 +28,7 @@ export async function storeLastUse(table: Table, { projectId, keyId, usedAt }: K
         ConditionExpression: 'attribute_not_exists(used_at) OR used_at < :at',
         ExpressionAttributeValues: { ':at': usedAt },
       }),
-      withinDeadline(),
+      withinDeadline(table.commandTimeoutMs),
     ),
   );
 }

@@ -166,7 +166,7 @@ async function putBatch(table: Table, batch: PutRequests): Promise<void> {
     if (round > 0) await pause(Math.random() * 50 * 2 ** round);
     const answer: BatchWriteCommandOutput = await table.client.send(
       new BatchWriteCommand({ RequestItems: { [table.name]: pending } }),
-      withinDeadline(),
+      withinDeadline(table.commandTimeoutMs),
     );
     pending = answer.UnprocessedItems?.[table.name] ?? [];
     if (pending.length === 0) return;
@@ -369,7 +369,7 @@ class ShardOfList {
         Limit: size,
         ...(this.#start && { ExclusiveStartKey: this.#start }),
       }),
-      withinDeadline(),
+      withinDeadline(this.#table.commandTimeoutMs),
     );
     const read = Items.map((item) => ({ item, place: String(item.sk).slice(list.length + 1) }));
     // The bounds of a query are both included.

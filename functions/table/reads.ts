@@ -7,7 +7,7 @@ import { type ItemKey, PARTITION_KEY, SORT_KEY, TIME_TO_LIVE } from './layout.ts
 export async function getItem(table: Table, key: ItemKey): Promise<Record<string, unknown> | undefined> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
-    withinDeadline(),
+    withinDeadline(table.commandTimeoutMs),
   );
   return Item;
 }
@@ -25,7 +25,7 @@ export async function getItems(
   keys: readonly ItemKey[],
   { isConsistent, maxRounds = 2 }: { readonly isConsistent: boolean; readonly maxRounds?: number },
 ): Promise<Record<string, unknown>[]> {
-  const deadline = withinDeadline();
+  const deadline = withinDeadline(table.commandTimeoutMs);
   const items: Record<string, unknown>[] = [];
   let pending: Record<string, unknown>[] = keys.map(({ pk, sk }) => ({ pk, sk }));
   for (let round = 0; round < maxRounds && pending.length > 0; round++) {
@@ -85,7 +85,7 @@ export async function readPage<Row>(
         Limit: limit + 1,
         ...(start !== undefined && { ExclusiveStartKey: { pk: from.pk, sk: start } }),
       }),
-      withinDeadline(),
+      withinDeadline(table.commandTimeoutMs),
     );
     for (const item of Items) {
       const row = read(item);
@@ -128,7 +128,7 @@ export async function* readDays(
         ConsistentRead: true,
         ...(start && { ExclusiveStartKey: start }),
       }),
-      withinDeadline(),
+      withinDeadline(table.commandTimeoutMs),
     );
     for (const item of Items) if (isCurrent(item, now)) yield item;
     start = LastEvaluatedKey;

@@ -44,7 +44,7 @@ export async function putWhere(
   return whether(
     table.client.send(
       new PutCommand({ TableName: table.name, Item: { ...attributes, ...key }, ...expressions(condition) }),
-      withinDeadline(),
+      withinDeadline(table.commandTimeoutMs),
     ),
   );
 }
@@ -64,7 +64,7 @@ export async function deleteWhere(table: Table, key: ItemKey, condition?: Condit
   return whether(
     table.client.send(
       new DeleteCommand({ TableName: table.name, Key: key, ...(condition && expressions(condition)) }),
-      withinDeadline(),
+      withinDeadline(table.commandTimeoutMs),
     ),
   );
 }

@@ -9,7 +9,7 @@ import {
   placeOf,
   placeOfLogId,
 } from '../../functions/domain/call-record.ts';
-import { documentClient, type Table } from '../../functions/table/client.ts';
+import { patientTable, type Table } from '../../functions/table/client.ts';
 import { countCalls } from '../../functions/table/journal.ts';
 import { LOG_SHARDS, logDataPartition, logPartition } from '../../functions/table/layout.ts';
 import {
@@ -32,7 +32,7 @@ let countedTable: Table;
 beforeAll(async () => {
   store = await startTestStore();
   table = { client: store.client, name: store.tableName };
-  countedTable = { client: documentClient(1), name: store.tableName };
+  countedTable = patientTable(store.tableName);
 });
 beforeEach(() => {
   store.fault = undefined;
