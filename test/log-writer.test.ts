@@ -3,15 +3,16 @@ import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import fc from 'fast-check';
-import { callLine, keyUseLine } from '../functions/records/print.ts';
+import { callLine, keyUseLine, unknownAddressLine } from '../functions/records/print.ts';
 import type { Table } from '../functions/table/client.ts';
 import { itemKey } from '../functions/table/layout.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
-import { callOf } from './support/records.ts';
+import { callOf, printed } from './support/records.ts';
 
 const LOG_GROUP = '/aws/lambda/authorizer';
 const PROJECT_ID = 'pr_AAAAAAAAAAAAAAAA';
-const NOW = Date.parse('2026-11-23T08:00:00Z');
+/** The writer leaves out what is older than the rows it keeps, and what is of another day than its own. */
+const NOW = Date.now();
 
 let store: TestStore;
 let table: Table;
@@ -200,6 +201,27 @@ describe('the log writer', () => {
     expect(await lastUse(keyId)).toBeUndefined();
     await write(batch);
     expect(await lastUse(keyId)).toBe(NOW);
+  });
+});
+
+describe('the metrics of a batch', () => {
+  const batch = () => delivered([callLine(callOf({ at: NOW, source: 'METRICS0' })), unknownAddressLine(NOW)]);
+  const counted = (lines: readonly string[]) =>
+    lines
+      .map((line) => JSON.parse(line))
+      .map(({ Calls, UnknownAddresses }) => Calls ?? UnknownAddresses)
+      .filter((count) => count !== undefined);
+
+  it('are printed once it is stored', async () => {
+    expect(counted(await printed(() => write(batch())))).toEqual([1, 1]);
+  });
+
+  it('are not while it cannot be stored and comes again', async () => {
+    store.fault = () => ({
+      status: 400,
+      body: { __type: 'com.amazon.coral.service#AccessDeniedException' },
+    });
+    expect(counted(await printed(() => write(batch()).catch(() => {})))).toEqual([]);
   });
 });
 
