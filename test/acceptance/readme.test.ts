@@ -98,6 +98,30 @@ describe('the examples of the README run as written, only the host replaced', ()
     expect(output).toMatch(/"probe":\{"status":"ok"/);
     expect(output).toMatch(/"api_key":"ak_[0-9A-Za-z]{36}"/);
   });
+
+  withCurl('who called what, and who would be refused', async () => {
+    const output = await bash(blocks('Who called what, and who would be refused', 'sh')[0] ?? '');
+    const answers = output
+      .replaceAll('}{', '}\n{')
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(answers).toEqual([
+      expect.objectContaining({ ready: expect.any(Boolean), callers: expect.any(Array) }),
+      expect.objectContaining({ items: [expect.objectContaining({ outcome: expect.any(String) })] }),
+      expect.objectContaining({ group_by: 'api_key' }),
+      expect.objectContaining({ items: [expect.objectContaining({ action: expect.any(String) })] }),
+      expect.objectContaining({ api_key: expect.objectContaining({ scopes: ['*'] }) }),
+    ]);
+  });
+
+  withCurl('those of the page on attribution', async () => {
+    const page = readFileSync(new URL('../../docs/attribution.md', import.meta.url), 'utf8');
+    const scripts = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, script = '']) => script);
+    expect(scripts).toHaveLength(2);
+    const output = await bash(scripts.join('\n'));
+    expect(output).not.toContain('"error"');
+    expect(output).toContain('"ip":"192.0.2.7"');
+  });
 });
 
 describe('the quick start of the README', () => {
