@@ -112,6 +112,7 @@ describe('a streamed answer', () => {
     served = await serve({
       functions: {
         ...Object.fromEntries(names.map((name) => [name, source(HANDLERS[name])])),
+        Flood: { source: source(HANDLERS.Flood), properties: { Timeout: 60 } }, // Its bytes take seconds on a busy machine.
         Steps: STEPS,
         Echo: ECHO,
       },
