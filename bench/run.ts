@@ -5,6 +5,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { burst } from './burst.ts';
 import { coldStart } from './cold-start.ts';
+import { recording } from './recording.ts';
 import { relay } from './relay.ts';
 import { storeGrowth } from './store-growth.ts';
 import { storeRequests } from './store-requests.ts';
@@ -12,6 +13,7 @@ import { storeRequests } from './store-requests.ts';
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'cold-start': bundled,
   relay,
+  recording,
   burst,
   'store-requests': storeRequests,
   'store-growth': storeGrowth,
