@@ -2,7 +2,17 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
 import type { Table } from './client.ts';
 import { type Deletion, projectKeyItem, projectServerItem, readItem } from './items.ts';
-import { type ItemKey, itemKey, PARTITION_KEY } from './layout.ts';
+import {
+  COUNT_SHARDS,
+  type ItemKey,
+  itemKey,
+  LOG_SHARDS,
+  logDataPartition,
+  logPartition,
+  PARTITION_KEY,
+  SORT_KEY,
+  USAGE_DIMENSIONS,
+} from './layout.ts';
 import { findProject } from './project-store.ts';
 import { deleteWhere } from './writes.ts';
 
@@ -51,10 +61,29 @@ export async function purgeProject(
     }
   }
   if (!areWritersGone) return 'left';
+  for (const pk of partitionsOfCalls(projectId)) {
+    for await (const items of pagesOf(table, pk, { areKeysEnough: true })) {
+      if (isOver()) return 'left';
+      await deleteAll(table, items.map(keyOf));
+    }
+  }
   await deleteWhere(table, itemKey.organizationProject(deletion.created_at, projectId));
   await forget(table, deletion);
   return 'gone';
 }
+
+/**
+ * Where rows and counts of calls stand, and what was said about callers. What comes later still, of a stream that was open, is
+ * reached by nobody and expires.
+ */
+const partitionsOfCalls = (projectId: string): string[] => [
+  ...Array.from({ length: LOG_SHARDS }, (_, shard) => logDataPartition(projectId, shard)),
+  ...Array.from({ length: LOG_SHARDS }, (_, shard) => logPartition(projectId, shard)),
+  ...USAGE_DIMENSIONS.map((dimension) => itemKey.usage(projectId, dimension, '').pk),
+  itemKey.caller(projectId, '').pk,
+  ...Array.from({ length: COUNT_SHARDS }, (_, shard) => itemKey.journal(projectId, shard, '').pk),
+  itemKey.dismissals(projectId).pk,
+];
 
 /** Takes the deletion off the list, unless it was asked for again meanwhile. */
 const forget = (table: Table, { project_id, requested_at }: Deletion): Promise<boolean> =>
@@ -76,14 +105,19 @@ function keyCopies(item: Record<string, unknown>): ItemKey[] {
 
 const keyOf = ({ pk, sk }: Record<string, unknown>): ItemKey => ({ pk: String(pk), sk: String(sk) });
 
-async function* pagesOf(table: Table, pk: string): AsyncGenerator<Record<string, unknown>[]> {
+async function* pagesOf(
+  table: Table,
+  pk: string,
+  { areKeysEnough = false } = {},
+): AsyncGenerator<Record<string, unknown>[]> {
   let start: Record<string, unknown> | undefined;
   do {
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
         TableName: table.name,
         KeyConditionExpression: '#pk = :pk',
-        ExpressionAttributeNames: { '#pk': PARTITION_KEY },
+        ...(areKeysEnough && { ProjectionExpression: '#pk, #sk' }),
+        ExpressionAttributeNames: { '#pk': PARTITION_KEY, ...(areKeysEnough && { '#sk': SORT_KEY }) },
         ExpressionAttributeValues: { ':pk': pk },
         ConsistentRead: true,
         Limit: PAGE,
@@ -91,7 +125,7 @@ async function* pagesOf(table: Table, pk: string): AsyncGenerator<Record<string,
       }),
       withinDeadline(),
     );
-    yield Items;
+    if (Items.length > 0) yield Items;
     start = LastEvaluatedKey;
   } while (start !== undefined);
 }

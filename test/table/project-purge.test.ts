@@ -1,5 +1,5 @@
 import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import type { ApiRoute } from '../../functions/domain/api-routes.ts';
 import { newKeyId, newServerId } from '../../functions/domain/ids.ts';
@@ -8,8 +8,10 @@ import { FIRST_KEY_POWER, newKey, newSecret } from '../../functions/domain/new-k
 import { documentClient, type Table } from '../../functions/table/client.ts';
 import { createOnce } from '../../functions/table/creations.ts';
 import type { Deletion, NewServer } from '../../functions/table/items.ts';
+import { countCalls } from '../../functions/table/journal.ts';
 import { storeLastUse } from '../../functions/table/last-use-store.ts';
 import { itemKey, PARTITIONS } from '../../functions/table/layout.ts';
+import { storeRows } from '../../functions/table/log-store.ts';
 import { createNamedKey, createNamedServer } from '../../functions/table/names.ts';
 import { purgeProject } from '../../functions/table/project-purge.ts';
 import {
@@ -24,6 +26,7 @@ import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { requestAt, storeProject } from '../support/fixtures.ts';
 import { apiEvent, Caller, CRASHES } from '../support/interleaving.ts';
+import { callOf } from '../support/records.ts';
 
 const NOW = 1_795_420_800_000;
 const MINUTE = 60_000;
@@ -52,6 +55,14 @@ beforeAll(async () => {
   ({ handler: servers } = await import('../../functions/mcp-servers.ts'));
   ({ handler: organization } = await import('../../functions/organization.ts'));
   ({ handler: purge } = await import('../../functions/project-purge.ts'));
+});
+// What a test leaves would make every later look at the whole table longer.
+beforeEach(async () => {
+  const items = await everything();
+  for (let n = 0; n < items.length; n += 25) {
+    const deletes = items.slice(n, n + 25).map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } }));
+    await store.client.send(new BatchWriteCommand({ RequestItems: { [store.tableName]: deletes } }));
+  }
 });
 afterAll(() => store.close());
 
@@ -157,6 +168,52 @@ describe('a purge', () => {
     await expectNothingLeft(projectId, retiredSlugs);
     expect(await itemsOf(other.projectId)).toEqual(before);
     expect([await isQueued(projectId), await isListed(projectId)]).toEqual([false, false]);
+  });
+
+  it('takes rows, payloads, counts, journals and dismissals, also when it runs out of time between them', async () => {
+    const other = await storeAll();
+    const { projectId, own, retiredSlugs } = await storeAll();
+    for (const project_id of [projectId, other.projectId]) {
+      const calls = Array.from({ length: 80 }, (_, n) =>
+        callOf({
+          ...{
+            project_id,
+            api_key_id: own.key_id,
+            source: `source${n % 8}`.padEnd(8, 'A'),
+            n: n + 1,
+            at: NOW,
+          },
+          ...{ request_id: `${project_id.slice(3)}-${n}`, data: { result: n } },
+          ...(n % 4 === 3 && {
+            credential: 'no_key',
+            outcome: 'refused',
+            reason: 'no_key',
+            api_key_id: null,
+          }),
+          ...(n % 8 === 7 && { flood_since: NOW, data: null }),
+        }),
+      );
+      await storeRows(table, calls, 30);
+      await countCalls(table, calls, 30);
+      await putNew(table, itemKey.dismissals(project_id), { dismissals: [] });
+    }
+    const partitions = new Set((await itemsOf(projectId)).map(({ pk }) => String(pk).replace(/#.*/, '#')));
+    for (const kind of ['logs', 'logData', 'usage', 'callers', 'journal', 'dismissals'] as const) {
+      expect(partitions).toContain(PARTITIONS[kind]);
+    }
+    const before = await itemsOf(other.projectId);
+    const deletion = await deleted(projectId);
+    let runs = 1;
+    for (
+      let pages = 0;
+      (await purgeProject(table, deletion, NOW + MINUTE, () => pages++ === 20)) === 'left';
+    ) {
+      runs++;
+      pages = 0;
+    }
+    expect(runs).toBeGreaterThan(1);
+    await expectNothingLeft(projectId, retiredSlugs);
+    expect(await itemsOf(other.projectId)).toEqual(before);
   });
 
   it.each(CRASHES)('that %s a write leaves nothing either once it is called again', async (_, fault) => {
