@@ -3,9 +3,15 @@ import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import fc from 'fast-check';
+import { randomBase62 } from '../functions/domain/api-key.ts';
+import { type CallRecord, dayOf, OUTCOMES } from '../functions/domain/call-record.ts';
+import { newProjectId } from '../functions/domain/ids.ts';
 import { callLine, keyUseLine, unknownAddressLine } from '../functions/records/print.ts';
+import { readRecord } from '../functions/records/read.ts';
 import type { Table } from '../functions/table/client.ts';
 import { itemKey } from '../functions/table/layout.ts';
+import { listLogs, readData } from '../functions/table/log-store.ts';
+import { readUsage } from '../functions/table/usage-store.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
 import { callOf, printed } from './support/records.ts';
 
@@ -230,5 +236,140 @@ describe('a record of a call', () => {
     const call = callOf({ api_key_id: newKeyId(), at: NOW });
     await write(delivered([callLine(call)]));
     expect(await lastUse(call.api_key_id ?? '', call.project_id)).toBe(NOW);
+  });
+});
+
+describe('records of calls', () => {
+  const DAY_MS = 86_400_000;
+  const WHEN = { fromDay: dayOf(NOW - 40 * DAY_MS), toDay: dayOf(NOW + 2 * DAY_MS) };
+  const rowsOf = async (projectId: string) =>
+    (await listLogs(table, projectId, {}, { limit: 100, after: undefined })).rows;
+  const callsCounted = async (projectId: string) =>
+    (await readUsage(table, projectId, 'day', WHEN)).reduce((sum, { calls }) => sum + calls, 0);
+  const some = (projectId: string, count: number, change: Partial<CallRecord> = {}) => {
+    const source = randomBase62(8);
+    return Array.from({ length: count }, (_, n) =>
+      callOf({ project_id: projectId, source, n: n + 1, at: NOW, request_id: `${source}-${n}`, ...change }),
+    );
+  };
+
+  it('are stored and counted once each, however they are delivered', async () => {
+    const projectId = newProjectId();
+    const calls = some(projectId, 60);
+    const lines = calls.map(callLine);
+    await write(delivered(lines.slice(30, 50)));
+    await Promise.all([write(delivered(lines.slice(0, 40))), write(delivered(lines.slice(20).toReversed()))]);
+    await write(delivered(['START RequestId: x', ...lines, ...lines]));
+    expect(await rowsOf(projectId)).toHaveLength(60);
+    expect(await callsCounted(projectId)).toBe(60);
+    expect(await lastUse(calls[0]?.api_key_id ?? '', projectId)).toBe(NOW);
+  });
+
+  it('that would not be shown any more, or are of a day to come, are left out', async () => {
+    const projectId = newProjectId();
+    const times = [
+      NOW - 30 * DAY_MS - 1_000,
+      NOW - 29 * DAY_MS,
+      NOW + DAY_MS - 60_000,
+      NOW + DAY_MS + 60_000,
+    ];
+    const keyIds = times.map(newKeyId);
+    await write(
+      delivered(
+        times.map((at, n) =>
+          callLine(callOf({ project_id: projectId, n: n + 1, at, api_key_id: keyIds[n] ?? null })),
+        ),
+      ),
+    );
+    expect((await rowsOf(projectId)).map(({ at }) => at)).toEqual([times[2], times[1]]);
+    expect(await callsCounted(projectId)).toBe(2);
+    expect(await lastUse(keyIds[3] ?? '', projectId)).toBeUndefined();
+  });
+
+  it('are stored whatever they hold, as far as they are records', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }),
+      fc.constantFrom('#', '__proto__', '\u0000', '\ud800', 'x'.repeat(64), 'ß'.repeat(64), '😀'.repeat(32)),
+    );
+    const data = fc.record({
+      arguments: fc.oneof(
+        fc.jsonValue(),
+        fc.constantFrom(1e300, 'x'.repeat(60_000), JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`)),
+      ),
+    });
+    const change = fc.record({
+      ...{
+        tool: fc.option(text),
+        method: fc.option(text),
+        client: fc.option(text),
+        presented: fc.option(text),
+        ip: text,
+      },
+      ...{ http_method: text, protocol_version: fc.option(text), data: fc.option(data) },
+      ...{
+        bytes_in: fc.constantFrom(0, Number.MAX_SAFE_INTEGER),
+        duration_ms: fc.constantFrom(0, 1e-300, 1_800_000),
+      },
+      flood_since: fc.option(fc.constantFrom(NOW, 1_577_836_800_000)),
+      outcome: fc.constantFrom(...OUTCOMES),
+      credential: fc.constantFrom('valid' as const, 'no_key' as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {
+        const projectId = newProjectId();
+        const lines = changes.map((one, n) =>
+          callLine({ ...callOf(), project_id: projectId, at: NOW, n: n + 1, ...one, request_id: `r${n}` }),
+        );
+        const records = lines.flatMap((line) => readRecord(line) ?? []);
+        await write(delivered(lines));
+        expect(await callsCounted(projectId)).toBe(records.length);
+        const rows = await rowsOf(projectId);
+        const floods = rows.filter(({ flood }) => flood !== null);
+        expect(
+          rows.length - floods.length + floods.reduce((sum, { flood }) => sum + (flood?.count ?? 0), 0),
+        ).toBe(records.length);
+        const withData = rows.filter(({ hasData }) => hasData).map(({ place }) => place);
+        expect((await readData(table, projectId, withData)).size).toBe(withData.length);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('of one project that cannot be counted keep nothing else of the batch from being stored', async () => {
+    const [broken, whole] = [newProjectId(), newProjectId()];
+    const batch = delivered([...some(broken, 2), ...some(whole, 2)].map(callLine));
+    store.fault = ({ body }) =>
+      JSON.stringify(body).includes(`JOURNAL#${broken}`)
+        ? { status: 400, body: { __type: 'com.amazon.coral.service#AccessDeniedException' } }
+        : undefined;
+    await expect(write(batch)).rejects.toThrow();
+    expect([(await rowsOf(broken)).length, (await rowsOf(whole)).length]).toEqual([2, 2]);
+    expect([await callsCounted(broken), await callsCounted(whole)]).toEqual([0, 2]);
+    store.fault = undefined;
+    await write(batch);
+    expect([await callsCounted(broken), await callsCounted(whole)]).toEqual([2, 2]);
+  });
+
+  it('cost nine requests to the store alone, and a quarter of one each in a full batch', async () => {
+    const projectId = newProjectId();
+    await write(delivered(some(projectId, 1).map(callLine)));
+    const alone = store.requests.map(({ operation }) => operation).sort();
+    const units = store.requests
+      .filter(({ operation }) => !operation.includes('Get'))
+      .reduce((sum, request) => sum + request.units, 0);
+    store.requests.length = 0;
+    await write(delivered(some(projectId, 1_000).map(callLine)));
+    console.log(
+      `one call: ${alone.join(', ')}, ${units} write units; 1,000 calls: ${store.requests.length} requests`,
+    );
+    expect(alone).toEqual([
+      'BatchGetItem',
+      'BatchWriteItem',
+      'GetItem',
+      ...Array(5).fill('PutItem'),
+      'UpdateItem',
+    ]);
+    expect(units).toBeLessThanOrEqual(11);
+    expect(store.requests.length).toBeLessThanOrEqual(250);
   });
 });

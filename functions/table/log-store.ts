@@ -110,8 +110,15 @@ const listsOf = (row: StoredRow): string[] => [
 
 function rowOf(record: CallRecord): StoredRow {
   const { project_id: _project, source: _source, n: _n, flood_since: _since, data: _data, ...rest } = record;
-  return rowOfRecord.parse(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)));
+  return rowOfRecord.parse({
+    ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)),
+    duration_ms: hundredths(record.duration_ms),
+    ...(record.upstream_ms !== null && { upstream_ms: hundredths(record.upstream_ms) }),
+  });
 }
+
+/** More would be no measurement; and the smallest numbers there are would be none that the store takes. */
+const hundredths = (milliseconds: number): number => Math.round(milliseconds * 100) / 100;
 
 /** Seconds since the epoch after which what happened then is not shown any more. */
 export const expiresAfter = (at: number, retentionDays: number): number =>

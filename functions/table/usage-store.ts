@@ -90,8 +90,7 @@ export class UsageTally {
       tally.outcomes[record.outcome] = (tally.outcomes[record.outcome] ?? 0) + 1;
       addDuration(tally.durations, record.duration_ms);
       if (record.credential === 'valid') tally.valid_calls++;
-      tally.bytes_in += record.bytes_in;
-      tally.bytes_out += record.bytes_out;
+      addBytes(tally, record);
     }
   }
 
@@ -109,8 +108,13 @@ function merge(tally: Tally, more: z.infer<typeof usageItem>): void {
   }
   addSketch(tally.durations, readSketch(more.durations));
   tally.valid_calls += more.valid_calls;
-  tally.bytes_in += more.bytes_in;
-  tally.bytes_out += more.bytes_out;
+  addBytes(tally, more);
+}
+
+/** A sum that is no exact number any more could not be stored, nor anything that is counted with it. */
+function addBytes(tally: Tally, more: Pick<Tally, 'bytes_in' | 'bytes_out'>): void {
+  tally.bytes_in = Math.min(tally.bytes_in + more.bytes_in, Number.MAX_SAFE_INTEGER);
+  tally.bytes_out = Math.min(tally.bytes_out + more.bytes_out, Number.MAX_SAFE_INTEGER);
 }
 
 export const usageValue = (of: CountedDay, share: UsageShare): CountedValue => ({
