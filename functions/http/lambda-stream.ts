@@ -34,6 +34,7 @@ export function openAnswer(stream: Writable, head: StreamHead): Writable {
  * @param patienceMs how long that may take, in milliseconds: then the client, which takes nothing, is cut off
  */
 export function endAnswer(answer: Writable, patienceMs: number): Promise<void> {
+  if (answer.destroyed) return Promise.resolve(); // The client has left: a stream that is closed never tells that it ended.
   return new Promise((resolve, reject) => {
     const patience = setTimeout(() => answer.destroy(), patienceMs);
     const settle = (error?: Error) => {
