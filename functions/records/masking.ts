@@ -69,10 +69,11 @@ const OWN_KEY = /(o?ak)(?:_|%5[fF]|\\u005[fF])([0-9A-Za-z]{36})[0-9A-Za-z]*/g;
 
 /**
  * Secrets by their form, beside those that secretlint knows: a private key whose end may be missing, JSON web tokens, keys
- * of Google, of Stripe's webhooks and all that begin with `sk-`.
+ * of Google, of Stripe's webhooks and all that begin with `sk-`; and the last segment of an `mcp_url`, wherever it stands: while
+ * a gate is down it is the only secret.
  */
 const FORMS =
-  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}-----|$)|(?<![A-Za-z0-9])(?:eyJ[\w-]{8,1000}\.[\w-]+(?:\.[\w-]*)*|AIza[\w-]{35}|GOCSPX-[\w-]{20,}|ya29\.[\w-]{20,}|whsec_[\w+/=]{20,}|sk-(?=[\w-]{0,40}\d)[\w-]{20,})/g;
+  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}-----|$)|(?<![A-Za-z0-9])(?:eyJ[\w-]{8,1000}\.[\w-]+(?:\.[\w-]*)*|AIza[\w-]{35}|GOCSPX-[\w-]{20,}|ya29\.[\w-]{20,}|whsec_[\w+/=]{20,}|sk-(?=[\w-]{0,40}\d)[\w-]{20,})|mcp_[0-9A-Za-z]{38}/g;
 
 /** What is no text: base64, or another encoding of bytes. Looked for where such a run begins alone: that is ten times as fast. */
 const BYTES = /(?<![\w+/=-])[\w+/=-]{256,}/g;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { generateKey, maskKey } from '../../functions/domain/api-key.ts';
+import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { isSecretMember, maskedText } from '../../functions/records/masking.ts';
 
 /** Not written as one text: whoever scans this repository for keys is to find none. */
@@ -17,6 +18,7 @@ const JWT = made(
 const FORMS: Record<string, string> = {
   'own key': generateKey('ak_'),
   'own key of the organization': generateKey('oak_'),
+  'end of an mcp_url': newSlug('pr_AAAAAAAAAAAAAAAA'),
   'AWS key id': made('AKIA', 'QYLPMN5HFIQR7XYA'),
   'GitHub token': made('ghp_', MIXED.slice(0, 36)),
   'GitHub fine-grained token': made('github_pat_', MIXED.slice(0, 82)),
