@@ -13,6 +13,16 @@ type StreamingModule = {
   handler: (event: APIGatewayProxyEvent, stream: Writable, context: Context) => Promise<void>;
 };
 
+/** How a client takes an answer, other than to its end at once. */
+interface Client {
+  /** Gets the stream with each chunk that it is sent. */
+  readonly taking?: (stream: Writable) => void;
+  /** How long the function may run, in milliseconds. */
+  readonly remainingMs?: number;
+  /** Gets the stream before the function is called. */
+  readonly calling?: (stream: Writable) => void;
+}
+
 /**
  * Calls a function that streams, one call at a time, with the part of the Lambda runtime that it needs; `test/local` holds the runtime itself
  * to AWS's behaviour.
@@ -21,6 +31,7 @@ type StreamingModule = {
 export async function invokeStreaming(
   load: () => Promise<StreamingModule>,
   event: APIGatewayProxyEvent,
+  { taking, calling, remainingMs }: Client = {},
 ): Promise<StreamedAnswer> {
   let head = { statusCode: 0, headers: {} };
   const chunks: Buffer[] = [];
@@ -28,6 +39,7 @@ export async function invokeStreaming(
     write(chunk: Buffer, _encoding, done) {
       chunks.push(chunk);
       done();
+      if (chunk.length > 0) taking?.(stream);
     },
   });
   Object.assign(globalThis, {
@@ -42,6 +54,10 @@ export async function invokeStreaming(
     },
   });
   const { handler } = await load();
-  await handler(event, stream, context);
+  calling?.(stream);
+  await handler(event, stream, {
+    ...context,
+    ...(remainingMs !== undefined && { getRemainingTimeInMillis: () => remainingMs }),
+  });
   return { ...head, body: Buffer.concat(chunks).toString() };
 }
