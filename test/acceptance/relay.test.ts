@@ -112,9 +112,25 @@ describe('the request', () => {
       'connection',
       'content-length',
       'host',
+      'traceparent',
       'via',
     ]);
     expect(JSON.stringify(headers)).not.toContain(gateway.key);
+  });
+
+  it("carries the client's trace as it is, and one of ours where there is none", async () => {
+    const seen: IncomingMessage['headers'][] = [];
+    answer = (request, response) => {
+      seen.push(request.headers);
+      response.end();
+    };
+    const trace = { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`, tracestate: 'a=1' };
+    const { traceparent: _none, ...stateAlone } = trace;
+    for (const headers of [trace, stateAlone])
+      await send('POST', mcpUrl, { 'x-api-key': gateway.key, ...headers }, '{}');
+    expect(seen[0]).toMatchObject(trace);
+    expect(seen[1]?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
+    expect(seen[1]?.tracestate).toBeUndefined(); // It continues a trace that nobody names.
   });
 });
 
