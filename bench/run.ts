@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { attribution } from './attribution.ts';
 import { burst } from './burst.ts';
 import { coldStart } from './cold-start.ts';
 import { recording } from './recording.ts';
@@ -15,6 +16,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   relay,
   recording,
   burst,
+  attribution,
   'store-requests': storeRequests,
   'store-growth': storeGrowth,
 };

