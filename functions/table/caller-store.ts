@@ -27,33 +27,43 @@ export const callerShare = z.object({
 /** A caller without a valid key: the calls of one server, client, address and reason. */
 export type RefusedCaller = Readonly<z.infer<typeof callerShare>>;
 
+/** Whether a caller is told from others. Of one address only so many are, whatever it calls itself. */
+interface Told {
+  caller(id: string): boolean;
+  /** All else that comes from one address. */
+  address(id: string): boolean;
+}
+
 /**
- * @param isTold whether it may be told from others, by its id
  * @returns the caller without a valid key whose call that was; `undefined`: it had one, or a browser's page called from
  * somewhere that the server does not allow, whatever key it had
  */
-export function refusedCaller(
-  record: CallRecord,
-  isTold: (id: string) => boolean,
-): RefusedCaller | undefined {
-  const { credential: reason, at, request_id } = record;
+export function refusedCaller(record: CallRecord, isTold: Told): RefusedCaller | undefined {
+  const { credential: reason, mcp_server_id, client, ip, at, request_id } = record;
   if (reason === 'valid' || record.reason === 'foreign_origin') return undefined;
   const seen = { reason, count: 1, first_seen: at, last_seen: at, sample_request_id: request_id };
-  const own = { mcp_server_id: record.mcp_server_id, client: record.client, ip: record.ip };
+  const own = { mcp_server_id, client, ip };
   const id = idOf(own, reason);
-  if (isTold(id)) return { id, ...own, ...seen };
+  if (isTold.caller(id)) return { id, ...own, ...seen };
+  // It keeps its address, by which the owner can dismiss all of it.
+  const rest = { mcp_server_id, client: OTHERS, ip };
+  const idOfRest = idOf(rest, reason);
+  if (isTold.address(idOfRest)) return { id: idOfRest, ...rest, ...seen };
   const others = { mcp_server_id: OTHERS, client: OTHERS, ip: OTHERS };
   return { id: idOf(others, reason), ...others, ...seen };
 }
 
+/** Of the address alone, so that the ids of those that share it begin alike. */
+const ADDRESS_LENGTH = 6;
+export const addressOfCaller = (id: string): string => id.slice(0, ADDRESS_LENGTH);
+
 const idOf = (
   { mcp_server_id, client, ip }: Pick<RefusedCaller, 'mcp_server_id' | 'client' | 'ip'>,
   reason: RefusalReason,
-): string =>
-  createHash('sha256')
-    .update(JSON.stringify([mcp_server_id, client, ip, reason]))
-    .digest('base64url')
-    .slice(0, 16);
+): string => digest([ip], ADDRESS_LENGTH) + digest([mcp_server_id, client, ip, reason], 16 - ADDRESS_LENGTH);
+
+const digest = (parts: readonly (string | null)[], length: number): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, length);
 
 /** @returns both together: the sample is that of the later */
 export const mergeCallers = (one: RefusedCaller, other: RefusedCaller): RefusedCaller => ({

@@ -3,7 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import { type CallRecord, dayOf } from '../domain/call-record.ts';
-import { callerShare, callerValue, mergeCallers, type RefusedCaller, refusedCaller } from './caller-store.ts';
+import {
+  addressOfCaller,
+  callerShare,
+  callerValue,
+  mergeCallers,
+  type RefusedCaller,
+  refusedCaller,
+} from './caller-store.ts';
 import type { Table } from './client.ts';
 import type { CountedDay, CountedValue } from './counted-value.ts';
 import { readItem } from './items.ts';
@@ -27,9 +34,15 @@ import { putWhere } from './writes.ts';
 
 /** How many sums a change names at most: the journal is one item, and a change is made within one deadline. */
 const MAX_VALUES = 300;
-/** Groups of a project, day and shard that are told apart; the rest counts as one for each reason, or as one tool. */
-const MAX_CALLERS = 100;
+/** Tools of a project, day and shard that are told apart; the rest counts as one. */
 const MAX_TOOLS = 100;
+/**
+ * Callers of them, of one address and in all; the rest counts as one for each address, server and reason, as long as they are
+ * no more with these, and then as one for each reason.
+ */
+const MAX_CALLERS_OF_ADDRESS = 20;
+const MAX_CALLERS = 100;
+const MAX_CALLERS_AND_ADDRESSES = 150;
 /** And rows of floods in one change. An authorizer's instance names no more than that in a minute. */
 const MAX_FLOODS = 32;
 const OTHER_TOOL = '(other)';
@@ -164,7 +177,7 @@ function nextStep(
 ): { readonly state: State; readonly counted: number; readonly isAll: boolean } {
   const seen = new Map(state.seen.map(([source, ranges]) => [source, new Numbers(ranges)]));
   const isTool = told(state.tools, MAX_TOOLS);
-  const isCaller = told(state.callers, MAX_CALLERS);
+  const isCaller = toldCallers(state.callers);
   const isFlood = told([], MAX_FLOODS);
   const usage = new UsageTally(day);
   const floods = new Map<string, FloodShare>();
@@ -185,7 +198,7 @@ function nextStep(
     counted++;
     const { tool, flood_since } = record;
     usage.add(record, tool === null || isTool.has(short(tool)) ? tool : OTHER_TOOL);
-    const caller = refusedCaller(record, isCaller.has);
+    const caller = refusedCaller(record, isCaller);
     if (caller !== undefined) {
       const known = callers.get(caller.id);
       callers.set(caller.id, known === undefined ? caller : mergeCallers(known, caller));
@@ -216,6 +229,33 @@ function told(known: readonly string[], limit: number) {
       return names.has(name);
     },
     all: (): string[] => [...names],
+  };
+}
+
+/** As {@link told}, so that no address has all the room: what is left to others tells at least which address it is. */
+function toldCallers(known: readonly string[]) {
+  const ids = new Set(known);
+  const ofAddress = new Map<string, number>();
+  const count = (id: string) => {
+    const address = addressOfCaller(id);
+    ofAddress.set(address, (ofAddress.get(address) ?? 0) + 1);
+  };
+  for (const id of ids) count(id);
+  const has = (id: string, hasRoom: () => boolean): boolean => {
+    if (!ids.has(id) && hasRoom()) {
+      ids.add(id);
+      count(id);
+    }
+    return ids.has(id);
+  };
+  return {
+    caller: (id: string): boolean =>
+      has(
+        id,
+        () => ids.size < MAX_CALLERS && (ofAddress.get(addressOfCaller(id)) ?? 0) < MAX_CALLERS_OF_ADDRESS,
+      ),
+    address: (id: string): boolean => has(id, () => ids.size < MAX_CALLERS_AND_ADDRESSES),
+    all: (): string[] => [...ids],
   };
 }
 

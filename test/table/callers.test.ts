@@ -87,4 +87,16 @@ describe('callers without a valid key', () => {
     expect(await callersOf(one, DAYS, end - 1)).toHaveLength(1);
     expect(await callersOf(one, DAYS, end)).toEqual([]);
   });
+
+  it('of one address keep it, whatever they call themselves, and leave others room', async () => {
+    const scanner = Array.from({ length: 300 }, (_, n) => ({ client: `scanner/${n}`, ip: '192.0.2.66' }));
+    const agent = { client: 'agent/1', ip: '192.0.2.1' };
+    const ofOneSource = [...scanner, agent].map((change, n) => ({ ...change, source: 'AAAAAAAA', n: n + 1 }));
+    const callers = await callersOf(ofOneSource);
+    const told = callers.filter(({ ip }) => ip === '192.0.2.66');
+    expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(300);
+    expect(told.length).toBeLessThanOrEqual(21);
+    expect(told.map(({ client }) => client)).toContain('(others)');
+    expect(callers.filter((caller) => !told.includes(caller))).toMatchObject([{ ...agent, count: 1 }]);
+  });
 });
