@@ -179,7 +179,10 @@ function serverFields(server: AuditedServer, isNew: (header: string) => boolean)
 /** While the gate is down the slug is the only secret. */
 const maskedSlug = (slug: string): string => `mcp_**${slug.slice(-4)}`;
 
-/** An address without what may be a credential in it: its user, its fragment, and of its query all but the names. */
+/**
+ * An address without what may be a credential in it: its user, its fragment, of its query all but the names, and of its path
+ * the parts that are long and no words. Who may read the trail need not be allowed to see servers.
+ */
 export function maskedUrl(text: string): string {
   const { protocol, username, password, host, pathname, searchParams } = new URL(text);
   // Without a value the name may be the secret.
@@ -188,8 +191,15 @@ export function maskedUrl(text: string): string {
   );
   const user = username === '' && password === '' ? '' : '...@';
   const query = names.length === 0 ? '' : `?${[...new Set(names)].join('&')}`;
-  return `${protocol}//${user}${host}${pathname}${query}`;
+  const path = pathname
+    .split('/')
+    .map((part) => (mayBeSecret(part) ? `${part.slice(0, 4)}...` : part))
+    .join('/');
+  return `${protocol}//${user}${host}${path}${query}`;
 }
+
+/** Words have no digits, and no capitals within. */
+const mayBeSecret = (part: string): boolean => part.length >= 16 && /\d|[a-z][A-Z]/.test(part);
 
 /** @param dismissal what it says, without its id and maker @param isMade whether it is made, or taken back */
 export const dismissalChanges = (

@@ -163,6 +163,12 @@ describe('the address of an upstream', () => {
     ['https://mcp.example.com/?secret', 'https://mcp.example.com/?...'],
     ['https://user:secret@mcp.example.com/', 'https://...@mcp.example.com/'],
     ['https://secret@mcp.example.com/#secret', 'https://...@mcp.example.com/'],
+    ['https://mcp.example.com/s/YTRjN2Y5ZTItZ2F0ZQ/mcp', 'https://mcp.example.com/s/YTRj.../mcp'],
+    ['https://mcp.example.com/9b2c3ad1-0f4e-4c57/mcp', 'https://mcp.example.com/9b2c.../mcp'],
+    [
+      'https://mcp.example.com/model-context-protocol/v1',
+      'https://mcp.example.com/model-context-protocol/v1',
+    ],
   ])('%s is shown as %s', (url, shown) => {
     expect(maskedUrl(url)).toBe(shown);
   });
