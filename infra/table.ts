@@ -130,7 +130,8 @@ export class PortcullisTable extends Construct {
   /** Rows and counts of calls, and when keys were last used; nothing that decides about a call. */
   grantRecords(fn: LambdaFunction): void {
     this.#grant(fn, ['BatchWriteItem'], ['logs', 'logData']);
-    this.#grant(fn, ['GetItem', 'PutItem'], ['journal', 'usage', 'callers', 'logs']);
+    this.#grant(fn, ['GetItem'], ['journal']);
+    this.#grant(fn, ['PutItem'], ['journal', 'usage', 'callers', 'logs']);
     this.#grant(fn, ['BatchGetItem'], ['usage', 'callers', 'logs']);
     this.#grant(fn, ['UpdateItem'], ['lastUsed']);
   }

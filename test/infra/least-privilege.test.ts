@@ -90,7 +90,8 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
   ],
   'log-writer': [
     { actions: ['BatchWriteItem'], partitions: ['LOGS#*', 'LOG_DATA#*'] },
-    { actions: ['GetItem', 'PutItem'], partitions: ['JOURNAL#*', 'USAGE#*', 'CALLERS#*', 'LOGS#*'] },
+    { actions: ['GetItem'], partitions: ['JOURNAL#*'] },
+    { actions: ['PutItem'], partitions: ['JOURNAL#*', 'USAGE#*', 'CALLERS#*', 'LOGS#*'] },
     { actions: ['BatchGetItem'], partitions: ['USAGE#*', 'CALLERS#*', 'LOGS#*'] },
     { actions: ['UpdateItem'], partitions: ['LAST_USED#*'] },
   ],
