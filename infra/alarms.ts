@@ -32,6 +32,8 @@ interface AlarmSettings {
   /** Of the last `of` minutes, this many must be bad. */
   readonly minutes?: number;
   readonly of?: number;
+  /** What minutes without a figure mean; left out: that all is well, since no calls are no fault. */
+  readonly missing?: TreatMissingData;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -99,6 +101,8 @@ export class PortcullisAlarms extends Construct {
         period: MINUTE,
       }),
       threshold: 1,
+      // SQS reports nothing of a queue that nobody has used for hours: what waited still waits.
+      missing: TreatMissingData.IGNORE,
     });
     this.#alarm('RecordsLostForGood', {
       description:
@@ -149,7 +153,8 @@ export class PortcullisAlarms extends Construct {
     });
   }
 
-  #alarm(id: string, { description, metric, threshold, minutes = 1, of = 1 }: AlarmSettings): void {
+  #alarm(id: string, settings: AlarmSettings): void {
+    const { description, metric, threshold, minutes = 1, of = 1 } = settings;
     new Alarm(this, id, {
       alarmDescription: description,
       metric,
@@ -157,8 +162,7 @@ export class PortcullisAlarms extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: of,
       datapointsToAlarm: minutes,
-      // No calls are no fault.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: settings.missing ?? TreatMissingData.NOT_BREACHING,
     });
   }
 }

@@ -44,9 +44,10 @@ test('a single error of the authorizer is enough', () => {
   expect(alarm).toMatchObject({ Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 });
 });
 
-test('a single batch of lost records is enough', () => {
+test('a single batch of lost records is enough, also once its queue is so idle that it reports nothing', () => {
   const [alarm] = alarms.filter(({ MetricName }) => MetricName === 'ApproximateNumberOfMessagesVisible');
   expect(alarm).toMatchObject({ Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 });
+  expect(alarm?.TreatMissingData).toBe('ignore');
 });
 
 test('nobody is woken up by what callers or the servers of projects do wrong', () => {
