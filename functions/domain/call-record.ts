@@ -128,6 +128,8 @@ export interface CallRecord {
    * since the epoch. `null`: it has its own row.
    */
   readonly flood_since: number | null;
+  /** That row is one of callers who are not told apart. */
+  readonly flood_is_mixed?: true | undefined;
   /** What was asked and answered, masked and cut; `null` while the project stores no data, or there is none. */
   readonly data: CallData | null;
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type CallFacts, OTHERS } from '../domain/call-record.ts';
+import type { CallFacts } from '../domain/call-record.ts';
 
 /** Refusals are alike within so long, by the time at which they arrived: a minute of the clock. */
 const WINDOW_MS = 60_000;
@@ -43,7 +43,7 @@ export class Floods {
     group.count += 1;
     if (group.count <= OWN_ROWS) return refusal;
     group.since ??= at;
-    return { ...refusal, flood_since: group.since, ...(isOther && { client: OTHERS, ip: OTHERS }) };
+    return { ...refusal, flood_since: group.since, ...(isOther && { flood_is_mixed: true }) };
   }
 
   #window(name: string): Window {

@@ -54,6 +54,7 @@ const call = z.strictObject({
   presented: clientText,
   presented_key_id: z.nullable(id(isKeyId)),
   flood_since: z.nullable(time),
+  flood_is_mixed: z.optional(z.literal(true)),
   data: z.nullable(z.strictObject({ arguments: z.optional(z.unknown()), result: z.optional(z.unknown()) })),
 }) satisfies z.ZodMiniType<CallRecord>;
 

@@ -36,7 +36,7 @@ export interface LogFilter {
 }
 
 /** A call, or a flood of like refusals, as it is stored. */
-export type LogRow = Omit<CallRecord, 'source' | 'n' | 'flood_since' | 'data'> & {
+export type LogRow = Omit<CallRecord, 'source' | 'n' | 'flood_since' | 'flood_is_mixed' | 'data'> & {
   readonly place: string;
   /** How many share the row; `null`: it is one call's. The other members are then those of one of them. */
   readonly flood: Flood | null;
@@ -187,12 +187,14 @@ async function putBatch(table: Table, batch: PutRequests): Promise<void> {
  * @returns the record, as what it adds to the row that it shares
  */
 export function floodOf(record: CallRecord, since: number, isTold: (place: string) => boolean): FloodShare {
-  const { at, source, mcp_server_id, reason, client, ip } = record;
+  const { at, source, mcp_server_id, reason } = record;
   const seen = { count: 1, first_seen: at, last_seen: at };
+  const mixed = record.flood_is_mixed === true && { client: OTHERS, ip: OTHERS };
+  const { client, ip } = { ...record, ...mixed };
   const placeFor = (server: string, who: string | null, where: string) =>
     // An underscore is in no source and no number: no other row has that place.
     `${placeAt(since)}${source}_${digest(server, reason, who, where).replace(/[-_]/g, '').slice(0, 10)}`;
-  const row = { ...rowOf(record), at: since };
+  const row = { ...rowOf(record), at: since, ...mixed };
   const own = placeFor(mcp_server_id, client, ip);
   if (isTold(own)) return { place: own, row, ...seen };
   const others = { mcp_server_id: OTHERS, client: OTHERS, ip: OTHERS };

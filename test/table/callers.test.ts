@@ -4,6 +4,7 @@ import type { CallRecord } from '../../functions/domain/call-record.ts';
 import { listCallers } from '../../functions/table/caller-store.ts';
 import type { Table } from '../../functions/table/client.ts';
 import { countCalls } from '../../functions/table/journal.ts';
+import { listLogs } from '../../functions/table/log-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { callOf } from '../support/records.ts';
 import { NOW, newProject, RETENTION_DAYS, serverId } from './call-model.ts';
@@ -19,9 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
+/** One for each test, the last one last. */
+const projects: string[] = [];
+
 /** The callers that are told of, once each of these has called. */
 async function callersOf(changes: readonly Partial<CallRecord>[], days = DAYS, now = NOW) {
   const projectId = newProject();
+  projects.push(projectId);
   const records = changes.map((change, n) =>
     callOf({
       ...{ project_id: projectId, source: randomBase62(8), at: NOW, request_id: `request-${n}` },
@@ -98,5 +103,18 @@ describe('callers without a valid key', () => {
     expect(told.length).toBeLessThanOrEqual(21);
     expect(told.map(({ client }) => client)).toContain('(others)');
     expect(callers.filter((caller) => !told.includes(caller))).toMatchObject([{ ...agent, count: 1 }]);
+  });
+
+  it('keep their address also where they share the row of a flood with others', async () => {
+    const [first, ...others] = await callersOf(
+      [1, 2].map((n) => ({
+        ...{ outcome: 'refused' as const, flood_since: NOW, flood_is_mixed: true as const },
+        ...{ source: 'AAAAAAAA', n, client: `bot/${n}`, ip: '192.0.2.66' },
+      })),
+    );
+    expect([first, ...others]).toHaveLength(2);
+    for (const caller of [first, ...others]) expect(caller?.ip).toBe('192.0.2.66');
+    const { rows } = await listLogs(table, projects.at(-1) ?? '', {}, { limit: 9, after: undefined }, NOW);
+    expect(rows).toMatchObject([{ client: '(others)', ip: '(others)', flood: { count: 2 } }]);
   });
 });
