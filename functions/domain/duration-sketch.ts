@@ -32,12 +32,13 @@ export function addSketch(sketch: DurationSketch, other: DurationSketch): void {
  */
 export function quantile(sketch: DurationSketch, q: number): number | null {
   const bins = [...sketch].sort(([a], [b]) => a - b);
-  const rank = q * (bins.reduce((sum, [, count]) => sum + count, 0) - 1);
+  // The nearest rank: of few durations a high quantile is the longest.
+  const rank = Math.max(1, Math.ceil(q * bins.reduce((sum, [, count]) => sum + count, 0)));
   let passed = 0;
   for (const [bin, count] of bins) {
     passed += count;
     // The value that is within 2 % of both bounds of its bin.
-    if (passed > rank) return bin === 0 ? SHORTEST_MS : (2 * SHORTEST_MS * GROWTH ** bin) / (GROWTH + 1);
+    if (passed >= rank) return bin === 0 ? SHORTEST_MS : (2 * SHORTEST_MS * GROWTH ** bin) / (GROWTH + 1);
   }
   return null;
 }

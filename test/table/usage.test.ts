@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const exact = (values: readonly number[], q: number) =>
-  values.toSorted((a, b) => a - b)[Math.floor(q * (values.length - 1))] ?? Number.NaN;
+  values.toSorted((a, b) => a - b)[Math.max(1, Math.ceil(q * values.length)) - 1] ?? Number.NaN;
 const sketchOf = (values: readonly number[]): DurationSketch => {
   const sketch: DurationSketch = new Map();
   for (const value of values) addDuration(sketch, value);
