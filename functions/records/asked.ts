@@ -1,7 +1,7 @@
 import type { CallRecord } from '../domain/call-record.ts';
 import type { HeaderValues } from '../domain/credential.ts';
 import { headerValues } from '../domain/credential.ts';
-import { isObject } from '../domain/json-rpc.ts';
+import { isObject, parseStrictJson } from '../domain/json-rpc.ts';
 import { clientText } from './client-text.ts';
 
 /** What a request says that it wants, and who it says it comes from. Nobody has checked any of it. */
@@ -9,7 +9,7 @@ export type Asked = Pick<CallRecord, 'method' | 'tool' | 'client' | 'protocol_ve
 
 /**
  * A larger body is not parsed for the record. The headers that may say the same (`Mcp-Method`, `Mcp-Name`) are not read in
- * its place: nothing makes them agree with the body, and a row must not name a tool that was not called.
+ * its place: nothing makes them agree with the body.
  */
 const MAX_PARSED_BYTES = 1_000_000;
 
@@ -27,7 +27,8 @@ export const askedInHeaders = (headers: HeaderValues): Asked => ({
 /** @param body `undefined` for a request without one */
 export function asked(headers: HeaderValues, body: Buffer | undefined): Asked {
   const inHeaders = askedInHeaders(headers);
-  const message = parsed(body);
+  // What two parsers could read differently says nothing: a row must not name a tool that was not called.
+  const message = body === undefined || body.length > MAX_PARSED_BYTES ? undefined : parseStrictJson(body);
   if (Array.isArray(message)) return { ...inHeaders, method: 'batch' };
   if (!isObject(message)) return inHeaders;
   const { method } = message;
@@ -41,15 +42,6 @@ export function asked(headers: HeaderValues, body: Buffer | undefined): Asked {
     protocol_version:
       inHeaders.protocol_version ?? (isInitialize ? clientText(params.protocolVersion) : null),
   };
-}
-
-function parsed(body: Buffer | undefined): unknown {
-  if (body === undefined || body.length > MAX_PARSED_BYTES) return undefined;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined; // Says nothing that can be understood.
-  }
 }
 
 /** @param info `clientInfo`, as MCP has it */

@@ -70,6 +70,14 @@ describe('what a request says of itself', () => {
     expect(askedInHeaders(headers)).toEqual(NOTHING);
   });
 
+  it.each([
+    ['a tool that is named twice', '{"method":"tools/call","params":{"name":"called","name":"said"}}'],
+    ['a method that is', '{"method":"tools/call","method":"ping","params":{"name":"called"}}'],
+    ['what is no UTF-8', Buffer.from('{"method":"pi\xff"}', 'latin1')],
+  ])('%s is none: the server may read the other', (_name, given) => {
+    expect(asked({}, Buffer.from(given))).toEqual(NOTHING);
+  });
+
   it('a body of more than 1 MB is not parsed', () => {
     const large = (bytes: number) =>
       Buffer.concat([request('ping'), Buffer.alloc(bytes - request('ping').length, ' ')]);
