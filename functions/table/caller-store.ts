@@ -22,6 +22,8 @@ export const callerShare = z.object({
   first_seen: z.int(),
   last_seen: z.int(),
   sample_request_id: z.string(),
+  /** The sample shares the row of a flood, and cannot be looked up: every other is better. */
+  is_sample_shared: z.optional(z.literal(true)),
 });
 
 /** A caller without a valid key: the calls of one server, client, address and reason. */
@@ -41,7 +43,10 @@ interface Told {
 export function refusedCaller(record: CallRecord, isTold: Told): RefusedCaller | undefined {
   const { credential: reason, mcp_server_id, client, ip, at, request_id } = record;
   if (reason === 'valid' || record.reason === 'foreign_origin') return undefined;
-  const seen = { reason, count: 1, first_seen: at, last_seen: at, sample_request_id: request_id };
+  const seen = {
+    ...{ reason, count: 1, first_seen: at, last_seen: at, sample_request_id: request_id },
+    ...(record.flood_since !== null && { is_sample_shared: true as const }),
+  };
   const own = { mcp_server_id, client, ip };
   const id = idOf(own, reason);
   if (isTold.caller(id)) return { id, ...own, ...seen };
@@ -65,13 +70,18 @@ const idOf = (
 const digest = (parts: readonly (string | null)[], length: number): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, length);
 
-/** @returns both together: the sample is that of the later */
+/** @returns both together: the sample is that of the later, as far as it has a row of its own */
 export const mergeCallers = (one: RefusedCaller, other: RefusedCaller): RefusedCaller => ({
-  ...(other.last_seen > one.last_seen ? other : one),
+  ...(isBetterSample(other, one) ? other : one),
   count: one.count + other.count,
   first_seen: Math.min(one.first_seen, other.first_seen),
   last_seen: Math.max(one.last_seen, other.last_seen),
 });
+
+const isBetterSample = (one: RefusedCaller, other: RefusedCaller): boolean =>
+  one.is_sample_shared === other.is_sample_shared
+    ? one.last_seen > other.last_seen
+    : one.is_sample_shared === undefined;
 
 export const callerValue = (of: CountedDay, share: RefusedCaller): CountedValue => ({
   key: itemKey.caller(of.projectId, `${of.day}#${share.id}#${of.shard}`),
@@ -91,7 +101,7 @@ export async function listCallers(
   projectId: string,
   days: Days,
   now = Date.now(),
-): Promise<RefusedCaller[]> {
+): Promise<Omit<RefusedCaller, 'is_sample_shared'>[]> {
   const callers = new Map<string, RefusedCaller>();
   for await (const found of readDays(table, itemKey.caller(projectId, '').pk, days, now)) {
     const caller = readItem(callerShare, 'refused caller', found);
@@ -99,5 +109,7 @@ export async function listCallers(
     const known = callers.get(caller.id);
     callers.set(caller.id, known === undefined ? caller : mergeCallers(known, caller));
   }
-  return [...callers.values()].sort((a, b) => b.last_seen - a.last_seen || (a.id < b.id ? -1 : 1));
+  return [...callers.values()]
+    .sort((a, b) => b.last_seen - a.last_seen || (a.id < b.id ? -1 : 1))
+    .map(({ is_sample_shared: _shared, ...caller }) => caller);
 }

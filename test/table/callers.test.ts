@@ -85,6 +85,26 @@ describe('callers without a valid key', () => {
     expect(new Set(callers.map(({ id }) => id)).size).toBe(5);
   });
 
+  it('have the request of a row of its own as their sample, also when the last ones share the row of a flood', async () => {
+    const flood = { outcome: 'refused' as const, reason: 'no_key', flood_since: NOW + 1 };
+    for (const ofOneSource of [{}, { source: 'AAAAAAAA' }]) {
+      const callers = await callersOf(
+        [
+          { at: NOW - 1 },
+          { at: NOW },
+          { at: NOW + 1, ...flood },
+          { at: NOW + 2, ...flood },
+          { at: NOW + 3, ...flood, ip: '192.0.2.9' },
+        ].map((change, n) => ({ ...change, ...ofOneSource, n: n + 1 })),
+      );
+      expect(callers).toMatchObject([
+        { ip: '192.0.2.9', sample_request_id: 'request-4' },
+        { count: 4, last_seen: NOW + 2, sample_request_id: 'request-1' },
+      ]);
+      for (const caller of callers) expect(caller).not.toHaveProperty('is_sample_shared');
+    }
+  });
+
   it('are those of the days asked for, until these have expired', async () => {
     const one = [{}];
     expect(await callersOf(one, { fromDay: '2026-11-20', toDay: '2026-11-22' })).toEqual([]);
