@@ -81,7 +81,8 @@ function queryOf(search: string): MultiValues | null {
  */
 export function readRequest(message: IncomingMessage, domainName: string): ApiRequest {
   const [path = '', ...search] = (message.url ?? '').split('?');
-  const sourceIp = (message.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  // A client that has reset its connection has none any more; its request is served, and its record needs one.
+  const sourceIp = (message.socket.remoteAddress ?? '0.0.0.0').replace(/^::ffff:/, '');
   const multiValueHeaders = headersOf(message, domainName, sourceIp);
   const multiValueQuery = queryOf(search.join('?'));
   return {

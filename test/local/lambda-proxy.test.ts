@@ -1,4 +1,7 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readRequest } from '../../local/rest-api/request.ts';
 import { type Api, buffered, ECHO, type ServedApi, serve } from './fixture.ts';
 
 /** Answers with the JSON in the request's body. */
@@ -67,6 +70,11 @@ describe('a Lambda proxy integration', () => {
       identity: { sourceIp: '127.0.0.1' },
       requestTime: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
     });
+  });
+
+  it('has an address also of a client that has reset its connection already', () => {
+    const { sourceIp } = readRequest(new IncomingMessage(new Socket()), '127.0.0.1:4010');
+    expect(sourceIp).toBe('0.0.0.0');
   });
 
   it('says when the request arrived and gives its id to the client', async () => {
