@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import type { CallFacts, Verdict } from './domain/call-record.ts';
+import type { CallData, CallFacts, Verdict } from './domain/call-record.ts';
 import { headerValues } from './domain/credential.ts';
 import { type McpGrant, readMcpGrant } from './domain/grant.ts';
 import type { SessionBinding } from './domain/session-seal.ts';
@@ -25,7 +25,7 @@ import { requestIds } from './http/json-rpc-error.ts';
 import { endAnswer, openAnswer, streamingHandler } from './http/lambda-stream.ts';
 import { type Failure, GatewayReplies, type GatewayReply } from './http/mcp-reply.ts';
 import { relayedCall } from './records/calls.ts';
-import { callData, type KeptAnswer } from './records/payload.ts';
+import type { KeptAnswer } from './records/payload.ts';
 import { recordLog } from './records/print.ts';
 import { SentBytes } from './records/sent-bytes.ts';
 import { rootSecret } from './secrets/root-secret.ts';
@@ -124,8 +124,11 @@ export const handler = streamingHandler(async (event, stream, context) => {
     await serve(passage, grant, stream, context);
   } finally {
     const { verdict } = passage.course;
-    if (grant?.outcome === 'forward' && verdict !== undefined)
-      records.call(requestId, () => recordOf(passage, grant, verdict));
+    if (grant?.outcome === 'forward' && verdict !== undefined) {
+      const endedAt = performance.now();
+      const data = grant.storesData ? await payloadOf(passage) : null;
+      records.call(requestId, () => recordOf(passage, grant, { verdict, endedAt, data }));
+    }
   }
 });
 
@@ -200,7 +203,27 @@ async function copy({ limits, client, course }: Passage, body: RelayedBody, answ
   }
 }
 
-function recordOf({ event, body, trace, course }: Passage, grant: ForwardGrant, verdict: Verdict): CallFacts {
+/** A payload that cannot be had costs no call its record. */
+async function payloadOf({ event, body, course }: Passage): Promise<CallData | null> {
+  try {
+    // Loaded once an answer has left: what knows the forms of secrets is as large as all else that a start waits for.
+    const { callData } = await import('./records/payload.ts');
+    return callData({ requestBody: body, answer: answered(course) });
+  } catch (error) {
+    logFault(error, event.requestContext.requestId);
+    return null;
+  }
+}
+
+function recordOf(
+  { event, body, trace, course }: Passage,
+  grant: ForwardGrant,
+  {
+    verdict,
+    endedAt,
+    data,
+  }: { readonly verdict: Verdict; readonly endedAt: number; readonly data: CallData | null },
+): CallFacts {
   const { askedAt, sent } = course;
   return relayedCall(event, {
     project_id: grant.projectId,
@@ -212,11 +235,11 @@ function recordOf({ event, body, trace, course }: Passage, grant: ForwardGrant, 
     verdict,
     body,
     status: course.status,
-    durationMs: performance.now() - course.startedAt,
+    durationMs: endedAt - course.startedAt,
     upstreamMs: askedAt === undefined ? undefined : course.serverEndedAt - askedAt,
     bytesOut: sent.count,
     traceId: trace.traceId,
-    data: grant.storesData ? callData({ requestBody: body, answer: answered(course) }) : null,
+    data,
   });
 }
 

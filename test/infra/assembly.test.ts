@@ -85,6 +85,12 @@ describe('the relay', () => {
     expect(client.filter((file) => loaded.has(file))).toEqual([]);
   });
 
+  test('does not load what masks a payload until an answer has left', () => {
+    const rules = holding('enableIDScanRule');
+    expect(rules).not.toEqual([]);
+    expect(rules.filter((file) => loaded.has(file))).toEqual([]);
+  });
+
   test('holds no MCP SDK', () => expect(holding('io.modelcontextprotocol/clientCapabilities')).toEqual([]));
 });
 
