@@ -99,7 +99,8 @@ describe('callers without a valid key', () => {
       );
       expect(callers).toMatchObject([
         { ip: '192.0.2.9', sample_request_id: 'request-4' },
-        { count: 4, last_seen: NOW + 2, sample_request_id: 'request-1' },
+        // Which of the two depends on the shards that their sources fall into.
+        { count: 4, last_seen: NOW + 2, sample_request_id: expect.stringMatching(/^request-[01]$/) },
       ]);
       for (const caller of callers) expect(caller).not.toHaveProperty('is_sample_shared');
     }
