@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inParallel, startGateway } from './gateway.ts';
+import { inParallel, quantile, startGateway } from './gateway.ts';
 
 const REQUESTS = 100_000;
 const CLIENTS = 20;
 const PAGE = 1_000;
+const CALLS_IN_TURN = 100;
 const PATIENCE_MS = 600_000;
 
 const CALL = JSON.stringify({
@@ -21,15 +22,7 @@ const CALL = JSON.stringify({
  * @returns what became of the rows, as Markdown
  */
 export async function burst(): Promise<string> {
-  const upstream = http
-    .createServer((request, response) => {
-      request.resume();
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end('{"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
-    })
-    .listen(0, '127.0.0.1');
-  await once(upstream, 'listening');
-  const gateway = await startGateway(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}/mcp`);
+  const { upstream, gateway } = await startAll();
   const agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
   const call = (method: string, url: string, key: string, body?: string) =>
     ask(agent, method, url, { 'x-api-key': key, 'content-type': 'application/json' }, body);
@@ -108,11 +101,52 @@ export async function burst(): Promise<string> {
   }
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
+/**
+ * How long after its answer the row of a call can be read, where nothing else goes on: calls in turn, each looked up by its
+ * request id until it is there.
+ */
+export async function delivery(): Promise<string> {
+  const { upstream, gateway } = await startAll();
+  const agent = new http.Agent({ keepAlive: true });
+  const headers = { 'x-api-key': gateway.key, 'content-type': 'application/json' };
+  try {
+    const times: number[] = [];
+    for (let n = 0; n < CALLS_IN_TURN; n++) {
+      const { requestId } = await ask(agent, 'POST', gateway.mcpUrl, headers, CALL);
+      const answered = performance.now();
+      const row = `${gateway.url}/api/v3/org/project/logs?request_id=${requestId}`;
+      await until(async () => JSON.parse((await ask(agent, 'GET', row, headers)).body).items.length > 0, 0);
+      times.push(performance.now() - answered);
+    }
+    const [p50, p99] = [50, 99].map((percent) => quantile(times, percent).toFixed(0));
+    return `${CALLS_IN_TURN} calls in turn: their rows could be read ${p50} ms (p50) and ${p99} ms (p99) after the answer.`;
+  } finally {
+    agent.destroy();
+    upstream.closeAllConnections();
+    upstream.close();
+    await gateway.stop();
+  }
+}
+
+/** A server that answers at once, and the gateway in front of it. */
+async function startAll() {
+  const upstream = http
+    .createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
+    })
+    .listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  const gateway = await startGateway(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}/mcp`);
+  return { upstream, gateway };
+}
+
+async function until(holds: () => Promise<boolean>, pauseMs = 100): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error('It has not come about in ten minutes');
-    await delay(100);
+    await delay(pauseMs);
   }
 }
 

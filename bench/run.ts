@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attribution } from './attribution.ts';
-import { burst } from './burst.ts';
+import { burst, delivery } from './burst.ts';
 import { coldStart } from './cold-start.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
@@ -15,6 +15,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'cold-start': bundled,
   relay,
   recording,
+  delivery,
   burst,
   attribution,
   'store-requests': storeRequests,
