@@ -2,6 +2,7 @@ import { type CallData, dayOf, logId, OUTCOMES, placeOfLogId } from './domain/ca
 import { ApiError } from './domain/errors.ts';
 import { daysUntil, NEEDED_CALLS, readiness, WHAT_TO_DO } from './domain/readiness.ts';
 import { explainRefusal } from './domain/refusal-lookup.ts';
+import { DAY_MS, isoTime } from './domain/time.ts';
 import { ENVIRONMENT, MAX_LOG_RETENTION_DAYS, requiredVariable } from './environment.ts';
 import { listRenderer } from './http/export.ts';
 import {
@@ -177,7 +178,6 @@ export const handler = managementHandler('attribution', {
   },
 });
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Rows whose payloads are read, and whose answer is rendered, at once: one that is full is not read on for. */
 const ROWS_AT_ONCE = 50;
 const MAX_USAGE_ROWS = 1_000;
@@ -330,5 +330,3 @@ async function auditAnswer({ event, now }: Pick<ProjectRequest, 'event' | 'now'>
 const shownChange = ({ id, at, actor, action, target, changes, request_id, ip }: AuditRow) => ({
   ...{ id, timestamp: isoTime(at), actor, action, target, changes, request_id, ip },
 });
-
-const isoTime = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());

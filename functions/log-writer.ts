@@ -1,7 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { inParallel } from './domain/in-parallel.ts';
 import type { KeyUse } from './domain/key-use.ts';
+import { DAY_MS } from './domain/time.ts';
 import { ENVIRONMENT, logRetentionDaysFromEnvironment, requiredVariable } from './environment.ts';
 import { callMetrics } from './records/metrics.ts';
 import { type ReadRecord, readRecord } from './records/read.ts';
@@ -16,7 +18,6 @@ const recordLogGroups = requiredVariable(ENVIRONMENT.recordLogGroups).split(',')
 const retentionDays = logRetentionDaysFromEnvironment();
 const measure = callMetrics((error) => console.error('A batch is stored, but not in the metrics', error));
 
-const DAY_MS = 86_400_000;
 /** How many keys' last uses are written at the same time. */
 const PARALLEL = 25;
 
@@ -84,10 +85,5 @@ function useOf(record: ReadRecord): KeyUse | undefined {
   return { projectId, keyId, usedAt };
 }
 
-async function storeLastUses(uses: KeyUse[]): Promise<void> {
-  await Promise.all(
-    Array.from({ length: PARALLEL }, async () => {
-      for (let use = uses.pop(); use !== undefined; use = uses.pop()) await storeLastUse(table, use);
-    }),
-  );
-}
+const storeLastUses = (uses: readonly KeyUse[]): Promise<void> =>
+  inParallel(uses, PARALLEL, (use) => storeLastUse(table, use));

@@ -1,4 +1,5 @@
 import type { GrantedScope } from './principal.ts';
+import { isoTime } from './time.ts';
 
 /** Who changed something. */
 export type Actor =
@@ -127,8 +128,6 @@ function keyFields(key: AuditedKey): Fields {
     replaced_secrets_end_at: { shown: ends.length === 0 ? null : isoTime(Math.max(...ends)) },
   };
 }
-
-const isoTime = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
 
 /** Of a stored server, what its changes are told by. */
 interface AuditedServer {

@@ -1,5 +1,6 @@
 import { dayOf } from './call-record.ts';
 import type { RefusalReason } from './refusals.ts';
+import { DAY_MS } from './time.ts';
 
 /** Somebody whom a raised gate refuses, or would: calls that are alike in server, client, address and reason. */
 export interface RefusedCaller {
@@ -75,8 +76,6 @@ export const WHAT_TO_DO = {
   out_of_scope:
     'The API key of this client may not call this MCP server: give it the scope mcp:invoke, and the server in its mcp_server_ids.',
 } as const satisfies Record<RefusalReason, string>;
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** The last so many days in UTC, today among them. @param now milliseconds since the epoch */
 export const daysUntil = (now: number, days: number) => ({

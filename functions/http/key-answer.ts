@@ -1,4 +1,5 @@
 import type { GrantedScope } from '../domain/principal.ts';
+import { isoTime } from '../domain/time.ts';
 
 /** Of a stored key, what an answer shows. */
 interface KeyOfAnswer {
@@ -39,5 +40,3 @@ export const shownKey = (
   status:
     key.status === 'active' && key.expires_at !== null && key.expires_at <= more.now ? 'expired' : key.status,
 });
-
-const isoTime = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());

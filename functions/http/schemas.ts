@@ -6,6 +6,7 @@ import { DEFAULT_SCOPES } from '../domain/new-key.ts';
 import { SCOPES } from '../domain/principal.ts';
 import type { ProjectConfig } from '../domain/project-config.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
+import { DAY_MS } from '../domain/time.ts';
 import { upstreamHeaderProblems } from '../domain/upstream-headers.ts';
 import { LIST_FORMATS, type ListFormat } from './export.ts';
 
@@ -307,7 +308,6 @@ export const auditQuerySchema = z
   .refine(isForward, FORWARD)
   .refine(hasRoom, ROOM);
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const DEFAULT_USAGE_DAYS = 7;
 
 /**

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { randomBase62 } from '../domain/api-key.ts';
 import { type CallRecord, SOURCE_LENGTH } from '../domain/call-record.ts';
+import { DAY_MS } from '../domain/time.ts';
 
-const DAY_MS = 86_400_000;
 /** Bounds the memory of one instance. A counter that is dropped starts again as another source. */
 const MAX_COUNTERS = 10_000;
 

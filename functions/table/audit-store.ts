@@ -11,6 +11,7 @@ import {
 } from '../domain/audit.ts';
 import { withinDeadline } from '../domain/call-limits.ts';
 import { changeIdsFrom, newChangeId, timeOfChange } from '../domain/ids.ts';
+import { DAY_MS } from '../domain/time.ts';
 import type { Table } from './client.ts';
 import { actor, readItem } from './items.ts';
 import { type ItemKey, itemKey, PARTITION_KEY, SORT_KEY, TIME_TO_LIVE } from './layout.ts';
@@ -33,7 +34,6 @@ import { putNew } from './writes.ts';
 /** Whose trail it is that tells of projects themselves: their owners cannot read it once they are gone. */
 export const ORGANIZATION = 'organization';
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 /** How long a row is kept, in milliseconds. */
 const KEPT_MS = 400 * DAY_MS;
 

@@ -6,7 +6,7 @@ import type { Table } from './client.ts';
 import { type Dismissal, dismissalsItem, readItem } from './items.ts';
 import { itemKey } from './layout.ts';
 import { getItem } from './reads.ts';
-import { atRevision, putNew, putWhere } from './writes.ts';
+import { asRead, putWhere } from './writes.ts';
 
 /** Which callers are dismissed: those that have everything that is not null. */
 export type DismissedCallers = Pick<Dismissal, 'mcp_server_id' | 'client' | 'ip' | 'reason'>;
@@ -103,11 +103,7 @@ async function changeList<Answer>(
       list && confirm(table, projectId, list.change_id),
     ]);
     const next = { revision: (list?.revision ?? 0) + 1, change_id, dismissals: decision.next };
-    const isWritten =
-      list === undefined
-        ? await putNew(table, key, next)
-        : await putWhere(table, key, next, atRevision(list.revision));
-    if (isWritten) return decision.answer;
+    if (await putWhere(table, key, next, asRead(list?.revision ?? 0))) return decision.answer;
   }
   throw new ApiError('conflict', { message: 'The dismissals are being changed by too many others at once' });
 }

@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import { type CallRecord, dayOf } from '../domain/call-record.ts';
+import { inParallel } from '../domain/in-parallel.ts';
+import { DAY_MS } from '../domain/time.ts';
 import {
   addressOfCaller,
   callerShare,
@@ -18,7 +20,7 @@ import { COUNT_SHARDS, type ItemKey, itemKey, TIME_TO_LIVE } from './layout.ts';
 import { expiresAfter, type FloodShare, floodOf, floodShare, floodValues, mergeFloods } from './log-store.ts';
 import { getItem, getItems } from './reads.ts';
 import { UsageTally, usageShare, usageValue } from './usage-store.ts';
-import { putWhere } from './writes.ts';
+import { asRead, putWhere } from './writes.ts';
 
 /**
  * Counting, each record once, however often and in whatever order records come, whoever counts at the same time, and
@@ -58,7 +60,6 @@ const PARALLEL_JOURNALS = 4;
 const PARALLEL_VALUES = 25;
 /** A journal outlives what it counts, and every record that may still come. */
 const JOURNAL_DAYS_MORE = 2;
-const DAY_MS = 86_400_000;
 
 const change = z.object({
   usage: z.array(usageShare),
@@ -97,15 +98,10 @@ export async function countCalls(
     groups.set(name, group);
     group.records.push(record);
   }
-  const pending = [...groups.values()];
   const failures: unknown[] = [];
-  await Promise.all(
-    Array.from({ length: PARALLEL_JOURNALS }, async () => {
-      for (let group = pending.pop(); group !== undefined; group = pending.pop()) {
-        // The others need not wait for this one.
-        await countDay(table, group.of, group.records).catch((error: unknown) => failures.push(error));
-      }
-    }),
+  await inParallel([...groups.values()], PARALLEL_JOURNALS, (group) =>
+    // The others need not wait for this one.
+    countDay(table, group.of, group.records).catch((error: unknown) => failures.push(error)),
   );
   if (failures.length > 0) throw failures[0];
 }
@@ -153,9 +149,7 @@ const writeJournal = (table: Table, of: CountedDay, revision: number, state: Sta
       state: deflateRawSync(JSON.stringify(state)),
       [TIME_TO_LIVE]: of.expires + JOURNAL_DAYS_MORE * 86_400,
     },
-    revision === 0
-      ? { expression: 'attribute_not_exists(pk)' }
-      : { expression: 'revision = :read', values: { ':read': revision } },
+    asRead(revision),
   );
 
 const journalKey = ({ projectId, shard, day }: CountedDay): ItemKey => itemKey.journal(projectId, shard, day);
@@ -335,9 +329,5 @@ async function apply(
     });
     stored.set(nameOf(key), { ...item, ...key });
   };
-  await Promise.all(
-    Array.from({ length: PARALLEL_VALUES }, async () => {
-      for (let value = pending.pop(); value !== undefined; value = pending.pop()) await write(value);
-    }),
-  );
+  await inParallel(pending, PARALLEL_VALUES, write);
 }

@@ -4,7 +4,7 @@ import type { Table } from './client.ts';
 import { readItem } from './items.ts';
 import { itemKey } from './layout.ts';
 import { getItem } from './reads.ts';
-import { atRevision, type Condition, putWhere } from './writes.ts';
+import { asRead, putWhere } from './writes.ts';
 
 /**
  * The lasting keys of a project: those that can do everything in it for ever. One of them must stay, whatever two callers
@@ -73,7 +73,10 @@ export async function joinLastingKeys(
 }
 
 function writeList(table: Table, projectId: string, list: LastingKeys, key_ids: readonly string[]) {
-  const asRead: Condition =
-    list.revision === 0 ? { expression: 'attribute_not_exists(pk)' } : atRevision(list.revision);
-  return putWhere(table, itemKey.lastingKeys(projectId), { revision: list.revision + 1, key_ids }, asRead);
+  return putWhere(
+    table,
+    itemKey.lastingKeys(projectId),
+    { revision: list.revision + 1, key_ids },
+    asRead(list.revision),
+  );
 }

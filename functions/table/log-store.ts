@@ -14,6 +14,7 @@ import {
   placeAt,
   placeOf,
 } from '../domain/call-record.ts';
+import { inParallel } from '../domain/in-parallel.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
 import type { Table } from './client.ts';
 import type { CountedDay, CountedValue } from './counted-value.ts';
@@ -157,12 +158,7 @@ async function putAll(table: Table, items: readonly Record<string, unknown>[]): 
   const batches = Array.from({ length: Math.ceil(items.length / BATCH) }, (_, n) =>
     items.slice(n * BATCH, (n + 1) * BATCH).map((Item) => ({ PutRequest: { Item } })),
   );
-  await Promise.all(
-    Array.from({ length: PARALLEL }, async () => {
-      for (let batch = batches.pop(); batch !== undefined; batch = batches.pop())
-        await putBatch(table, batch);
-    }),
-  );
+  await inParallel(batches, PARALLEL, (batch) => putBatch(table, batch));
 }
 
 type PutRequests = NonNullable<NonNullable<BatchWriteCommand['input']['RequestItems']>[string]>;

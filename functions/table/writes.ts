@@ -19,6 +19,9 @@ export const atRevision = (revision: number): Condition => ({
   values: { ':read': revision },
 });
 
+/** {@link atRevision}; with 0, which stands for none, where no item stands yet. */
+export const asRead = (revision: number): Condition => (revision === 0 ? ABSENT : atRevision(revision));
+
 /** Where nothing stands, or something older than what is written. */
 export const olderThan = (revision: number): Condition => ({
   expression: 'attribute_not_exists(pk) OR revision < :revision',
