@@ -179,6 +179,8 @@ function commandsOf(script: string): string[][] {
     .join('\n');
   const { status, stdout, stderr } = spawnSync('bash', ['-euc', `PATH=\n${tell}\n${script}`], {
     encoding: 'utf8',
+    // With a socket for its input bash takes itself for a remote shell, and reads the machine's own start files.
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PORTCULLIS_API_KEY: 'ak_a', ANTHROPIC_API_KEY: 'a', OPENAI_API_KEY: 'o' },
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
