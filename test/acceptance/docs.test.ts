@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type ManagementClient, managementClient } from '../support/management.ts';
+import { addServer } from '../support/upstream.ts';
+
+const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
+const CLI = fileURLToPath(new URL('../../cli/portcullis.ts', import.meta.url));
+
+/** What a fence says of commands that no test can run: why they are not. */
+const NOT_RUN = ['needs AWS', 'needs the published package', 'starts the gateway'];
+
+/** What to paste into a client: `test/clients` and `test/domain/client-configurations.test.ts` hold it to what works. */
+const ELSEWHERE = ['clients.md'];
+
+/** Commands of a page, as they stand in it, and what the page says that they print; `undefined`: nothing is said. */
+interface Example {
+  readonly commands: string;
+  readonly output: string | undefined;
+}
+
+let gateway: Gateway;
+let client: ManagementClient;
+let folder: string;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  client = managementClient(gateway);
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-docs-'));
+  // A page says `npx portcullis`; which of the two is run here is the command line as it stands in the source.
+  const npx = join(folder, 'npx');
+  writeFileSync(npx, `#!/bin/sh\nshift\nexec '${process.execPath}' --no-warnings '${CLI}' "$@"\n`);
+  chmodSync(npx, 0o700);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await gateway.stop();
+});
+
+const FENCE = /^```(\S+)?(?: (.*))?\n([\s\S]*?)^```$/gm;
+
+/** The blocks of `sh` of a page, each with the block of `text` or `json` that follows it directly. */
+function examplesOf(page: string): Example[] {
+  const fences = [...page.matchAll(FENCE)].map(({ 0: whole, 1: language, 2: note, 3: content, index }) => ({
+    language,
+    note,
+    content: content ?? '',
+    index,
+    end: index + whole.length,
+  }));
+  return fences.flatMap(({ language, note, content, end }, n) => {
+    if (language !== 'sh' || (note !== undefined && NOT_RUN.includes(note))) return [];
+    expect(note).toBeUndefined();
+    const next = fences[n + 1];
+    const isAnswer =
+      next !== undefined &&
+      ['text', 'json'].includes(next.language ?? '') &&
+      page.slice(end, next.index).trim() === '';
+    return [{ commands: content, output: isAnswer ? next.content : undefined }];
+  });
+}
+
+const MARK = '\u001e';
+
+/** Runs all commands of a page in one shell, as a reader does. @returns what each block printed, and its exit code */
+async function run(commands: readonly string[], cwd: string) {
+  const script = commands.map((block) => `{\n${block}\n} 2>&1\nprintf '${MARK}%s${MARK}' "$?"\n`).join('');
+  const { PATH = '', LANG = 'C.UTF-8' } = process.env;
+  const shell = spawn('bash', ['--noprofile', '--norc'], {
+    cwd,
+    env: {
+      PATH: [folder, PATH].join(delimiter),
+      LANG,
+      HOME: cwd,
+      PORTCULLIS_CONFIG_DIR: join(cwd, 'config'),
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  shell.stdin.end(script);
+  const parts = (await text(shell.stdout)).split(MARK);
+  return commands.map((_, n) => ({
+    output: parts[2 * n] ?? '',
+    exitCode: Number(parts[2 * n + 1] ?? Number.NaN),
+  }));
+}
+
+/** Spaces count as one: the width of a column depends on what stands in it. */
+const lines = (output: string) =>
+  output
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().replaceAll(/ +/g, ' '));
+
+/** What a page says, as a pattern: `…` stands for whatever stands there, alone on a line for any lines. */
+const pattern = (output: string) =>
+  new RegExp(
+    `^${lines(output)
+      .map((line) => (line === '…' ? '[^]*' : line.split('…').map(RegExp.escape).join('.*')))
+      .join('\n')}$`,
+    'u',
+  );
+
+describe('every command of the documentation runs as written, and prints what the page says', () => {
+  const pages = readdirSync(DOCS).filter((file) => file.endsWith('.md') && !ELSEWHERE.includes(file));
+  const withCommands = pages.filter((file) => examplesOf(readFileSync(join(DOCS, file), 'utf8')).length > 0);
+
+  it.each(withCommands)('%s', async (file) => {
+    const examples = examplesOf(readFileSync(join(DOCS, file), 'utf8'));
+    // Each page begins where `npm start` leaves its reader, in a project of its own.
+    const { id, key } = await client.newProject();
+    const mcpUrl = await addServer(gateway, key, gateway.upstreamUrl);
+    const { items } = await client.must('GET /api/v3/mcp/servers', key);
+    const cwd = join(folder, file);
+    mkdirSync(join(cwd, '.local'), { recursive: true });
+    const variables = {
+      PORTCULLIS_URL: gateway.url,
+      PORTCULLIS_ORG_API_KEY: gateway.orgKey,
+      PORTCULLIS_PROJECT_ID: id,
+      PORTCULLIS_API_KEY: key,
+      PORTCULLIS_MCP_URL: mcpUrl,
+      PORTCULLIS_UPSTREAM_URL: gateway.upstreamUrl,
+    };
+    const exported = Object.entries({ ...variables, SERVER_ID: items[0]?.id ?? '' });
+    writeFileSync(
+      join(cwd, '.local', 'env'),
+      exported.map(([name, value]) => `${name}='${value}'\n`).join(''),
+    );
+
+    const outputs = await run(
+      examples.map(({ commands }) => commands),
+      cwd,
+    );
+    for (const [n, { commands, output }] of examples.entries()) {
+      const printed = outputs[n] ?? { output: '', exitCode: Number.NaN };
+      if (output === undefined) expect({ commands, ...printed }).toMatchObject({ exitCode: 0 });
+      else expect(lines(printed.output).join('\n')).toMatch(pattern(output));
+    }
+  });
+});
