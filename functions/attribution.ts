@@ -1,4 +1,11 @@
-import { type CallData, dayOf, logId, OUTCOMES, placeOfLogId } from './domain/call-record.ts';
+import {
+  type CallData,
+  dayOf,
+  logId,
+  OUTCOMES,
+  placeOfLogId,
+  type UsageDimension,
+} from './domain/call-record.ts';
 import { ApiError } from './domain/errors.ts';
 import { daysUntil, NEEDED_CALLS, readiness, WHAT_TO_DO } from './domain/readiness.ts';
 import { explainRefusal } from './domain/refusal-lookup.ts';
@@ -27,7 +34,6 @@ import { rootSecret } from './secrets/root-secret.ts';
 import { type AuditRow, listAudit, ORGANIZATION } from './table/audit-store.ts';
 import { documentClient } from './table/client.ts';
 import { readProjectKey } from './table/key-facts.ts';
-import { USAGE_DIMENSIONS, type UsageDimension } from './table/layout.ts';
 import { findLog, type LogRow, listLogs, readData } from './table/log-store.ts';
 import { findProject, type StoredProject } from './table/project-store.ts';
 import { readReadinessFacts } from './table/readiness-facts.ts';
@@ -94,7 +100,7 @@ export const handler = managementHandler('attribution', {
 
   'GET /api/v3/org/project/usage': async (request) => {
     const { event, projectId, now } = request;
-    const query = await readQuery(usageQuerySchema(now, USAGE_LIMITS), event);
+    const query = await readQuery(usageQuerySchema(now, MAX_LOG_RETENTION_DAYS), event);
     requireEveryServer(request);
     const { group_by, format, first, last } = query;
     const group = USAGE_FIELDS[group_by];
@@ -216,8 +222,6 @@ const USAGE_FIELDS = {
   mcp_server: 'mcp_server_id',
   day: 'day',
 } as const satisfies Record<UsageDimension, string>;
-
-const USAGE_LIMITS = { groups: USAGE_DIMENSIONS, maxDays: MAX_LOG_RETENTION_DAYS } as const;
 
 /** The project can be gone between the authorizer's look and ours: then its keys are no keys any more. */
 async function existingProject(projectId: string): Promise<StoredProject> {

@@ -61,6 +61,10 @@ export const REASONS = [
   ]),
 ] as const;
 
+/** What usage is counted by. */
+export const USAGE_DIMENSIONS = ['api_key', 'tool', 'mcp_server', 'day'] as const;
+export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
+
 /** How a record is told from every other line that is printed: by this member, which the log subscription's filter names too. */
 export const RECORD = { member: 'record', value: 'portcullis' } as const;
 export const RECORD_KINDS = {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AUDIT_ACTIONS, TARGET_KINDS } from '../domain/audit.ts';
-import { MAX_CLIENT_TEXT, OTHERS, OUTCOMES } from '../domain/call-record.ts';
+import { MAX_CLIENT_TEXT, OTHERS, OUTCOMES, USAGE_DIMENSIONS } from '../domain/call-record.ts';
 import { isKeyId, isServerId } from '../domain/ids.ts';
 import { DEFAULT_SCOPES } from '../domain/new-key.ts';
 import { SCOPES } from '../domain/principal.ts';
@@ -213,13 +213,28 @@ export const newFirstKeySchema = z.strictObject({ name: name.optional() });
 
 const DEFAULT_ROWS = 20;
 
+/** What a document says of a number in a query string, which is text on the wire. */
+const documentedNumber = (minimum: number, maximum: number) => ({
+  override: ({ jsonSchema }: { jsonSchema: Record<string, unknown> }) => {
+    delete jsonSchema.pattern;
+    Object.assign(jsonSchema, { type: 'integer', minimum, maximum });
+  },
+});
+
 const page = {
   limit: z
     .string()
     .regex(/^([1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
+    .meta(documentedNumber(1, 100))
     .transform(Number)
-    .default(DEFAULT_ROWS),
-  cursor: z.string().min(1).max(1_000).optional(),
+    .default(DEFAULT_ROWS)
+    .meta({ description: 'How many rows an answer has at most' }),
+  cursor: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'The `next_cursor` of the page before' }),
 };
 
 export const pageSchema = z.strictObject(page);
@@ -241,8 +256,13 @@ const exportedPage = {
   limit: z
     .string()
     .regex(/^([1-9]\d{0,2}|1000)$/, 'must be a whole number from 1 to 100, or to 1000 as jsonl or csv')
+    .meta(documentedNumber(1, 1_000))
     .transform(Number)
-    .optional(),
+    .optional()
+    .meta({
+      description:
+        'How many rows an answer has at most: 100 as JSON (20 if left out), 1,000 as JSON lines or CSV',
+    }),
   cursor: page.cursor,
 };
 
@@ -313,20 +333,16 @@ const DEFAULT_USAGE_DAYS = 7;
 /**
  * Usage is counted by whole days in UTC: what is asked for is the days that the span touches.
  * @param now when the request arrived, milliseconds since the epoch: the end of a span without one
- * @param limits.groups what it can be counted by
- * @param limits.maxDays so long it is kept at most
+ * @param maxDays so long it is kept at most
  */
-export const usageQuerySchema = <Group extends string>(
-  now: number,
-  { groups, maxDays }: { readonly groups: readonly Group[]; readonly maxDays: number },
-) => {
+export const usageQuerySchema = (now: number, maxDays: number) => {
   /** @returns the first and the last day, each as the moment at which it begins */
   const days = ({ from, to = now + 1 }: { from?: number | undefined; to?: number | undefined }) => {
     const last = startOfDay(to - 1);
     return { first: from === undefined ? last - (DEFAULT_USAGE_DAYS - 1) * DAY_MS : startOfDay(from), last };
   };
   return z
-    .strictObject({ group_by: z.enum(groups), ...span, format: exportedPage.format })
+    .strictObject({ group_by: z.enum(USAGE_DIMENSIONS), ...span, format: exportedPage.format })
     .refine(({ from, to }) => isForward({ from, to: to ?? now + 1 }), {
       ...always,
       path: ['from'],
@@ -349,6 +365,7 @@ export const readinessQuerySchema = z.strictObject({
   days: z
     .string()
     .regex(/^([1-9]|[12]\d|30)$/, 'must be a whole number from 1 to 30')
+    .meta(documentedNumber(1, 30))
     .transform(Number)
     .default(7),
 });
@@ -368,12 +385,3 @@ export const newDismissalSchema = z
     (values) => Object.values(values).some((value) => value !== undefined),
     'At least one of mcp_server_id, client, ip and reason is needed',
   );
-
-/** The OpenAPI fragments of the settings, by component name. */
-export function settingsOpenApi(): Record<string, unknown> {
-  const registry = z.registry<{ id: string }>();
-  registry.add(projectConfigSchema, { id: 'ProjectConfig' });
-  registry.add(newProjectConfigSchema, { id: 'NewProjectConfig' });
-  registry.add(projectConfigPatchSchema, { id: 'ProjectConfigPatch' });
-  return z.toJSONSchema(registry, { target: 'draft-2020-12', io: 'input' }).schemas;
-}

@@ -1,3 +1,4 @@
+import type { UsageDimension } from '../domain/call-record.ts';
 /**
  * The keys of the one table; docs/table.md has every access pattern with its cost. The three items that a relayed call
  * reads stand on three partition keys of their own, so that load spreads; what a project lists stands in one partition of
@@ -64,10 +65,6 @@ export interface ItemKey {
 export const LOG_SHARDS = 16;
 /** And its counts in so many. */
 export const COUNT_SHARDS = 4;
-
-/** What usage is counted by. */
-export const USAGE_DIMENSIONS = ['api_key', 'tool', 'mcp_server', 'day'] as const;
-export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 
 export const logPartition = (projectId: string, shard: number): string =>
   `${PARTITIONS.logs}${projectId}#${shard}`;

@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
+import { USAGE_DIMENSIONS } from '../domain/call-record.ts';
 import type { Table } from './client.ts';
 import { type Deletion, projectKeyItem, projectServerItem, readItem } from './items.ts';
 import {
@@ -11,7 +12,6 @@ import {
   logPartition,
   PARTITION_KEY,
   SORT_KEY,
-  USAGE_DIMENSIONS,
 } from './layout.ts';
 import { findProject } from './project-store.ts';
 import { deleteWhere } from './writes.ts';

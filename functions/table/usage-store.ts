@@ -1,5 +1,11 @@
 import * as z from 'zod/mini';
-import { type CallRecord, OUTCOMES, type Outcome } from '../domain/call-record.ts';
+import {
+  type CallRecord,
+  OUTCOMES,
+  type Outcome,
+  USAGE_DIMENSIONS,
+  type UsageDimension,
+} from '../domain/call-record.ts';
 import {
   addDuration,
   addSketch,
@@ -11,7 +17,7 @@ import {
 import type { Table } from './client.ts';
 import type { CountedDay, CountedValue } from './counted-value.ts';
 import { readItem } from './items.ts';
-import { itemKey, USAGE_DIMENSIONS, type UsageDimension } from './layout.ts';
+import { itemKey } from './layout.ts';
 import { readDays } from './reads.ts';
 
 /** A span of whole days in UTC, both included: `2026-11-25`. */

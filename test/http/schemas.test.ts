@@ -5,7 +5,6 @@ import {
   pageSchema,
   projectConfigPatchSchema,
   projectConfigSchema,
-  settingsOpenApi,
 } from '../../functions/http/schemas.ts';
 
 const newServerSchema = newServerSchemaFor(() => undefined);
@@ -64,29 +63,6 @@ describe('the settings', () => {
   it('accept a display name of 100 characters and an https logo', () => {
     const patch = { display_name: 'é'.repeat(100), logo_url: 'https://example.com/logo.png' };
     expect(projectConfigPatchSchema.parse(patch)).toEqual(patch);
-  });
-
-  it('are described to OpenAPI by the same schemas', () => {
-    const { ProjectConfig, NewProjectConfig, ProjectConfigPatch } = settingsOpenApi() as Record<
-      string,
-      Record<string, unknown>
-    >;
-    expect(ProjectConfig?.required).toEqual(Object.keys(DEFAULTS));
-    expect(NewProjectConfig).toMatchObject({
-      additionalProperties: false,
-      properties: {
-        require_mcp_api_key: { type: 'boolean', default: false },
-        log_visibility_setting: {
-          type: 'string',
-          enum: ['show_all', 'dont_store_data'],
-          default: 'show_all',
-        },
-        display_name: { type: 'string', maxLength: 100 },
-        logo_url: { type: 'string', format: 'uri' },
-      },
-    });
-    expect(ProjectConfigPatch).toMatchObject({ additionalProperties: false });
-    expect(ProjectConfigPatch?.required).toBeUndefined();
   });
 });
 

@@ -7,11 +7,12 @@ import {
   OUTCOMES,
   type Outcome,
   placeOf,
+  USAGE_DIMENSIONS,
+  type UsageDimension,
 } from '../../functions/domain/call-record.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { listCallers } from '../../functions/table/caller-store.ts';
 import type { Table } from '../../functions/table/client.ts';
-import { USAGE_DIMENSIONS, type UsageDimension } from '../../functions/table/layout.ts';
 import { type LogFilter, type LogRow, listLogs } from '../../functions/table/log-store.ts';
 import { readUsage } from '../../functions/table/usage-store.ts';
 import { callOf } from '../support/records.ts';
