@@ -20,6 +20,10 @@ export const ENVIRONMENT = {
   projectPurgeFunction: 'PORTCULLIS_PROJECT_PURGE_FUNCTION',
   /** Whole seconds, 1…299, that a GET stream may be silent. */
   streamIdleSeconds: 'PORTCULLIS_STREAM_IDLE_SECONDS',
+  /** Whole requests a second, 1…10000, that the stage takes in the long run, of all clients together. */
+  throttleRate: 'PORTCULLIS_THROTTLE_RATE',
+  /** Whole requests, 1…5000, that it takes at once. */
+  throttleBurst: 'PORTCULLIS_THROTTLE_BURST',
   /** `true` lets an upstream be a loopback address over http. Set by the local gateway alone, never by the stack. */
   allowLoopbackUpstreams: 'PORTCULLIS_ALLOW_LOOPBACK_UPSTREAMS',
 } as const;
@@ -32,6 +36,10 @@ export const MAX_STREAM_IDLE_SECONDS = 299;
 
 /** The longest that rows of calls can be kept, in days. */
 export const MAX_LOG_RETENTION_DAYS = 365;
+
+/** What API Gateway grants an account and region, in requests a second and at once: a stage cannot have more. */
+export const MAX_THROTTLE_RATE = 10_000;
+export const MAX_THROTTLE_BURST = 5_000;
 
 /**
  * @param name one of {@link ENVIRONMENT}
@@ -65,9 +73,21 @@ export const streamIdleSecondsFromEnvironment = (): number =>
 export const logRetentionDaysFromEnvironment = (): number =>
   wholeNumberFromEnvironment(ENVIRONMENT.logRetentionDays, { minimum: 1, maximum: MAX_LOG_RETENTION_DAYS });
 
+/**
+ * @returns what the stage takes, of all clients together: requests a second in the long run, and at once
+ * @throws Error when a variable is missing or anything else
+ */
+export const throttleFromEnvironment = () => ({
+  requestsPerSecond: wholeNumberFromEnvironment(ENVIRONMENT.throttleRate, {
+    minimum: 1,
+    maximum: MAX_THROTTLE_RATE,
+  }),
+  burst: wholeNumberFromEnvironment(ENVIRONMENT.throttleBurst, { minimum: 1, maximum: MAX_THROTTLE_BURST }),
+});
+
 function wholeNumberFromEnvironment(name: string, range: { minimum: number; maximum: number }): number {
   const value = requiredVariable(name);
-  const number = /^\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
+  const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= range.minimum && number <= range.maximum)) {
     throw new Error(`${name} must be a whole number from ${range.minimum} to ${range.maximum}`);
   }

@@ -24,12 +24,11 @@ import { ROUTES, type Route } from './routes.ts';
 
 export interface PortcullisApiProps {
   readonly stage: string;
+  /** Requests a second that the stage takes in the long run, of all clients together, and at once. */
+  readonly throttleRate: number;
+  readonly throttleBurst: number;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
 }
-
-/** Requests a second that the stage takes in the long run, of all clients together, and at once. */
-const RATE_LIMIT = 1000;
-const BURST_LIMIT = 2000;
 
 /** A preflight is answered to anybody: which origins may call is decided with the call itself. */
 const PREFLIGHT_HEADERS = {
@@ -92,7 +91,7 @@ export class PortcullisApi extends Construct {
     }
   }
 
-  #restApi({ stage }: PortcullisApiProps): RestApi {
+  #restApi({ stage, throttleRate, throttleBurst }: PortcullisApiProps): RestApi {
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -109,8 +108,8 @@ export class PortcullisApi extends Construct {
       cloudWatchRole: true,
       deployOptions: {
         stageName: stage,
-        throttlingRateLimit: RATE_LIMIT,
-        throttlingBurstLimit: BURST_LIMIT,
+        throttlingRateLimit: throttleRate,
+        throttlingBurstLimit: throttleBurst,
         accessLogDestination: new LogGroupLogDestination(accessLog),
         accessLogFormat: ACCESS_LOG_FORMAT,
         metricsEnabled: true,
@@ -172,7 +171,7 @@ export class PortcullisApi extends Construct {
       Validations.of(method).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason:
-          'Answers the same constant to everybody and has no right on any resource: health, discovery, 404',
+          'Answers the same constants to everybody and has no right on any resource: health, discovery, API document, 404',
       });
     }
     addPreflight(resource);

@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync, type OutputFile } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { BUNDLE_MODULE, type FunctionName } from './functions.ts';
+import { webAssets } from './web-assets.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUNDLES = join(ROOT, 'dist', 'functions');
@@ -50,16 +51,21 @@ export function bundle(name: FunctionName): Code {
     write: false,
     logLevel: 'error',
   });
-  replaceFiles(folder, outputFiles);
+  replaceFiles(folder, [...outputFiles, ...(name === 'web' ? webAssets(folder) : [])]);
   writeFileSync(join(BUNDLES, `${name}.meta.json`), JSON.stringify(metafile));
   return Code.fromAsset(folder);
+}
+
+interface BundleFile {
+  readonly path: string;
+  readonly contents: Uint8Array;
 }
 
 /**
  * Makes the folder hold these files alone: a chunk of an earlier build would become part of the asset. What is there
  * already is not touched and a new file appears whole, so that two syntheses may run at the same time.
  */
-function replaceFiles(folder: string, files: readonly OutputFile[]): void {
+function replaceFiles(folder: string, files: readonly BundleFile[]): void {
   mkdirSync(folder, { recursive: true });
   const names = new Set(files.map(({ path }) => basename(path)));
   const present = new Set(readdirSync(folder));

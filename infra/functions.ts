@@ -59,6 +59,11 @@ export const FUNCTIONS = {
     memoryMegabytes: 256,
     timeoutSeconds: 30,
   },
+  web: {
+    description: 'Serves the API document and its reference page, to everybody',
+    memoryMegabytes: 256,
+    timeoutSeconds: 10,
+  },
   'open-routes': {
     description:
       'Answers what needs no key: health, OAuth discovery, and 404 for every path that is no route',

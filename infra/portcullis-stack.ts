@@ -42,11 +42,15 @@ export class PortcullisStack extends Stack {
       'project-purge': fn('project-purge'),
       'log-writer': fn('log-writer', { deadLetters: lostRecords }),
       bootstrap: fn('bootstrap'),
+      web: fn('web'),
       'open-routes': fn('open-routes'),
     } satisfies Record<FunctionName, PortcullisFunction>;
     functions.authorizer.addEnvironment(ENVIRONMENT.cacheSeconds, String(props.cacheSeconds));
     functions.mcp.addEnvironment(ENVIRONMENT.streamIdleSeconds, String(props.streamIdleSeconds));
     functions['log-writer'].addEnvironment(ENVIRONMENT.logRetentionDays, String(props.logRetentionDays));
+
+    functions.web.addEnvironment(ENVIRONMENT.throttleRate, String(props.throttleRate));
+    functions.web.addEnvironment(ENVIRONMENT.throttleBurst, String(props.throttleBurst));
 
     const store = new PortcullisTable(this, 'Store', { stage: props.stage });
     store.grantAccessFacts(functions.authorizer);
@@ -76,7 +80,7 @@ export class PortcullisStack extends Stack {
     background.grantStartPurge(functions.organization);
     background.storeRecordsOf({ Authorizer: functions.authorizer, Mcp: functions.mcp });
 
-    const api = new PortcullisApi(this, 'Api', { stage: props.stage, functions });
+    const api = new PortcullisApi(this, 'Api', { ...props, functions });
     new PortcullisAlarms(this, 'Alarms', { api: api.restApi, table: store.table, functions, lostRecords });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base address of the gateway' });

@@ -3,6 +3,8 @@ import {
   MAX_CACHE_SECONDS,
   MAX_LOG_RETENTION_DAYS,
   MAX_STREAM_IDLE_SECONDS,
+  MAX_THROTTLE_BURST,
+  MAX_THROTTLE_RATE,
 } from '../functions/environment.ts';
 
 /** What a deployer may choose: `cdk deploy -c portcullis:stage=dev -c portcullis:cacheSeconds=5`. */
@@ -15,6 +17,10 @@ export interface Settings {
   readonly streamIdleSeconds: number;
   /** Whole days, 1…365, that rows of calls, usage and refused callers are kept. */
   readonly logRetentionDays: number;
+  /** Whole requests a second, 1…10000, that the stage takes in the long run, of all clients together. */
+  readonly throttleRate: number;
+  /** Whole requests, 1…5000, that it takes at once. */
+  readonly throttleBurst: number;
 }
 
 export const PRODUCTION = 'prod';
@@ -23,6 +29,8 @@ const STAGE_CONTEXT = 'portcullis:stage';
 const CACHE_SECONDS_CONTEXT = 'portcullis:cacheSeconds';
 const STREAM_IDLE_SECONDS_CONTEXT = 'portcullis:streamIdleSeconds';
 const LOG_RETENTION_DAYS_CONTEXT = 'portcullis:logRetentionDays';
+const THROTTLE_RATE_CONTEXT = 'portcullis:throttleRate';
+const THROTTLE_BURST_CONTEXT = 'portcullis:throttleBurst';
 
 /**
  * @param node the app's node, which carries the context
@@ -46,6 +54,16 @@ export function settingsFrom(node: Node): Settings {
       maximum: MAX_LOG_RETENTION_DAYS,
       otherwise: 30,
     }),
+    throttleRate: wholeNumber(node, THROTTLE_RATE_CONTEXT, {
+      minimum: 1,
+      maximum: MAX_THROTTLE_RATE,
+      otherwise: 1_000,
+    }),
+    throttleBurst: wholeNumber(node, THROTTLE_BURST_CONTEXT, {
+      minimum: 1,
+      maximum: MAX_THROTTLE_BURST,
+      otherwise: 2_000,
+    }),
   };
 }
 
@@ -64,7 +82,7 @@ function wholeNumber(
   const value: unknown = node.tryGetContext(key) ?? otherwise;
   // `-c key=value` on the command line gives text, cdk.json gives a number.
   const text = typeof value === 'number' ? String(value) : value;
-  const number = typeof text === 'string' && /^[0-9]{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  const number = typeof text === 'string' && /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= minimum && number <= maximum) return number;
   throw new Error(
     `Context ${key} must be a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(value)}`,

@@ -51,6 +51,7 @@ test.each([
   ['project-purge', 256, 300],
   ['log-writer', 512, 60],
   ['bootstrap', 256, 30],
+  ['web', 256, 10],
   ['open-routes', 128, 5],
 ] as const)('%s has %i MB and %i s', (name, memory, timeout) => {
   expect(stack.functionProperties(name)).toMatchObject({ MemorySize: memory, Timeout: timeout });

@@ -101,6 +101,7 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
     { actions: ['UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
     AUDIT,
   ],
+  web: [],
   'open-routes': [],
 };
 

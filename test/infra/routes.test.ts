@@ -21,6 +21,9 @@ describe('every path has an answer of ours', () => {
   test.each([
     ['/', 'open-routes'],
     ['/health', 'open-routes'],
+    ['/openapi.json', 'web'],
+    ['/docs', 'web'],
+    ['/docs/{proxy+}', 'web'],
     ['/register', 'open-routes'],
     ['/.well-known', 'open-routes'],
     ['/.well-known/{proxy+}', 'open-routes'],
@@ -88,7 +91,7 @@ describe('the authorizer stands before exactly what needs a key', () => {
 
   test('what has no authorizer calls only the function that has no right on any resource', () => {
     const open = answering.filter(({ properties }) => properties.AuthorizationType === 'NONE');
-    expect(new Set(open.map((method) => method.function))).toEqual(new Set(['open-routes']));
+    expect(new Set(open.map((method) => method.function))).toEqual(new Set(['open-routes', 'web']));
   });
 });
 
