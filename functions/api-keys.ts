@@ -18,7 +18,7 @@ import {
 } from './http/management.ts';
 import { pageReader } from './http/pages.ts';
 import { etag, idempotencyKey, ifMatch, REPLAYED } from './http/preconditions.ts';
-import { keyPatchSchema, newKeySchema, pageSchema, rotationSchema } from './http/schemas.ts';
+import { keyPatchSchema, newKeySchema, noQuerySchema, pageSchema, rotationSchema } from './http/schemas.ts';
 import { signedCursors } from './secrets/cursors.ts';
 import { rootSecret } from './secrets/root-secret.ts';
 import { documentClient } from './table/client.ts';
@@ -88,8 +88,10 @@ export const handler = managementHandler('api-keys', {
     return newSecretAnswer(201, request, resource, { secret, lastUsedAt: undefined });
   },
 
-  'GET /api/v3/org/project/api_keys/{id}': async (request) =>
-    keyAnswer(200, request, await existing(request.projectId, request.id)),
+  'GET /api/v3/org/project/api_keys/{id}': async (request) => {
+    await readQuery(noQuerySchema, request.event);
+    return keyAnswer(200, request, await existing(request.projectId, request.id));
+  },
 
   'PATCH /api/v3/org/project/api_keys/{id}': async (request) => {
     const { event, projectId, id, now } = request;

@@ -20,7 +20,13 @@ import {
 } from './http/management.ts';
 import { pageReader } from './http/pages.ts';
 import { etag, idempotencyKey, ifMatch, REPLAYED } from './http/preconditions.ts';
-import { newServerSchema, pageSchema, projectConfigSchema, serverPatchSchema } from './http/schemas.ts';
+import {
+  newServerSchema,
+  noQuerySchema,
+  pageSchema,
+  projectConfigSchema,
+  serverPatchSchema,
+} from './http/schemas.ts';
 import { signedCursors } from './secrets/cursors.ts';
 import { rootSecret } from './secrets/root-secret.ts';
 import { upstreamHeaderSeal } from './secrets/upstream-headers.ts';
@@ -83,7 +89,10 @@ export const handler = managementHandler('mcp-servers', {
     });
   },
 
-  'GET /api/v3/mcp/{id}': async (request) => serverAnswer(request, await existing(request)),
+  'GET /api/v3/mcp/{id}': async (request) => {
+    await readQuery(noQuerySchema, request.event);
+    return serverAnswer(request, await existing(request));
+  },
 
   'PATCH /api/v3/mcp/{id}': async (request) => {
     const patch = await readBody(serverPatchSchema(urlProblem(request)), request.event);
@@ -119,6 +128,7 @@ export const handler = managementHandler('mcp-servers', {
   },
 
   'GET /api/v3/mcp/{id}/clients': async (request) => {
+    await readQuery(noQuerySchema, request.event);
     const { slug, name } = await existing(request);
     const mcpUrl = `${baseUrl(request.event)}/${slug}`;
     return answer(200, { mcp_url: mcpUrl, items: clientConfigurations({ mcpUrl, name }) });

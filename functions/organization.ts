@@ -13,6 +13,7 @@ import { idempotencyKey, REPLAYED } from './http/preconditions.ts';
 import {
   newFirstKeySchema,
   newProjectSchema,
+  noQuerySchema,
   projectConfigSchema,
   projectPageSchema,
 } from './http/schemas.ts';
@@ -90,7 +91,10 @@ export const handler = managementHandler('organization', {
     return answer(200, { data: rows, next_cursor });
   },
 
-  'GET /api/v3/org/owner/project/{id}': async ({ id }) => answer(200, shownProject(await existing(id))),
+  'GET /api/v3/org/owner/project/{id}': async ({ event, id }) => {
+    await readQuery(noQuerySchema, event);
+    return answer(200, shownProject(await existing(id)));
+  },
 
   'DELETE /api/v3/org/owner/project/{id}': async (request) => {
     const { event, id } = request;

@@ -32,8 +32,10 @@ const logFault = faultLog('project-config');
 
 /** The settings of the project whose key asks, and whom its owner does not count among those who would be refused. */
 export const handler = managementHandler('project-config', {
-  'GET /api/v3/org/project/config': async ({ projectId }) =>
-    settingsAnswer(await findProject(table, projectId)),
+  'GET /api/v3/org/project/config': async ({ event, projectId }) => {
+    await readQuery(noQuerySchema, event);
+    return settingsAnswer(await findProject(table, projectId));
+  },
 
   'PATCH /api/v3/org/project/config': async (request) => {
     const { event, projectId } = request;

@@ -11,12 +11,14 @@ export interface StartOptions extends DeploymentOptions {
 }
 
 export const USAGE = `npm start [-- --upstream URL] [-- --cache-seconds N] [-- --stream-idle-seconds N]
-          [-- --log-retention-days N]
+          [-- --log-retention-days N] [-- --throttle-rate N] [-- --throttle-burst N]
 
   --upstream URL           put the gate in front of the MCP server at URL (default: a demo server)
   --cache-seconds N        0 to 300: let the authorizer reuse what it read for N seconds (default: 0)
   --stream-idle-seconds N  1 to 299: end a GET stream after N seconds without a byte (default: 60)
   --log-retention-days N   1 to 365: keep rows of calls and usage for N days (default: 30)
+  --throttle-rate N        1 to 10000: take N requests a second in the long run (default: 1000)
+  --throttle-burst N       1 to 5000: take N requests at once (default: 2000)
   --help                   print this
 
   PORT                  where the gateway listens, at 127.0.0.1; 0 for any free port (default: 4010)
@@ -28,9 +30,15 @@ interface Range {
 }
 
 const PORTS: Range = { minimum: 0, maximum: 65_535 };
-const CACHE_SECONDS: Range = { minimum: 0, maximum: 300 };
-const STREAM_IDLE_SECONDS: Range = { minimum: 1, maximum: 299 };
-const LOG_RETENTION_DAYS: Range = { minimum: 1, maximum: 365 };
+
+/** The options that are whole numbers: what each is called on the command line, its range, and what it is if left out. */
+const NUMBERS = {
+  cacheSeconds: { name: 'cache-seconds', minimum: 0, maximum: 300, otherwise: '0' },
+  streamIdleSeconds: { name: 'stream-idle-seconds', minimum: 1, maximum: 299, otherwise: '60' },
+  logRetentionDays: { name: 'log-retention-days', minimum: 1, maximum: 365, otherwise: '30' },
+  throttleRate: { name: 'throttle-rate', minimum: 1, maximum: 10_000, otherwise: '1000' },
+  throttleBurst: { name: 'throttle-burst', minimum: 1, maximum: 5_000, otherwise: '2000' },
+} as const satisfies Record<keyof DeploymentOptions, Range & { name: string; otherwise: string }>;
 
 /** @returns the number, undefined when the text is no whole number within the range */
 function wholeNumber(text: string, { minimum, maximum }: Range): number | undefined {
@@ -51,19 +59,12 @@ export function readStartOptions(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): { options: StartOptions } | { problem: string } | 'help' {
-  let values: {
-    upstream?: string;
-    'cache-seconds'?: string;
-    'stream-idle-seconds'?: string;
-    'log-retention-days'?: string;
-    help?: boolean;
-  };
+  let values: Readonly<Record<string, string | boolean | undefined>>;
   try {
+    const numbers = Object.values(NUMBERS).map(({ name }) => [name, { type: 'string' }] as const);
     const options = {
+      ...Object.fromEntries(numbers),
       upstream: { type: 'string' },
-      'cache-seconds': { type: 'string' },
-      'stream-idle-seconds': { type: 'string' },
-      'log-retention-days': { type: 'string' },
       help: { type: 'boolean' },
     } as const;
     ({ values } = parseArgs({ args: [...args], options }));
@@ -77,16 +78,16 @@ export function readStartOptions(
   if (port === undefined) return notWithin('PORT', PORT, PORTS);
   if (stateDirectory === '') return { problem: 'PORTCULLIS_STATE_DIR must not be empty.' };
 
-  const { upstream, 'cache-seconds': cache = '0', 'stream-idle-seconds': idle = '60' } = values;
-  const { 'log-retention-days': retention = '30' } = values;
-  const cacheSeconds = wholeNumber(cache, CACHE_SECONDS);
-  if (cacheSeconds === undefined) return notWithin('--cache-seconds', cache, CACHE_SECONDS);
-  const streamIdleSeconds = wholeNumber(idle, STREAM_IDLE_SECONDS);
-  if (streamIdleSeconds === undefined) return notWithin('--stream-idle-seconds', idle, STREAM_IDLE_SECONDS);
-  const logRetentionDays = wholeNumber(retention, LOG_RETENTION_DAYS);
-  if (logRetentionDays === undefined) return notWithin('--log-retention-days', retention, LOG_RETENTION_DAYS);
+  const upstream = values.upstream as string | undefined;
+  const chosen: Partial<Record<keyof DeploymentOptions, number>> = {};
+  for (const [option, range] of Object.entries(NUMBERS)) {
+    const text = String(values[range.name] ?? range.otherwise);
+    const number = wholeNumber(text, range);
+    if (number === undefined) return notWithin(`--${range.name}`, text, range);
+    chosen[option as keyof DeploymentOptions] = number;
+  }
   if (upstream !== undefined && !/^https?:$/.test(URL.parse(upstream)?.protocol ?? '')) {
     return { problem: `--upstream must be an http or https URL, not "${upstream}".` };
   }
-  return { options: { port, stateDirectory, upstream, cacheSeconds, streamIdleSeconds, logRetentionDays } };
+  return { options: { port, stateDirectory, upstream, ...(chosen as DeploymentOptions) } };
 }

@@ -10,6 +10,8 @@ export interface DeploymentOptions {
   readonly cacheSeconds: number;
   readonly streamIdleSeconds: number;
   readonly logRetentionDays: number;
+  readonly throttleRate: number;
+  readonly throttleBurst: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface DeploymentOptions {
  */
 export async function synthesise(
   outputDirectory: string,
-  { cacheSeconds, streamIdleSeconds, logRetentionDays }: DeploymentOptions,
+  options: DeploymentOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const app = spawn(process.execPath, ['infra/app.ts'], {
@@ -33,9 +35,11 @@ export async function synthesise(
       // CDK's own check of the template takes a third of the time; `cdk synth` and the tests run it.
       CDK_VALIDATION: 'false',
       CDK_CONTEXT_JSON: JSON.stringify({
-        'portcullis:cacheSeconds': cacheSeconds,
-        'portcullis:streamIdleSeconds': streamIdleSeconds,
-        'portcullis:logRetentionDays': logRetentionDays,
+        'portcullis:cacheSeconds': options.cacheSeconds,
+        'portcullis:streamIdleSeconds': options.streamIdleSeconds,
+        'portcullis:logRetentionDays': options.logRetentionDays,
+        'portcullis:throttleRate': options.throttleRate,
+        'portcullis:throttleBurst': options.throttleBurst,
       }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

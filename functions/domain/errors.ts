@@ -18,6 +18,12 @@ export const API_ERRORS = {
   bad_request: { status: 400, code: 10400, slug: 'HTTP_BadRequest', message: 'The request is not valid' },
   forbidden: { status: 403, code: 10403, slug: 'HTTP_Forbidden', message: 'Forbidden' },
   not_found: { status: 404, code: 10404, slug: 'HTTP_NotFound', message: 'Not found' },
+  method_not_allowed: {
+    status: 405,
+    code: 10405,
+    slug: 'HTTP_MethodNotAllowed',
+    message: 'There is no such method here',
+  },
   conflict: { status: 409, code: 10409, slug: 'HTTP_Conflict', message: 'Conflict' },
   payload_too_large: {
     status: 413,
@@ -39,6 +45,8 @@ interface ApiErrorDetails {
   readonly suggestedFix?: string;
   /** Every problem of an invalid input, one sentence each. */
   readonly errors?: readonly string[];
+  /** The methods that there are, where the one that was asked for is none (RFC 9110, section 10.2.1). */
+  readonly allow?: readonly string[];
 }
 
 /** An answer of the management plane that is not a success. Whatever else is thrown is a fault, and shows as a bare 500. */

@@ -148,12 +148,10 @@ export const mcpServerSchema = z
     upstream: z.object({
       kind: z.literal('http'),
       url: z.string().meta({ example: 'https://mcp.example.com/mcp' }),
-      headers: z
-        .record(z.string(), z.string())
-        .meta({
-          description: 'Masked, unless the project shows them',
-          example: { authorization: 'Bear...' },
-        }),
+      headers: z.record(z.string(), z.string()).meta({
+        description: 'Masked, unless the project shows them',
+        example: { authorization: 'Bear...' },
+      }),
     }),
     allowed_tools: z.array(z.string()).nullable(),
     allowed_origins: z.array(z.string()),

@@ -1,10 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { stringify } from 'csv-stringify/sync';
 import { NEXT_CURSOR_HEADER, textAnswer } from './management.ts';
-
-/** How a list can be had: as one JSON object, as JSON lines, or as a table for a spreadsheet. */
-export const LIST_FORMATS = ['json', 'jsonl', 'csv'] as const;
-export type ListFormat = (typeof LIST_FORMATS)[number];
+import type { ListFormat } from './schemas.ts';
 
 /** Names of members of a row; a dot goes into a member: `outcomes.allowed`. */
 export type Columns = readonly string[];

@@ -16,6 +16,7 @@ import { EXPOSED_HEADERS } from '../domain/refusals.ts';
 import { errorEnvelope } from './error-envelope.ts';
 import { faultLog } from './fault-log.ts';
 import { CORS_HEADERS, type Headers } from './headers.ts';
+import { noQuerySchema } from './schemas.ts';
 
 /** One request to the management plane that may do what its route does. */
 interface ManagementRequest {
@@ -73,9 +74,7 @@ export function managementHandler<Name extends ApiFunction>(name: Name, routes: 
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event: APIGatewayProxyEvent) => {
     const route = `${event.httpMethod} ${event.resource}`;
     const run = runs.get(route);
-    if (run === undefined || !isApiRoute(route)) {
-      throw new ApiError('not_found', { message: 'There is no such route' });
-    }
+    if (run === undefined || !isApiRoute(route)) throw noSuchMethod(event.resource);
     const caller = callerOf(readApiGrant(event.requestContext.authorizer), API_ROUTES[route].needs);
     const request: ManagementRequest & Partial<ProjectCaller> = {
       event,
@@ -84,6 +83,8 @@ export function managementHandler<Name extends ApiFunction>(name: Name, routes: 
       now: event.requestContext.requestTimeEpoch,
       ...caller,
     };
+    // Who only reads may say what; the routes do that themselves.
+    if (event.httpMethod !== 'GET') await readQuery(noQuerySchema, event);
     return run(request as never); // The table says what the route's handler takes, and callerOf has checked it.
   })
     .after(addRequestId)
@@ -93,6 +94,15 @@ export function managementHandler<Name extends ApiFunction>(name: Name, routes: 
       if (!(request.error instanceof ApiError)) logFault(request.error, requestId);
       request.response = errorAnswer(request.error, requestId);
     });
+}
+
+/** API Gateway sends every method of a resource here, and no other resource. */
+function noSuchMethod(resource: string): ApiError {
+  const allow = Object.keys(API_ROUTES).flatMap((route) => {
+    const [method = '', path] = route.split(' ');
+    return path === resource ? [method] : [];
+  });
+  return new ApiError('method_not_allowed', { allow: [...allow, 'OPTIONS'] });
 }
 
 function addRequestId({ event, response }: middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {
@@ -226,5 +236,8 @@ export const noContent = (): APIGatewayProxyResult => ({
 /** Of a fault nothing is told but the request's id. */
 function errorAnswer(error: unknown, requestId: string): APIGatewayProxyResult {
   const known = error instanceof ApiError ? error : new ApiError('internal');
-  return answer(API_ERRORS[known.kind].status, errorEnvelope(known, requestId));
+  const { allow } = known.details;
+  return answer(API_ERRORS[known.kind].status, errorEnvelope(known, requestId), {
+    ...(allow !== undefined && { allow: allow.join(', ') }),
+  });
 }

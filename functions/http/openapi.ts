@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   createDocument,
+  type ZodOpenApiObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiParameters,
   type ZodOpenApiPathsObject,
@@ -592,7 +593,7 @@ export function openApiDocument({
       [method.toLowerCase()]: operationObject(route, needs, operation, limits),
     };
   }
-  return createDocument({
+  const document: ZodOpenApiObject = {
     openapi: '3.1.1',
     info: {
       title: 'Portcullis',
@@ -605,5 +606,11 @@ export function openApiDocument({
     security: [{ ApiKey: [] }, { Bearer: [] }],
     components: { securitySchemes: SECURITY_SCHEMES },
     paths,
+  };
+  return createDocument(document, {
+    // The format says it, and nobody reads the pattern.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format === 'date-time' || jsonSchema.format === 'date') delete jsonSchema.pattern;
+    },
   });
 }

@@ -8,7 +8,6 @@ import type { ProjectConfig } from '../domain/project-config.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
 import { DAY_MS } from '../domain/time.ts';
 import { upstreamHeaderProblems } from '../domain/upstream-headers.ts';
-import { LIST_FORMATS, type ListFormat } from './export.ts';
 
 const text = (maximum: number) =>
   z
@@ -247,6 +246,10 @@ export const projectPageSchema = z.strictObject({
   /** `deleting`: those that are gone, and whose data is still to go. */
   status: z.enum(['active', 'deleting']).default('active'),
 });
+
+/** How a list can be had: as one JSON object, as JSON lines, or as a table for a spreadsheet. */
+export const LIST_FORMATS = ['json', 'jsonl', 'csv'] as const;
+export type ListFormat = (typeof LIST_FORMATS)[number];
 
 /** How many rows one answer may have, by its format. */
 const MAX_ROWS: Record<ListFormat, number> = { json: 100, jsonl: 1_000, csv: 1_000 };

@@ -20,8 +20,19 @@ const stageSchema = z.strictObject({
   StageName: z.string(),
   Variables: z.record(z.string(), z.string()).optional(),
   CacheClusterEnabled: z.literal(false).optional(),
-  // Throttling, access log and tracing are not played here: they change no answer of a machine at rest.
-  MethodSettings: z.array(z.looseObject({ CachingEnabled: z.literal(false).optional() })).optional(),
+  // Access log and tracing are not played here: they change no answer.
+  MethodSettings: z
+    .array(
+      z.looseObject({
+        HttpMethod: z.literal('*', 'settings of single methods are not served here'),
+        ResourcePath: z.literal('/*', 'settings of single resources are not served here'),
+        CachingEnabled: z.literal(false).optional(),
+        ThrottlingRateLimit: z.number().min(0).optional(),
+        ThrottlingBurstLimit: z.number().min(0).optional(),
+      }),
+    )
+    .max(1)
+    .default([]),
   AccessLogSetting: inert,
   TracingEnabled: inert,
   Description: inert,

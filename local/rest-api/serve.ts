@@ -11,6 +11,7 @@ import { createMock } from './mock.ts';
 import type { ApiResource, MethodDefinition, RestApi } from './model.ts';
 import { type ApiRequest, readRequest } from './request.ts';
 import { createRouter, type PathParameters } from './routes.ts';
+import { createThrottle } from './throttle.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const MAX_BODY_BYTES = 10_485_760;
@@ -85,6 +86,13 @@ export function createRestApiServer(
     integration: integrationOf(method),
   }));
 
+  const [settings] = api.stage.MethodSettings;
+  const takeToken = createThrottle(
+    settings?.ThrottlingRateLimit === undefined || settings.ThrottlingBurstLimit === undefined
+      ? undefined
+      : { rate: settings.ThrottlingRateLimit, burst: settings.ThrottlingBurstLimit },
+  );
+
   /** @returns what the gateway itself must answer, undefined when the integration answers */
   async function serve(
     request: ApiRequest,
@@ -92,7 +100,9 @@ export function createRestApiServer(
     response: ServerResponse,
   ): Promise<GatewayResponse | undefined> {
     const found = router.find(request.method, request.path);
+    const isThrottled = found !== undefined && !takeToken();
     const body = await readBody(message);
+    if (isThrottled) return { type: 'THROTTLED' };
     if (body === undefined) {
       return { type: 'REQUEST_TOO_LARGE', message: `HTTP content length exceeded ${MAX_BODY_BYTES} bytes.` };
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
-import { LIST_FORMATS, type ListFormat, listRenderer } from '../../functions/http/export.ts';
+import { listRenderer } from '../../functions/http/export.ts';
+import { LIST_FORMATS, type ListFormat } from '../../functions/http/schemas.ts';
 
 const COLUMNS = ['id', 'name', 'count', 'is_new', 'sums.left', 'sums.right', 'data'];
 

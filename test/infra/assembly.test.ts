@@ -30,6 +30,8 @@ test('the template is for any account and region', () => {
   expect(manifest.artifacts.Portcullis.environment).toBe('aws://unknown-account/unknown-region');
 });
 
+const WEB_FILE = /^(assets\.json|[a-z-]+\.[0-9a-f]{16}\.(css|js)(\.(br|gz))?)$/;
+
 describe.each(functionNames())('the bundle of %s', (name) => {
   const properties = stack.functionProperties(name);
   const folder = join(outdir, `asset.${basename(properties.Code.S3Key, '.zip')}`);
@@ -38,8 +40,9 @@ describe.each(functionNames())('the bundle of %s', (name) => {
     expect(loadedIn(folder, properties.Environment?.Variables ?? {})).toBe('function');
   });
 
-  test('holds modules alone: no source map, no metafile', () => {
-    expect(readdirSync(folder).filter((file) => !file.endsWith('.mjs'))).toEqual([]);
+  test('holds modules, and what a page is made of: no source map, no metafile', () => {
+    const others = readdirSync(folder).filter((file) => !file.endsWith('.mjs'));
+    expect(others.every((file) => name === 'web' && WEB_FILE.test(file))).toBe(true);
     expect(readdirSync(folder)).toContain('index.mjs');
   });
 

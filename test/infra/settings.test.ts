@@ -12,6 +12,8 @@ test('without context the stage is prod, nothing is cached, a GET stream may be 
     cacheSeconds: 0,
     streamIdleSeconds: 60,
     logRetentionDays: 30,
+    throttleRate: 1000,
+    throttleBurst: 2000,
   });
 });
 
@@ -121,4 +123,28 @@ describe('portcullis:stage', () => {
 test('a command line cannot switch off the feature flags that the stack relies on', () => {
   const flag = '@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId';
   expect(appWith({ [flag]: false }).node.tryGetContext(flag)).toBe(true);
+});
+
+describe('portcullis:throttleRate and portcullis:throttleBurst', () => {
+  test('are the stage’s, and told by the API document', () => {
+    const stack = synthesize({ 'portcullis:throttleRate': 7, 'portcullis:throttleBurst': '9' });
+    expect(stack.only('AWS::ApiGateway::Stage').MethodSettings).toEqual([
+      expect.objectContaining({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 }),
+    ]);
+    expect(stack.functionProperties('web').Environment.Variables).toMatchObject({
+      [ENVIRONMENT.throttleRate]: '7',
+      [ENVIRONMENT.throttleBurst]: '9',
+    });
+  });
+
+  test.each([
+    ['throttleRate', 0, 10_000],
+    ['throttleRate', 10_001, 10_000],
+    ['throttleBurst', 0, 5_000],
+    ['throttleBurst', 5_001, 5_000],
+  ])('refuses %s of %p', (name, given, maximum) => {
+    expect(() => appWith({ [`portcullis:${name}`]: given })).toThrow(
+      `portcullis:${name} must be a whole number from 1 to ${maximum}`,
+    );
+  });
 });

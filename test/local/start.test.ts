@@ -74,6 +74,8 @@ describe('the options', () => {
         cacheSeconds: 0,
         streamIdleSeconds: 60,
         logRetentionDays: 30,
+        throttleRate: 1000,
+        throttleBurst: 2000,
       },
     });
   });
@@ -85,6 +87,8 @@ describe('the options', () => {
       '--cache-seconds=300',
       '--stream-idle-seconds=299',
       '--log-retention-days=365',
+      '--throttle-rate=10000',
+      '--throttle-burst=5000',
     ];
     expect(readStartOptions(args, { PORT: '0', PORTCULLIS_STATE_DIR: '/tmp/x' })).toEqual({
       options: {
@@ -94,6 +98,8 @@ describe('the options', () => {
         cacheSeconds: 300,
         streamIdleSeconds: 299,
         logRetentionDays: 365,
+        throttleRate: 10000,
+        throttleBurst: 5000,
       },
     });
   });
@@ -108,6 +114,17 @@ describe('the options', () => {
 
   it.each(['0', '366', '-1', '1.5', ''])('refuse %j as days that rows are kept', (days) => {
     expect(readStartOptions([`--log-retention-days=${days}`], {})).toHaveProperty('problem');
+  });
+});
+
+describe('the throttle', () => {
+  it.each([
+    ['rate', '0'],
+    ['rate', '10001'],
+    ['burst', '0'],
+    ['burst', '5001'],
+  ])('refuses a %s of %s', (name, number) => {
+    expect(readStartOptions([`--throttle-${name}=${number}`], {})).toHaveProperty('problem');
   });
 });
 

@@ -19,7 +19,13 @@ describe('the synthesised stack, served here', () => {
     const assembly = join(directory, 'cdk.out');
     await synthesise(
       assembly,
-      { cacheSeconds: 0, streamIdleSeconds: 7, logRetentionDays: 9 },
+      {
+        cacheSeconds: 0,
+        streamIdleSeconds: 7,
+        logRetentionDays: 9,
+        throttleRate: 1_000,
+        throttleBurst: 2_000,
+      },
       new AbortController().signal,
     );
     stack = readStack(assembly);
