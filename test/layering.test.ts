@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 function room(path: string): string {
   if (/^functions\/(domain|table|secrets|http|upstream|records|background)\//.test(path))
     return path.split('/').slice(0, 2).join('/');
-  if (path === 'functions/environment.ts') return path;
+  if (['functions/environment.ts', 'client/generate.ts'].includes(path)) return path;
   if (/^functions\/[^/]+\.ts$/.test(path)) return 'functions/entry';
   return path.split('/')[0] ?? path;
 }
@@ -44,6 +44,9 @@ const MAY_IMPORT: Record<string, (target: string) => boolean> = {
     ['infra', 'functions/environment.ts', 'functions/domain', 'functions/table/layout.ts'].includes(target) ||
     isPackage(target),
   local: (target) => target === 'local' || isPackage(target),
+  // Browsers load it too.
+  client: (target) => target === 'client' || (isPackage(target) && !target.startsWith('node:')),
+  'client/generate.ts': (target) => ['client', 'functions/http'].includes(target) || isPackage(target),
   cli: (target) => ['cli', 'client'].includes(target) || isPackage(target),
 };
 
@@ -70,7 +73,12 @@ function importsOf(file: string): Import[] {
   });
 }
 
-const files = globSync(['functions/**/*.ts', 'infra/**/*.ts', 'local/**/*.ts', 'cli/**/*.ts'], { cwd: ROOT });
+const files = globSync(
+  ['functions/**/*.ts', 'infra/**/*.ts', 'local/**/*.ts', 'cli/**/*.ts', 'client/**/*.ts'],
+  {
+    cwd: ROOT,
+  },
+);
 
 describe('who imports whom', () => {
   it('finds the imports', () => {
