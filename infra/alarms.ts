@@ -9,8 +9,10 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Operation, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Outcome } from '../functions/domain/call-record.ts';
@@ -21,6 +23,8 @@ export interface PortcullisAlarmsProps {
   readonly api: RestApi;
   readonly table: TableV2;
   readonly lostRecords: Queue;
+  /** What each alarm tells that it is raised, and that it is over; left out: nobody is told. */
+  readonly topic: ITopic | undefined;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
 }
 
@@ -39,14 +43,19 @@ interface AlarmSettings {
 const MINUTE = Duration.minutes(1);
 
 /**
- * What somebody should look at. The alarms have no action yet: who is woken up is the deployer's choice.
+ * What somebody should look at. Who is woken up is the deployer's choice.
  *
  * Latency is watched on the functions. The latency of the API as a whole says nothing, because a stream stays open for
  * minutes; and the functions behind `/api` answer in the same time, since API Gateway adds a few milliseconds.
  */
 export class PortcullisAlarms extends Construct {
-  constructor(scope: Construct, id: string, { api, table, lostRecords, functions }: PortcullisAlarmsProps) {
+  readonly alarms: Alarm[] = [];
+  readonly #action: SnsAction | undefined;
+
+  constructor(scope: Construct, id: string, props: PortcullisAlarmsProps) {
     super(scope, id);
+    const { api, table, lostRecords, functions } = props;
+    this.#action = props.topic && new SnsAction(props.topic);
     const { authorizer, mcp } = functions;
     const management = [
       functions['project-config'],
@@ -155,7 +164,7 @@ export class PortcullisAlarms extends Construct {
 
   #alarm(id: string, settings: AlarmSettings): void {
     const { description, metric, threshold, minutes = 1, of = 1 } = settings;
-    new Alarm(this, id, {
+    const alarm = new Alarm(this, id, {
       alarmDescription: description,
       metric,
       threshold,
@@ -164,6 +173,11 @@ export class PortcullisAlarms extends Construct {
       datapointsToAlarm: minutes,
       treatMissingData: settings.missing ?? TreatMissingData.NOT_BREACHING,
     });
+    if (this.#action) {
+      alarm.addAlarmAction(this.#action);
+      alarm.addOkAction(this.#action);
+    }
+    this.alarms.push(alarm);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
@@ -14,19 +14,27 @@ import {
   type Resource,
   ResponseTransferMode,
   RestApi,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { ApiGateway } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
+import type { PortcullisDomain } from './portcullis.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 export interface PortcullisApiProps {
+  /** Among the APIs of the account, as the console shows them. */
+  readonly name: string;
   readonly stage: string;
   /** Requests a second that the stage takes in the long run, of all clients together, and at once. */
   readonly throttleRate: number;
   readonly throttleBurst: number;
+  readonly domain: PortcullisDomain | undefined;
+  readonly accountCloudWatchRole: boolean;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
 }
 
@@ -70,7 +78,8 @@ export class PortcullisApi extends Construct {
   constructor(scope: Construct, id: string, props: PortcullisApiProps) {
     super(scope, id);
     this.restApi = this.#restApi(props);
-    this.url = this.restApi.url.replace(/\/$/, '');
+    this.url = props.domain ? `https://${props.domain.name}` : this.restApi.url.replace(/\/$/, '');
+    if (props.domain?.hostedZone) this.#addRecord(props.domain.name, props.domain.hostedZone);
     addGatewayResponses(this.restApi);
 
     // No identity source: with one, API Gateway refuses a request without the header before our code has seen that
@@ -91,13 +100,14 @@ export class PortcullisApi extends Construct {
     }
   }
 
-  #restApi({ stage, throttleRate, throttleBurst }: PortcullisApiProps): RestApi {
+  #restApi(props: PortcullisApiProps): RestApi {
+    const { name, stage, throttleRate, throttleBurst, domain, accountCloudWatchRole } = props;
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const restApi = new RestApi(this, 'Rest', {
-      restApiName: Stack.of(this).stackName,
+      restApiName: name,
       description: 'MCP gateway with an API-key gate for each project',
       // Regional: an edge-optimised endpoint ends a stream after 30 s without a byte, a regional one after 5 minutes.
       endpointTypes: [EndpointType.REGIONAL],
@@ -105,7 +115,15 @@ export class PortcullisApi extends Construct {
       binaryMediaTypes: ['*/*'],
       // An access log needs the account's CloudWatch role for API Gateway. It is one setting for the account and
       // region, so it stays when the stack is deleted.
-      cloudWatchRole: true,
+      cloudWatchRole: accountCloudWatchRole,
+      ...(domain && {
+        domainName: {
+          domainName: domain.name,
+          certificate: domain.certificate,
+          endpointType: EndpointType.REGIONAL,
+          securityPolicy: SecurityPolicy.TLS_1_2,
+        },
+      }),
       deployOptions: {
         stageName: stage,
         throttlingRateLimit: throttleRate,
@@ -148,6 +166,15 @@ export class PortcullisApi extends Construct {
       },
     );
     return restApi;
+  }
+
+  #addRecord(name: string, zone: IHostedZone): void {
+    new ARecord(this, 'Record', {
+      zone,
+      // With the dot the name is whole, also where it is known only when it is deployed.
+      recordName: `${name}.`,
+      target: RecordTarget.fromAlias(new ApiGateway(this.restApi)),
+    });
   }
 
   #addRoute(route: Route, resource: Resource, fn: LambdaFunction, authorizer: IAuthorizer): void {

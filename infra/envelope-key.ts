@@ -1,14 +1,15 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENCRYPTION_CONTEXT } from '../functions/domain/sealing-context.ts';
 import { ENVIRONMENT } from '../functions/environment.ts';
-import { PRODUCTION } from './settings.ts';
 
 export interface EnvelopeKeyProps {
-  readonly stage: string;
+  /** Of all keys of the account, no other has it. */
+  readonly alias: string;
+  readonly removalPolicy: RemovalPolicy;
 }
 
 /** Of the actions on a key, those that use it here. */
@@ -52,12 +53,12 @@ const WITH_CONTEXT = {
 export class EnvelopeKey extends Construct {
   readonly #key: Key;
 
-  constructor(scope: Construct, id: string, { stage }: EnvelopeKeyProps) {
+  constructor(scope: Construct, id: string, { alias, removalPolicy }: EnvelopeKeyProps) {
     super(scope, id);
     const account = new AccountRootPrincipal();
     this.#key = new Key(this, 'Key', {
       description: 'Seals the upstream headers of MCP servers',
-      alias: Stack.of(this).stackName,
+      alias,
       enableKeyRotation: true,
       policy: new PolicyDocument({
         statements: [
@@ -71,7 +72,7 @@ export class EnvelopeKey extends Construct {
         ],
       }),
       // Without the key no stored header can be opened again.
-      removalPolicy: stage === PRODUCTION ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy,
       pendingWindow: Duration.days(7),
     });
   }

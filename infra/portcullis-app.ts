@@ -1,8 +1,9 @@
 import { App, Validations } from 'aws-cdk-lib';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { PRODUCTION } from './options.ts';
 import { PortcullisStack, type PortcullisStackProps } from './portcullis-stack.ts';
-import { PRODUCTION, settingsFrom } from './settings.ts';
+import { settingsFrom } from './settings.ts';
 
 export interface PortcullisAppProps extends Pick<PortcullisStackProps, 'codeOf'> {
   /** As `-c` and cdk.json give it; these win over it. */
@@ -19,8 +20,7 @@ export class PortcullisApp extends App {
   constructor({ codeOf, context = {} }: PortcullisAppProps) {
     super({
       context,
-      // After the command line's, because the stack relies on some: without authorizerChangeDeploymentLogicalId a
-      // changed authorizer is not deployed.
+      // After the command line's, so that the template depends on nothing but the settings.
       postCliContext: recommendedFeatureFlags,
       // The template is the same on every machine.
       analyticsReporting: false,

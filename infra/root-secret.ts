@@ -1,13 +1,12 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../functions/environment.ts';
-import { PRODUCTION } from './settings.ts';
 
 export interface RootSecretProps {
-  readonly stage: string;
+  readonly removalPolicy: RemovalPolicy;
 }
 
 /** 62⁶⁴ is more than 2³⁸⁰. */
@@ -20,7 +19,7 @@ const SECRET_LENGTH = 64;
 export class RootSecret extends Construct {
   readonly #secret: Secret;
 
-  constructor(scope: Construct, id: string, { stage }: RootSecretProps) {
+  constructor(scope: Construct, id: string, { removalPolicy }: RootSecretProps) {
     super(scope, id);
     this.#secret = new Secret(this, 'Secret', {
       description: 'Root of the keys that seal session ids and sign cursors',
@@ -30,7 +29,7 @@ export class RootSecret extends Construct {
         passwordLength: SECRET_LENGTH,
         excludePunctuation: true,
       },
-      removalPolicy: stage === PRODUCTION ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy,
     });
     Validations.of(this.#secret).acknowledge({
       id: 'AwsSolutions-SMG4',

@@ -1,11 +1,5 @@
 import type { Node } from 'constructs';
-import {
-  MAX_CACHE_SECONDS,
-  MAX_LOG_RETENTION_DAYS,
-  MAX_STREAM_IDLE_SECONDS,
-  MAX_THROTTLE_BURST,
-  MAX_THROTTLE_RATE,
-} from '../functions/environment.ts';
+import { PRODUCTION, stageProblem, WHOLE_NUMBERS, type WholeNumber, wholeNumberProblem } from './options.ts';
 
 /** What a deployer may choose: `cdk deploy -c portcullis:stage=dev -c portcullis:cacheSeconds=5`. */
 export interface Settings {
@@ -23,68 +17,37 @@ export interface Settings {
   readonly throttleBurst: number;
 }
 
-export const PRODUCTION = 'prod';
-
-const STAGE_CONTEXT = 'portcullis:stage';
-const CACHE_SECONDS_CONTEXT = 'portcullis:cacheSeconds';
-const STREAM_IDLE_SECONDS_CONTEXT = 'portcullis:streamIdleSeconds';
-const LOG_RETENTION_DAYS_CONTEXT = 'portcullis:logRetentionDays';
-const THROTTLE_RATE_CONTEXT = 'portcullis:throttleRate';
-const THROTTLE_BURST_CONTEXT = 'portcullis:throttleBurst';
-
 /**
  * @param node the app's node, which carries the context
  * @throws Error that names the context key when its value cannot be used
  */
 export function settingsFrom(node: Node): Settings {
   return {
-    stage: stage(node.tryGetContext(STAGE_CONTEXT) ?? PRODUCTION),
-    cacheSeconds: wholeNumber(node, CACHE_SECONDS_CONTEXT, {
-      minimum: 0,
-      maximum: MAX_CACHE_SECONDS,
-      otherwise: 0,
-    }),
-    streamIdleSeconds: wholeNumber(node, STREAM_IDLE_SECONDS_CONTEXT, {
-      minimum: 1,
-      maximum: MAX_STREAM_IDLE_SECONDS,
-      otherwise: 60,
-    }),
-    logRetentionDays: wholeNumber(node, LOG_RETENTION_DAYS_CONTEXT, {
-      minimum: 1,
-      maximum: MAX_LOG_RETENTION_DAYS,
-      otherwise: 30,
-    }),
-    throttleRate: wholeNumber(node, THROTTLE_RATE_CONTEXT, {
-      minimum: 1,
-      maximum: MAX_THROTTLE_RATE,
-      otherwise: 1_000,
-    }),
-    throttleBurst: wholeNumber(node, THROTTLE_BURST_CONTEXT, {
-      minimum: 1,
-      maximum: MAX_THROTTLE_BURST,
-      otherwise: 2_000,
-    }),
+    stage: stage(node),
+    cacheSeconds: wholeNumber(node, 'cacheSeconds'),
+    streamIdleSeconds: wholeNumber(node, 'streamIdleSeconds'),
+    logRetentionDays: wholeNumber(node, 'logRetentionDays'),
+    throttleRate: wholeNumber(node, 'throttleRate'),
+    throttleBurst: wholeNumber(node, 'throttleBurst'),
   };
 }
 
-function stage(value: unknown): string {
-  if (typeof value === 'string' && /^[a-z0-9]{1,32}$/.test(value)) return value;
-  throw new Error(
-    `Context ${STAGE_CONTEXT} must be 1 to 32 lower-case letters and digits, not ${JSON.stringify(value)}`,
-  );
+const contextKey = (name: keyof Settings): string => `portcullis:${name}`;
+
+function stage(node: Node): string {
+  const key = contextKey('stage');
+  const value: unknown = node.tryGetContext(key) ?? PRODUCTION;
+  const problem = stageProblem(value);
+  if (problem !== undefined) throw new Error(`Context ${key} ${problem}`);
+  return String(value);
 }
 
-function wholeNumber(
-  node: Node,
-  key: string,
-  { minimum, maximum, otherwise }: { minimum: number; maximum: number; otherwise: number },
-): number {
-  const value: unknown = node.tryGetContext(key) ?? otherwise;
+function wholeNumber(node: Node, name: WholeNumber): number {
+  const key = contextKey(name);
+  const value: unknown = node.tryGetContext(key) ?? WHOLE_NUMBERS[name].otherwise;
   // `-c key=value` on the command line gives text, cdk.json gives a number.
-  const text = typeof value === 'number' ? String(value) : value;
-  const number = typeof text === 'string' && /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= minimum && number <= maximum) return number;
-  throw new Error(
-    `Context ${key} must be a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(value)}`,
-  );
+  const number = typeof value === 'string' && /^[0-9]{1,5}$/.test(value) ? Number(value) : value;
+  const problem = wholeNumberProblem(name, number);
+  if (problem !== undefined) throw new Error(`Context ${key} ${problem}`);
+  return Number(number);
 }

@@ -1,14 +1,15 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../functions/environment.ts';
 import { PARTITION_KEY, PARTITIONS, SORT_KEY, TIME_TO_LIVE } from '../functions/table/layout.ts';
-import { PRODUCTION } from './settings.ts';
+import type { PortcullisTableOptions } from './portcullis.ts';
 
-export interface PortcullisTableProps {
-  readonly stage: string;
+export interface PortcullisTableProps extends PortcullisTableOptions {
+  readonly removalPolicy: RemovalPolicy;
 }
 
 type Partition = keyof typeof PARTITIONS;
@@ -29,10 +30,13 @@ type Action =
  */
 export class PortcullisTable extends Construct {
   readonly table: TableV2;
+  readonly #encryptionKey: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { stage }: PortcullisTableProps) {
+  constructor(scope: Construct, id: string, props: PortcullisTableProps) {
     super(scope, id);
-    const production = stage === PRODUCTION;
+    const { removalPolicy, encryptionKey, pointInTimeRecovery: pointInTimeRecoveryEnabled = true } = props;
+    const { deletionProtection = removalPolicy !== RemovalPolicy.DESTROY } = props;
+    this.#encryptionKey = encryptionKey;
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
@@ -40,10 +44,12 @@ export class PortcullisTable extends Construct {
       billing: Billing.onDemand(),
       // No KMS call, cost or quota on the way of a request. The table holds hashes of keys, never keys,
       // and upstream headers sealed under a key of its own (envelope-key.ts).
-      encryption: TableEncryptionV2.dynamoOwnedKey(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: production,
-      removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      encryption: encryptionKey
+        ? TableEncryptionV2.customerManagedKey(encryptionKey)
+        : TableEncryptionV2.dynamoOwnedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled },
+      deletionProtection,
+      removalPolicy,
     });
   }
 
@@ -151,6 +157,7 @@ export class PortcullisTable extends Construct {
 
   #grant(fn: LambdaFunction, actions: readonly Action[], partitions: readonly Partition[]): void {
     fn.addEnvironment(ENVIRONMENT.tableName, this.table.tableName);
+    if (this.#encryptionKey) fn.addToRolePolicy(throughDynamoDb(this.#encryptionKey, fn));
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
@@ -164,6 +171,14 @@ export class PortcullisTable extends Construct {
     );
   }
 }
+
+/** DynamoDB opens and seals the table for a caller that may use its key. */
+const throughDynamoDb = (key: IKey, fn: LambdaFunction) =>
+  new PolicyStatement({
+    actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(fn).region}.amazonaws.com` } },
+  });
 
 /** All partitions of a prefix, or the one partition that the name is. */
 function leadingKey(partition: Partition): string {

@@ -3,6 +3,7 @@ import { AUDIT_ACTIONS, TARGET_KINDS } from '../domain/audit.ts';
 import { MAX_CLIENT_TEXT, OTHERS, OUTCOMES, USAGE_DIMENSIONS } from '../domain/call-record.ts';
 import { isKeyId, isServerId } from '../domain/ids.ts';
 import { DEFAULT_SCOPES } from '../domain/new-key.ts';
+import { isOrigin } from '../domain/origin.ts';
 import { SCOPES } from '../domain/principal.ts';
 import type { ProjectConfig } from '../domain/project-config.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
@@ -67,12 +68,9 @@ export const newProjectSchema = z.strictObject({
 });
 
 /** An origin as browsers send it: scheme, host and port, nothing behind them. */
-const origin = z
-  .string()
-  .max(300)
-  .refine((value) => URL.canParse(value) && new URL(value).origin === value, {
-    error: 'must be an origin, such as https://app.example.com',
-  });
+const origin = z.string().max(300).refine(isOrigin, {
+  error: 'must be an origin, such as https://app.example.com',
+});
 
 /** Headers that the gateway adds to every call, names in any case. The parsed ones are in lower case. */
 const upstreamHeaders = z

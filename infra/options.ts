@@ -1,0 +1,103 @@
+import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { isOrigin } from '../functions/domain/origin.ts';
+import {
+  MAX_CACHE_SECONDS,
+  MAX_LOG_RETENTION_DAYS,
+  MAX_STREAM_IDLE_SECONDS,
+  MAX_THROTTLE_BURST,
+  MAX_THROTTLE_RATE,
+} from '../functions/environment.ts';
+import type { PortcullisProps } from './portcullis.ts';
+
+/** The options that are whole numbers: what they may be, and what they are when left out. */
+export const WHOLE_NUMBERS = {
+  cacheSeconds: { minimum: 0, maximum: MAX_CACHE_SECONDS, otherwise: 0 },
+  streamIdleSeconds: { minimum: 1, maximum: MAX_STREAM_IDLE_SECONDS, otherwise: 60 },
+  logRetentionDays: { minimum: 1, maximum: MAX_LOG_RETENTION_DAYS, otherwise: 30 },
+  throttleRate: { minimum: 1, maximum: MAX_THROTTLE_RATE, otherwise: 1_000 },
+  throttleBurst: { minimum: 1, maximum: MAX_THROTTLE_BURST, otherwise: 2_000 },
+} as const;
+
+export type WholeNumber = keyof typeof WHOLE_NUMBERS;
+
+export const PRODUCTION = 'prod';
+
+/** @returns what is wrong with the name of a stage, to be read behind the name of the option */
+export function stageProblem(value: unknown): string | undefined {
+  if (typeof value === 'string' && /^[a-z0-9]{1,32}$/.test(value)) return undefined;
+  return `must be 1 to 32 lower-case letters and digits, not ${shown(value)}`;
+}
+
+/** @returns what is wrong with the value of a whole number, to be read behind the name of the option */
+export function wholeNumberProblem(name: WholeNumber, value: unknown): string | undefined {
+  const { minimum, maximum } = WHOLE_NUMBERS[name];
+  const isWhole = typeof value === 'number' && Number.isInteger(value);
+  if (isWhole && value >= minimum && value <= maximum) return undefined;
+  return `must be a whole number from ${minimum} to ${maximum}, not ${shown(value)}`;
+}
+
+/** They travel in the environment of the authorizer, which Lambda limits to 4 KB in all. */
+const MAX_ORIGINS_LENGTH = 2_000;
+
+/** Lower case, as API Gateway takes it; a wildcard may stand for its first label. */
+const HOST_NAME = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+
+/**
+ * @param props as somebody's own app gives them, perhaps without a compiler's check
+ * @returns a sentence for each thing that cannot be used, with the name of the prop in front
+ */
+export function problemsOf(props: PortcullisProps): string[] {
+  const { stage = PRODUCTION, throttle = {}, table = {}, allowedOrigins = [], domain } = props;
+  const numbers = [
+    ['cacheSeconds', 'cacheSeconds', props.cacheSeconds],
+    ['streamIdleSeconds', 'streamIdleSeconds', props.streamIdleSeconds],
+    ['logRetentionDays', 'logRetentionDays', props.logRetentionDays],
+    ['throttle.ratePerSecond', 'throttleRate', throttle.ratePerSecond],
+    ['throttle.burst', 'throttleBurst', throttle.burst],
+  ] as const;
+  return [
+    named('stage', stageProblem(stage)),
+    ...numbers.map(([prop, name, value]) =>
+      named(prop, value === undefined ? undefined : wholeNumberProblem(name, value)),
+    ),
+    named('allowedOrigins', originsProblem(allowedOrigins)),
+    named('domain', domain && domainProblem(domain)),
+    named(
+      'table.removalPolicy',
+      table.removalPolicy === RemovalPolicy.SNAPSHOT ? 'cannot be SNAPSHOT: a table has none' : undefined,
+    ),
+  ].filter((problem) => problem !== undefined);
+}
+
+const named = (prop: string, problem: string | undefined) => problem && `${prop} ${problem}`;
+
+function originsProblem(origins: readonly string[]): string | undefined {
+  if (Token.isUnresolved(origins)) return undefined;
+  const wrong = origins.filter((origin) => !Token.isUnresolved(origin) && !isOrigin(origin));
+  if (wrong.length > 0)
+    return `must hold origins, such as https://app.example.com, not ${wrong.map(shown).join(', ')}`;
+  if (origins.join().length > MAX_ORIGINS_LENGTH)
+    return `must have at most ${MAX_ORIGINS_LENGTH} characters in all`;
+  return undefined;
+}
+
+function domainProblem({
+  name,
+  certificate,
+  hostedZone,
+}: NonNullable<PortcullisProps['domain']>): string | undefined {
+  // Asked of a value that may come from JavaScript.
+  if (!(certificate as unknown)) return 'needs a certificate, in the region of the stack';
+  if (Token.isUnresolved(name)) return undefined;
+  if (!HOST_NAME.test(name))
+    return `must have as its name a host name in lower case, such as mcp.example.com, not ${shown(name)}`;
+  const zone = hostedZone?.zoneName;
+  if (zone === undefined || Token.isUnresolved(zone) || `.${name}`.endsWith(`.${zone}`)) return undefined;
+  return `${name} is not in the hosted zone ${zone}`;
+}
+
+/** A token is a value that only the deployment knows. */
+const shown = (value: unknown): string =>
+  Token.isUnresolved(value)
+    ? 'a value that is known only when the stack is deployed'
+    : (JSON.stringify(value) ?? String(value));

@@ -1,0 +1,255 @@
+import { CfnOutput, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { ENVIRONMENT } from '../functions/environment.ts';
+import { PortcullisAlarms } from './alarms.ts';
+import { PortcullisApi } from './api.ts';
+import { BackgroundWork } from './background.ts';
+import { DeadLetterQueue } from './dead-letters.ts';
+import { EnvelopeKey } from './envelope-key.ts';
+import { PortcullisFunction, type PortcullisFunctionProps } from './function.ts';
+import { FUNCTIONS, type FunctionName } from './functions.ts';
+import { PRODUCTION, problemsOf, WHOLE_NUMBERS } from './options.ts';
+import { readyMade } from './ready-made.ts';
+import { RootSecret } from './root-secret.ts';
+import { PortcullisTable } from './table.ts';
+
+/** All may be left out. What a number or the stage is must be known when the app is synthesised. */
+export interface PortcullisProps {
+  /** The stage of the API, and so the last part of its default address: 1 to 32 lower-case letters and digits (default: `prod`). */
+  readonly stage?: string;
+  /** An address of one's own (default: API Gateway's, `https://{id}.execute-api.{region}.amazonaws.com/{stage}`). */
+  readonly domain?: PortcullisDomain;
+  readonly table?: PortcullisTableOptions;
+  /** Whole days, 1…365, that rows of calls, usage and refused callers are kept (default: 30). */
+  readonly logRetentionDays?: number;
+  /**
+   * Whole seconds, 0…300, that an authorizer instance may reuse what it read (default: 0, every request reads). It is the
+   * time for which a key that was revoked may still be let in.
+   */
+  readonly cacheSeconds?: number;
+  /** Whole seconds, 1…299, that a GET stream may be silent before it is ended (default: 60). */
+  readonly streamIdleSeconds?: number;
+  readonly throttle?: PortcullisThrottle;
+  /**
+   * Origins, such as `https://app.example.com`, whose pages may call every MCP server of the gateway. Each server has a list
+   * of its own besides (default: none).
+   */
+  readonly allowedOrigins?: readonly string[];
+  /** What is told of each alarm, when it is raised and when it is over (default: nobody). */
+  readonly alarmsTopic?: ITopic;
+  /**
+   * Whether to set the role with which API Gateway writes access logs. It is one setting for the account and region: say
+   * `false` where something else sets it (default: true).
+   */
+  readonly accountCloudWatchRole?: boolean;
+  /**
+   * Where the code of a function comes from (default: the bundles of the package).
+   * @internal
+   */
+  readonly codeOf?: (name: FunctionName) => Code;
+}
+
+export interface PortcullisDomain {
+  /** A host name in lower case, such as `mcp.example.com`. */
+  readonly name: string;
+  /** Of that name, in the region of the stack. */
+  readonly certificate: ICertificate;
+  /** Gets a record that leads to the gateway (default: no record; make one for `restApi.domainName`). */
+  readonly hostedZone?: IHostedZone;
+}
+
+export interface PortcullisTableOptions {
+  /**
+   * What becomes of the table when it leaves the stack, and of the key and the secret without which its content is of no use
+   * (default: RETAIN).
+   */
+  readonly removalPolicy?: RemovalPolicy;
+  /** Whether the table refuses to be deleted (default: unless `removalPolicy` is DESTROY). */
+  readonly deletionProtection?: boolean;
+  /** Whether the table can be restored to any second of the last 35 days (default: true). */
+  readonly pointInTimeRecovery?: boolean;
+  /**
+   * Encrypts the table. Its policy must let the account's IAM policies decide, as CDK's default does; each function then
+   * may use it through DynamoDB alone (default: a key that DynamoDB owns, without a call to KMS).
+   */
+  readonly encryptionKey?: IKey;
+}
+
+/** What the stage takes, of all clients together. */
+export interface PortcullisThrottle {
+  /** Whole requests a second in the long run, 1…10000 (default: 1000). */
+  readonly ratePerSecond?: number;
+  /** Whole requests at once, 1…5000 (default: 2000). */
+  readonly burst?: number;
+}
+
+/**
+ * Behaviours of CDK that differ with the feature flags of the app. Here they are what they are in an app that
+ * `cdk init` makes, so that the template is the same in every app: without the first, a changed authorizer is not deployed.
+ */
+const FEATURE_FLAGS = {
+  '@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId': true,
+  '@aws-cdk/aws-apigateway:logGroupDestinationArnWithoutWildcard': true,
+  '@aws-cdk/aws-iam:minimizePolicies': true,
+  '@aws-cdk/aws-lambda:createNewPoliciesWithAddToRolePolicy': false,
+};
+
+/**
+ * An MCP gateway with an API-key gate that each project can raise or lower at any moment: a REST API, its functions, a table,
+ * a KMS key, a root secret and alarms. It needs nothing of the app around it, and a stack may have several.
+ *
+ * `portcullis bootstrap --stack NAME` makes the first keys of the gateway that the stack NAME has.
+ */
+export class Portcullis extends Construct {
+  /** Where the gateway is reached, without a slash at its end: `{url}/{mcp_url}`. */
+  readonly url: string;
+  readonly restApi: RestApi;
+  readonly table: TableV2;
+  readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
+  readonly alarms: readonly Alarm[];
+
+  /** @throws Error that names every prop that cannot be used, and why */
+  constructor(scope: Construct, id: string, props: PortcullisProps = {}) {
+    super(scope, id);
+    const problems = problemsOf(props);
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
+    for (const [flag, value] of Object.entries(FEATURE_FLAGS)) this.node.setContext(flag, value);
+
+    const {
+      stage = PRODUCTION,
+      cacheSeconds = WHOLE_NUMBERS.cacheSeconds.otherwise,
+      streamIdleSeconds = WHOLE_NUMBERS.streamIdleSeconds.otherwise,
+      logRetentionDays = WHOLE_NUMBERS.logRetentionDays.otherwise,
+      codeOf = readyMade,
+    } = props;
+    const throttleRate = props.throttle?.ratePerSecond ?? WHOLE_NUMBERS.throttleRate.otherwise;
+    const throttleBurst = props.throttle?.burst ?? WHOLE_NUMBERS.throttleBurst.otherwise;
+    const removalPolicy = props.table?.removalPolicy ?? RemovalPolicy.RETAIN;
+    // Of the stack alone where this is all that it has. No other gateway of the account has it.
+    const name = Names.uniqueResourceName(this, {
+      separator: '-',
+      allowedSpecialCharacters: '-',
+      maxLength: 200,
+    });
+
+    const fn = (name: FunctionName, more: Partial<PortcullisFunctionProps> = {}) =>
+      new PortcullisFunction(this, pascalCase(name), {
+        code: codeOf(name),
+        size: FUNCTIONS[name],
+        logRetention: RetentionDays.ONE_MONTH,
+        ...more,
+      });
+    const lostRecords = new DeadLetterQueue(this, 'LostRecords');
+    const functions = {
+      authorizer: fn('authorizer'),
+      mcp: fn('mcp', { logRetention: RetentionDays.ONE_DAY }), // Its records hold what was asked and answered.
+      'project-config': fn('project-config'),
+      organization: fn('organization'),
+      'api-keys': fn('api-keys'),
+      'mcp-servers': fn('mcp-servers'),
+      attribution: fn('attribution'),
+      'project-purge': fn('project-purge'),
+      'log-writer': fn('log-writer', { deadLetters: lostRecords }),
+      bootstrap: fn('bootstrap'),
+      web: fn('web'),
+      'open-routes': fn('open-routes'),
+    } satisfies Record<FunctionName, PortcullisFunction>;
+    functions.authorizer.addEnvironment(ENVIRONMENT.cacheSeconds, String(cacheSeconds));
+    functions.mcp.addEnvironment(ENVIRONMENT.streamIdleSeconds, String(streamIdleSeconds));
+    functions['log-writer'].addEnvironment(ENVIRONMENT.logRetentionDays, String(logRetentionDays));
+    functions.web.addEnvironment(ENVIRONMENT.throttleRate, String(throttleRate));
+    functions.web.addEnvironment(ENVIRONMENT.throttleBurst, String(throttleBurst));
+
+    const store = new PortcullisTable(this, 'Store', { ...props.table, removalPolicy });
+    store.grantAccessFacts(functions.authorizer);
+    store.grantServerRead(functions.mcp);
+    store.grantProjectConfig(functions['project-config']);
+    store.grantProjects(functions.organization);
+    store.grantKeys(functions['api-keys']);
+    store.grantServers(functions['mcp-servers']);
+    store.grantAttribution(functions.attribution);
+    store.grantPurge(functions['project-purge']);
+    store.grantRecords(functions['log-writer']);
+    store.grantBootstrap(functions.bootstrap);
+
+    const envelopeKey = new EnvelopeKey(this, 'EnvelopeKey', { alias: name, removalPolicy });
+    envelopeKey.grantOpen(functions.mcp);
+    envelopeKey.grantSealAndOpen(functions['mcp-servers']);
+
+    const rootSecret = new RootSecret(this, 'RootSecret', { removalPolicy });
+    for (const name of ['mcp', 'organization', 'api-keys', 'mcp-servers', 'attribution'] as const) {
+      rootSecret.grantRead(functions[name]);
+    }
+
+    const background = new BackgroundWork(this, 'Background', {
+      purge: functions['project-purge'],
+      logWriter: functions['log-writer'],
+    });
+    background.grantStartPurge(functions.organization);
+    background.storeRecordsOf({ Authorizer: functions.authorizer, Mcp: functions.mcp });
+
+    const api = new PortcullisApi(this, 'Api', {
+      name,
+      stage,
+      domain: props.domain,
+      throttleRate,
+      throttleBurst,
+      accountCloudWatchRole: props.accountCloudWatchRole ?? true,
+      functions,
+    });
+    const alarms = new PortcullisAlarms(this, 'Alarms', {
+      api: api.restApi,
+      table: store.table,
+      functions,
+      lostRecords,
+      topic: props.alarmsTopic,
+    });
+
+    this.url = api.url;
+    this.restApi = api.restApi;
+    this.table = store.table;
+    this.functions = functions;
+    this.alarms = alarms.alarms;
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base address of the gateway' });
+    new CfnOutput(this, 'TableName', { value: store.table.tableName });
+    new CfnOutput(this, 'BootstrapFunctionName', {
+      value: functions.bootstrap.functionName,
+      description: 'npm run bootstrap invokes it',
+    });
+    new CfnOutput(this, 'LogWriterFunctionName', {
+      value: functions['log-writer'].functionName,
+      description: 'Takes what is in the queue of lost records',
+    });
+    new CfnOutput(this, 'LostRecordsQueueUrl', {
+      value: lostRecords.queueUrl,
+      description: 'Records of calls that could not be stored: deliver them again within 14 days',
+    });
+  }
+
+  /** Lets it make the organization key and the first project, as `portcullis bootstrap` does, and replace that key. */
+  grantBootstrap(grantee: IGrantable): void {
+    this.functions.bootstrap.grantInvoke(grantee);
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['cloudformation:DescribeStacks'],
+        resources: [Stack.of(this).stackId],
+      }),
+    );
+  }
+}
+
+/** `project-config` gives `ProjectConfig`. */
+function pascalCase(name: FunctionName): string {
+  return name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
