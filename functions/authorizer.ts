@@ -11,10 +11,16 @@ import {
 } from './domain/credential.ts';
 import { type ApiGrant, apiGrantContext, type GrantContext, mcpGrantContext } from './domain/grant.ts';
 import { projectIdOfSlug } from './domain/mcp-server.ts';
+import { isOrigin } from './domain/origin.ts';
 import type { ApiKey } from './domain/principal.ts';
 import { REFUSAL_TEXT, RELAY_REFUSALS, refusalBody } from './domain/refusals.ts';
 import { traceIdOf, xrayTraceId } from './domain/trace-context.ts';
-import { cacheSecondsFromEnvironment, ENVIRONMENT, requiredVariable } from './environment.ts';
+import {
+  cacheSecondsFromEnvironment,
+  ENVIRONMENT,
+  listFromEnvironment,
+  requiredVariable,
+} from './environment.ts';
 import { faultLog } from './http/fault-log.ts';
 import { refusedCall } from './records/calls.ts';
 import { Floods } from './records/floods.ts';
@@ -27,6 +33,7 @@ const logFault = faultLog('authorizer');
 const records = recordLog({ onFault: logFault });
 const floods = new Floods();
 const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
+const gatewayOrigins = listFromEnvironment(ENVIRONMENT.allowedOrigins, isOrigin);
 const readAccessFacts = accessFactsReader(table, { cacheSeconds: cacheSecondsFromEnvironment() });
 
 /**
@@ -69,6 +76,7 @@ async function authorizeMcp(
   const decision = decideAccess({
     now: arrival(event),
     origins: headerValues(headers, 'origin'),
+    gatewayOrigins,
     project,
     server,
     credential: credentialFact(presentedKey, key),

@@ -24,6 +24,10 @@ export const ENVIRONMENT = {
   throttleRate: 'PORTCULLIS_THROTTLE_RATE',
   /** Whole requests, 1…5000, that it takes at once. */
   throttleBurst: 'PORTCULLIS_THROTTLE_BURST',
+  /** What the metrics of calls are told apart by: the name of the gateway, which no other of the account has. */
+  serviceName: 'PORTCULLIS_SERVICE_NAME',
+  /** Origins that every MCP server allows, with commas between them; not set: none. */
+  allowedOrigins: 'PORTCULLIS_ALLOWED_ORIGINS',
   /** `true` lets an upstream be a loopback address over http. Set by the local gateway alone, never by the stack. */
   allowLoopbackUpstreams: 'PORTCULLIS_ALLOW_LOOPBACK_UPSTREAMS',
 } as const;
@@ -84,6 +88,17 @@ export const throttleFromEnvironment = () => ({
   }),
   burst: wholeNumberFromEnvironment(ENVIRONMENT.throttleBurst, { minimum: 1, maximum: MAX_THROTTLE_BURST }),
 });
+
+/**
+ * @param isValid whether an item of the list may be one
+ * @returns the items, none where the variable is not set
+ * @throws Error that names the variable when an item may not be one
+ */
+export function listFromEnvironment(name: string, isValid: (item: string) => boolean): readonly string[] {
+  const items = process.env[name]?.split(',') ?? [];
+  if (!items.every(isValid)) throw new Error(`${name} has an item that cannot be used`);
+  return items;
+}
 
 function wholeNumberFromEnvironment(name: string, range: { minimum: number; maximum: number }): number {
   const value = requiredVariable(name);

@@ -16,7 +16,9 @@ const table = patientTable(requiredVariable(ENVIRONMENT.tableName));
 /** Whoever can write to another log group must not be able to write records. */
 const recordLogGroups = requiredVariable(ENVIRONMENT.recordLogGroups).split(',');
 const retentionDays = logRetentionDaysFromEnvironment();
-const measure = callMetrics((error) => console.error('A batch is stored, but not in the metrics', error));
+const measure = callMetrics(requiredVariable(ENVIRONMENT.serviceName), (error) =>
+  console.error('A batch is stored, but not in the metrics', error),
+);
 
 /** How many keys' last uses are written at the same time. */
 const PARALLEL = 25;

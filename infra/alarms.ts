@@ -20,6 +20,8 @@ import { METRICS } from '../functions/domain/metric-names.ts';
 import type { FunctionName } from './functions.ts';
 
 export interface PortcullisAlarmsProps {
+  /** The dimension of this gateway's metrics. */
+  readonly serviceName: string;
   readonly api: RestApi;
   readonly table: TableV2;
   readonly lostRecords: Queue;
@@ -54,7 +56,7 @@ export class PortcullisAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: PortcullisAlarmsProps) {
     super(scope, id);
-    const { api, table, lostRecords, functions } = props;
+    const { serviceName, api, table, lostRecords, functions } = props;
     this.#action = props.topic && new SnsAction(props.topic);
     const { authorizer, mcp } = functions;
     const management = [
@@ -122,7 +124,7 @@ export class PortcullisAlarms extends Construct {
     this.#alarm('GatewayErrors', {
       description:
         'Calls of MCP servers fail by a fault of the gateway, each with 500. Look at the log of mcp. What clients do wrong, and what the servers behind do, is no part of this.',
-      metric: callsWith('gateway_error'),
+      metric: callsWith(serviceName, 'gateway_error'),
       threshold: 1,
       minutes: 3,
       of: 5,
@@ -181,11 +183,11 @@ export class PortcullisAlarms extends Construct {
   }
 }
 
-const callsWith = (outcome: Outcome) =>
+const callsWith = (service: string, outcome: Outcome) =>
   new Metric({
     namespace: METRICS.namespace,
     metricName: METRICS.calls,
-    dimensionsMap: { service: METRICS.service, outcome },
+    dimensionsMap: { service, outcome },
     statistic: Stats.SUM,
     period: MINUTE,
   });

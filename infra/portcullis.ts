@@ -1,4 +1,4 @@
-import { CfnOutput, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
@@ -130,6 +130,7 @@ export class Portcullis extends Construct {
       cacheSeconds = WHOLE_NUMBERS.cacheSeconds.otherwise,
       streamIdleSeconds = WHOLE_NUMBERS.streamIdleSeconds.otherwise,
       logRetentionDays = WHOLE_NUMBERS.logRetentionDays.otherwise,
+      allowedOrigins = [],
       codeOf = readyMade,
     } = props;
     const throttleRate = props.throttle?.ratePerSecond ?? WHOLE_NUMBERS.throttleRate.otherwise;
@@ -165,8 +166,11 @@ export class Portcullis extends Construct {
       'open-routes': fn('open-routes'),
     } satisfies Record<FunctionName, PortcullisFunction>;
     functions.authorizer.addEnvironment(ENVIRONMENT.cacheSeconds, String(cacheSeconds));
+    if (allowedOrigins.length > 0)
+      functions.authorizer.addEnvironment(ENVIRONMENT.allowedOrigins, Fn.join(',', [...allowedOrigins]));
     functions.mcp.addEnvironment(ENVIRONMENT.streamIdleSeconds, String(streamIdleSeconds));
     functions['log-writer'].addEnvironment(ENVIRONMENT.logRetentionDays, String(logRetentionDays));
+    functions['log-writer'].addEnvironment(ENVIRONMENT.serviceName, name);
     functions.web.addEnvironment(ENVIRONMENT.throttleRate, String(throttleRate));
     functions.web.addEnvironment(ENVIRONMENT.throttleBurst, String(throttleBurst));
 
@@ -208,6 +212,7 @@ export class Portcullis extends Construct {
       functions,
     });
     const alarms = new PortcullisAlarms(this, 'Alarms', {
+      serviceName: name,
       api: api.restApi,
       table: store.table,
       functions,

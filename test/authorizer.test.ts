@@ -25,6 +25,7 @@ let key: { secret: string; hash: string; id: string };
 beforeAll(async () => {
   store = await startTestStore();
   table = { client: store.client, name: store.tableName };
+  process.env.PORTCULLIS_ALLOWED_ORIGINS = 'https://console.example.com,https://other.example.com';
   ({ handler: authorize } = await import('../functions/authorizer.ts'));
   const raised = await storeProject(table, { require_mcp_api_key: true });
   up = await storeServer(table, raised);
@@ -106,6 +107,14 @@ describe('a decision on an MCP request', () => {
   it("refuses with the answer's text in the context, and nothing else", async () => {
     const { context } = await authorize(authorizerEvent(up.slug, { 'x-api-key': [generateKey('ak_')] }));
     expect(context).toEqual({ error: 'API key is not valid for this MCP server' });
+  });
+
+  it.each([
+    ['https://other.example.com', 'forward'],
+    ['https://evil.example.com', 'foreign_origin'],
+  ])('from a page of %s, which the deployment allows or not, is: %s', async (origin, outcome) => {
+    const { context } = await authorize(authorizerEvent(down.slug, { origin: [origin] }));
+    expect(context?.outcome).toBe(outcome);
   });
 
   it('tells the relay what a raised gate would refuse, and nothing of the key of another project', async () => {

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { isOrigin } from '../functions/domain/origin.ts';
 import {
   cacheSecondsFromEnvironment,
   ENVIRONMENT,
+  listFromEnvironment,
   logRetentionDaysFromEnvironment,
   streamIdleSecondsFromEnvironment,
 } from '../functions/environment.ts';
@@ -31,4 +33,31 @@ describe.each([
       expect(read).toThrow(name);
     },
   );
+});
+
+describe('the origins that every server allows', () => {
+  const read = () => listFromEnvironment(ENVIRONMENT.allowedOrigins, isOrigin);
+  afterEach(() => {
+    delete process.env[ENVIRONMENT.allowedOrigins];
+  });
+
+  it('are none unless they are set', () => expect(read()).toEqual([]));
+
+  it('are read as a list', () => {
+    process.env[ENVIRONMENT.allowedOrigins] = 'https://a.example,http://localhost:3000';
+    expect(read()).toEqual(['https://a.example', 'http://localhost:3000']);
+  });
+
+  it.each([
+    '',
+    '*',
+    'null',
+    'https://a.example/',
+    'https://a.example,',
+    'https://a.example, https://b.example',
+    'HTTPS://a.example',
+  ])('are refused as %j, by the name of the variable', (value) => {
+    process.env[ENVIRONMENT.allowedOrigins] = value;
+    expect(read).toThrow(ENVIRONMENT.allowedOrigins);
+  });
 });

@@ -30,6 +30,8 @@ export interface AccessFacts {
   readonly now: number;
   /** Every non-empty `Origin` that the request carries. */
   readonly origins: readonly string[];
+  /** Those that every server of the gateway allows. */
+  readonly gatewayOrigins: readonly string[];
   readonly project: ProjectFact | undefined;
   readonly server: ServerFact | undefined;
   readonly credential: CredentialFact;
@@ -60,7 +62,7 @@ export type AccessDecision =
  * thrown. A store failure never gets here, it is a fault of the caller (500).
  */
 export function decideAccess(facts: AccessFacts): AccessDecision {
-  const { project, server, origins } = facts;
+  const { project, server, origins, gatewayOrigins } = facts;
   if (project === undefined || server === undefined || server.projectId !== project.id)
     return { kind: 'not_found' };
 
@@ -68,7 +70,7 @@ export function decideAccess(facts: AccessFacts): AccessDecision {
   const { kind: credential } = examination;
   const presentedKeyId = ownKeyId(facts.credential, project.id);
   const examined = { project, server, credential, presentedKeyId };
-  if (!origins.every((origin) => server.allowedOrigins.includes(origin)))
+  if (!origins.every((origin) => server.allowedOrigins.includes(origin) || gatewayOrigins.includes(origin)))
     return { ...examined, kind: 'foreign_origin' };
 
   if (examination.kind === 'valid') {

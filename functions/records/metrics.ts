@@ -13,11 +13,15 @@ const MAX_VALUES = 99;
  * deployment. Not project, server, key or tool: each value would be a metric that is paid for by the month, and callers choose
  * some of them. Who asks for those has logs and usage, which are exact; metrics count a batch twice that is delivered twice.
  *
+ * @param serviceName the dimension that tells this gateway's metrics from those of another in the account
  * @param onFault is told of what could not be counted: no batch fails for that
  * @returns counts the records of a batch, at the time of its latest; each of a flood is one
  */
-export function callMetrics(onFault: (error: unknown) => void): (records: readonly ReadRecord[]) => void {
-  const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: METRICS.service });
+export function callMetrics(
+  serviceName: string,
+  onFault: (error: unknown) => void,
+): (records: readonly ReadRecord[]) => void {
+  const metrics = new Metrics({ namespace: METRICS.namespace, serviceName });
 
   function count(name: string, dimensions: Record<string, string>, at: number, number: number): void {
     publish(dimensions, at, () => metrics.addMetric(name, MetricUnit.Count, number));

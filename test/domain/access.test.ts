@@ -90,6 +90,7 @@ const TABLE: Row[] = [
 const facts = (change: Partial<AccessFacts>): AccessFacts => ({
   now: NOW,
   origins: [],
+  gatewayOrigins: [],
   project,
   server,
   credential: { kind: 'none' },
@@ -174,6 +175,18 @@ describe.each([true, false])('whatever the gate says (up: %s)', (requireMcpApiKe
       ...attributed,
       project,
     });
+  });
+
+  it('an origin that the whole gateway allows passes, beside those of the server', () => {
+    const gatewayOrigins = ['https://console.example.com'];
+    const origins = ['https://console.example.com', 'https://app.example.com'];
+    expect(decideAccess(facts({ project, gatewayOrigins, origins, credential: found({}) }))).toEqual({
+      ...attributed,
+      project,
+    });
+    expect(
+      decideAccess(facts({ project, gatewayOrigins, origins: ['https://console.example.com.evil.example'] })),
+    ).toMatchObject({ kind: 'foreign_origin' });
   });
 
   it('an unknown address is not found, even from a foreign origin', () => {

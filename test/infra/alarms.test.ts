@@ -27,7 +27,7 @@ describe('somebody would learn of', () => {
     ['records that are gone', ['DeadLetterErrors', stack.functionId('log-writer')]],
     [
       'faults of the gateway',
-      ['Portcullis', 'Calls', '"outcome"', '"gateway_error"', '"service"', '"gateway"'],
+      ['Portcullis', 'Calls', '"outcome"', '"gateway_error"', '"service"', '"Portcullis"'],
     ],
     ['throttles of the authorizer', ['Throttles', stack.functionId('authorizer')]],
     ['throttles of the relay', ['Throttles', stack.functionId('mcp')]],

@@ -41,7 +41,7 @@ const values = z.union([z.number().transform((value) => [value]), z.array(z.numb
 
 interface Emitted {
   readonly name: string;
-  /** Such as `service=gateway outcome=allowed`. */
+  /** Such as `service=a-gateway outcome=allowed`. */
   readonly dimensions: string;
   readonly timestamp: number;
   readonly values: readonly number[];
@@ -68,7 +68,7 @@ function emittedBy(line: string): Emitted[] {
 
 async function emitted(...batches: (readonly ReadRecord[])[]): Promise<Emitted[]> {
   const faults: unknown[] = [];
-  const count = callMetrics((fault) => faults.push(fault));
+  const count = callMetrics('a-gateway', (fault) => faults.push(fault));
   const lines = await printed(() => batches.forEach(count));
   expect(faults).toEqual([]);
   return lines.flatMap(emittedBy);
@@ -97,19 +97,19 @@ describe('the metrics of a batch', () => {
       call({ outcome: 'would_be_refused', reason: 'no_key' }),
     ]);
     expect(sums(all, METRICS.calls)).toEqual({
-      'service=gateway outcome=allowed': 3,
-      'service=gateway outcome=refused': 3,
-      'service=gateway outcome=refused reason=no_key': 2,
-      'service=gateway outcome=refused reason=revoked': 1,
-      'service=gateway outcome=would_be_refused': 1,
-      'service=gateway outcome=would_be_refused reason=no_key': 1,
+      'service=a-gateway outcome=allowed': 3,
+      'service=a-gateway outcome=refused': 3,
+      'service=a-gateway outcome=refused reason=no_key': 2,
+      'service=a-gateway outcome=refused reason=revoked': 1,
+      'service=a-gateway outcome=would_be_refused': 1,
+      'service=a-gateway outcome=would_be_refused reason=no_key': 1,
     });
   });
 
   it('count requests to addresses that nobody has', async () => {
     const unknown = [NOW - 5, NOW].map((at): ReadRecord => ({ kind: 'unknown_address', at }));
     expect(await emitted(unknown)).toEqual([
-      { name: METRICS.unknownAddresses, dimensions: 'service=gateway', timestamp: NOW, values: [2] },
+      { name: METRICS.unknownAddresses, dimensions: 'service=a-gateway', timestamp: NOW, values: [2] },
     ]);
   });
 
@@ -119,7 +119,7 @@ describe('the metrics of a batch', () => {
     const found = all.filter(({ name }) => name === METRICS.duration);
     expect(found.flatMap((metric) => metric.values)).toEqual(durations);
     expect(new Set(found.map(({ dimensions }) => dimensions))).toEqual(
-      new Set(['service=gateway outcome=allowed']),
+      new Set(['service=a-gateway outcome=allowed']),
     );
   });
 
@@ -155,8 +155,8 @@ describe('the metrics of a batch', () => {
     });
     const possible = new Set(
       OUTCOMES.flatMap((outcome) => [
-        `service=gateway outcome=${outcome}`,
-        ...REASONS.map((reason) => `service=gateway outcome=${outcome} reason=${reason}`),
+        `service=a-gateway outcome=${outcome}`,
+        ...REASONS.map((reason) => `service=a-gateway outcome=${outcome} reason=${reason}`),
       ]),
     );
     await fc.assert(
@@ -184,7 +184,7 @@ describe('a metric that cannot be printed', () => {
 
   it('fails no batch, is told, and leaves nothing behind', async () => {
     const faults: unknown[] = [];
-    const count = callMetrics((fault) => faults.push(fault));
+    const count = callMetrics('a-gateway', (fault) => faults.push(fault));
     const stringify = jest.spyOn(JSON, 'stringify').mockImplementationOnce(() => {
       throw new TypeError('not today');
     });
@@ -193,8 +193,8 @@ describe('a metric that cannot be printed', () => {
     stringify.mockRestore();
     const lines = await printed(() => count(calls(1, { outcome: 'rejected', reason: 'loop' })));
     expect(sums(lines.flatMap(emittedBy), METRICS.calls)).toEqual({
-      'service=gateway outcome=rejected': 1,
-      'service=gateway outcome=rejected reason=loop': 1,
+      'service=a-gateway outcome=rejected': 1,
+      'service=a-gateway outcome=rejected reason=loop': 1,
     });
   });
 });

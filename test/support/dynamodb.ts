@@ -114,6 +114,7 @@ export async function startTestStore(): Promise<TestStore> {
     PORTCULLIS_CACHE_SECONDS: '0',
     PORTCULLIS_STREAM_IDLE_SECONDS: '60',
     PORTCULLIS_LOG_RETENTION_DAYS: '30',
+    PORTCULLIS_SERVICE_NAME: 'Portcullis',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
 
