@@ -6,7 +6,14 @@ import { retryingFetch } from './retrying-fetch.ts';
 import type { Arguments, Data, OperationId, PagedOperationId, Row } from './types.ts';
 
 export { type ErrorSlug, isPortcullisError, PortcullisConnectionError, PortcullisError } from './errors.ts';
-export type { Data, OperationId, PagedOperationId, Parameters, Row, Schemas } from './types.ts';
+export type {
+  Data,
+  OperationId,
+  PagedOperationId,
+  Parameters as OperationParameters,
+  Row,
+  Schemas,
+} from './types.ts';
 
 export interface PortcullisOptions {
   /** The gateway's address: https, or http on this machine. */
