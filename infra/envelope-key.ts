@@ -58,7 +58,8 @@ export class EnvelopeKey extends Construct {
     const account = new AccountRootPrincipal();
     this.#key = new Key(this, 'Key', {
       description: 'Seals the upstream headers of MCP servers',
-      alias,
+      // Of a name that is known only when it is deployed, CDK leaves the prefix to us.
+      alias: `alias/${alias}`,
       enableKeyRotation: true,
       policy: new PolicyDocument({
         statements: [

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, type Stack, Token } from 'aws-cdk-lib';
 import { isOrigin } from '../functions/domain/origin.ts';
 import {
   MAX_CACHE_SECONDS,
@@ -44,9 +44,10 @@ const HOST_NAME = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[
 
 /**
  * @param props as somebody's own app gives them, perhaps without a compiler's check
+ * @param stack that the gateway is in
  * @returns a sentence for each thing that cannot be used, with the name of the prop in front
  */
-export function problemsOf(props: PortcullisProps): string[] {
+export function problemsOf(props: PortcullisProps, stack: Stack): string[] {
   const { stage = PRODUCTION, throttle = {}, table = {}, allowedOrigins = [], domain } = props;
   const numbers = [
     ['cacheSeconds', 'cacheSeconds', props.cacheSeconds],
@@ -65,6 +66,12 @@ export function problemsOf(props: PortcullisProps): string[] {
     named(
       'table.removalPolicy',
       table.removalPolicy === RemovalPolicy.SNAPSHOT ? 'cannot be SNAPSHOT: a table has none' : undefined,
+    ),
+    named(
+      'table.encryptionKey',
+      table.encryptionKey && Token.isUnresolved(stack.region)
+        ? 'needs a stack whose region is known: give it an env'
+        : undefined,
     ),
   ].filter((problem) => problem !== undefined);
 }

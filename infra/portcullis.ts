@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
@@ -100,13 +100,13 @@ export interface PortcullisThrottle {
 const FEATURE_FLAGS = {
   '@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId': true,
   '@aws-cdk/aws-apigateway:logGroupDestinationArnWithoutWildcard': true,
-  '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/aws-lambda:createNewPoliciesWithAddToRolePolicy': false,
 };
 
 /**
  * An MCP gateway with an API-key gate that each project can raise or lower at any moment: a REST API, its functions, a table,
- * a KMS key, a root secret and alarms. It needs nothing of the app around it, and a stack may have several.
+ * a KMS key, a root secret and alarms. It needs nothing of the app around it. With some 260 of the 500 resources that a stack
+ * may have, it is one in its stack; another gets a stack, or a nested stack, of its own.
  *
  * `portcullis bootstrap --stack NAME` makes the first keys of the gateway that the stack NAME has.
  */
@@ -121,7 +121,12 @@ export class Portcullis extends Construct {
   /** @throws Error that names every prop that cannot be used, and why */
   constructor(scope: Construct, id: string, props: PortcullisProps = {}) {
     super(scope, id);
-    const problems = problemsOf(props);
+    const problems = problemsOf(props, Stack.of(this));
+    if (hasAnother(Stack.of(this), this)) {
+      problems.push(
+        'its stack has a gateway already, and CloudFormation takes no stack with the resources of two',
+      );
+    }
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     for (const [flag, value] of Object.entries(FEATURE_FLAGS)) this.node.setContext(flag, value);
 
@@ -136,12 +141,8 @@ export class Portcullis extends Construct {
     const throttleRate = props.throttle?.ratePerSecond ?? WHOLE_NUMBERS.throttleRate.otherwise;
     const throttleBurst = props.throttle?.burst ?? WHOLE_NUMBERS.throttleBurst.otherwise;
     const removalPolicy = props.table?.removalPolicy ?? RemovalPolicy.RETAIN;
-    // Of the stack alone where this is all that it has. No other gateway of the account has it.
-    const name = Names.uniqueResourceName(this, {
-      separator: '-',
-      allowedSpecialCharacters: '-',
-      maxLength: 200,
-    });
+    // A stack has one gateway, so that its name is that of no other in the account and region.
+    const name = Stack.of(this).stackName;
 
     const fn = (name: FunctionName, more: Partial<PortcullisFunctionProps> = {}) =>
       new PortcullisFunction(this, pascalCase(name), {
@@ -253,6 +254,11 @@ export class Portcullis extends Construct {
     );
   }
 }
+
+const hasAnother = (stack: Stack, gateway: Portcullis): boolean =>
+  stack.node
+    .findAll()
+    .some((other) => other instanceof Portcullis && other !== gateway && Stack.of(other) === stack);
 
 /** `project-config` gives `ProjectConfig`. */
 function pascalCase(name: FunctionName): string {
