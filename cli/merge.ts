@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parse as parseToml, patch as patchToml } from '@decimalturn/toml-patch';
 import { applyEdits, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 
@@ -58,9 +59,23 @@ function mergeToml(existing: string, fragment: string): string {
     throw new Error(`it is no TOML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`);
   }
   const wanted = structuredClone(found);
-  for (const [path, value] of changes(found, parseToml(fragment) as Entries)) set(wanted, path, value);
-  return JSON.stringify(wanted) === JSON.stringify(found) ? existing : patchToml(existing, wanted);
+  const asked = changes(found, parseToml(fragment) as Entries);
+  if (asked.length === 0) return existing;
+  for (const [path, value] of asked) set(wanted, path, value);
+  // What is new goes to the end as it is; what is there already is changed where it stands.
+  const isNew = asked.every(
+    ([[group = '', name = '']]) => !(String(name) in entriesOf(found, String(group))),
+  );
+  const merged = isNew ? `${existing.trimEnd()}\n\n${fragment.trim()}\n` : patchToml(existing, wanted);
+  if (!isDeepStrictEqual(parseToml(merged), wanted))
+    throw new Error('it has a form that cannot be changed safely');
+  return merged;
 }
+
+const entriesOf = (found: Entries, group: string): Entries => {
+  const there = found[group];
+  return isEntries(there) ? there : {};
+};
 
 function set(target: Entries, path: readonly (string | number)[], value: unknown): void {
   const [name, ...rest] = path;

@@ -24,6 +24,15 @@ interface ConnectOptions extends GlobalOptions {
   readonly key?: boolean;
 }
 
+/** Other names of clients, by which they are asked for. */
+const ALSO_CALLED: Readonly<Record<string, string>> = {
+  claude: 'claude-code',
+  'claude-desktop': 'mcp-remote',
+  copilot: 'copilot-cli',
+  gemini: 'gemini-cli',
+  vscode: 'vs-code',
+};
+
 /** What stands for a key in the configurations. */
 const PLACEHOLDER = 'ak_your_api_key';
 /** The variable that some of them read. */
@@ -43,7 +52,7 @@ export async function connect(options: ConnectOptions, wanted?: string): Promise
       '',
     );
   }
-  const configuration = items.find((item) => item.client === wanted);
+  const configuration = items.find((item) => item.client === (ALSO_CALLED[wanted] ?? wanted));
   if (configuration === undefined) {
     throw new Exit(
       EXIT.usage,
@@ -65,7 +74,10 @@ export async function connect(options: ConnectOptions, wanted?: string): Promise
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const merge = (content: string) => merged(file, before, content, configuration.language);
   const needsKey = configuration.content.includes(PLACEHOLDER);
-  if (needsKey && !options.keyStdin && options.key !== false && hasKeyAlready(before, configuration, merge)) {
+  const isThere = needsKey
+    ? !options.keyStdin && options.key !== false && hasKeyAlready(before, configuration, merge)
+    : merge(configuration.content) === before;
+  if (isThere) {
     return done(options, { file, backup: null, changed: false }, `${file} has ${server.name} already.`);
   }
   if (options.dryRun) {
@@ -95,7 +107,7 @@ export async function connect(options: ConnectOptions, wanted?: string): Promise
     `${server.name} stands in ${file}. Start ${configuration.title} anew.`,
   );
   if (backup !== null && !options.json) note(printable(`What was there is in ${backup}.`));
-  tellOfKey(configuration, key, options);
+  tellOfKey(configuration, file, key, options);
 }
 
 function done(options: ConnectOptions, result: object, sentence: string): void {
@@ -128,8 +140,10 @@ function fileOf({ kind, files }: Configuration, { file, scope }: ConnectOptions)
   const user = users.find((place) => existsSync(dirname(place))) ?? users[0];
   const project = places.find((place) => !isUsers(place));
   const chosen = scope === 'user' ? user : scope === 'project' ? project : (user ?? project);
-  if (chosen === undefined)
-    throw new Exit(EXIT.usage, `This client has no file of a ${scope}.`, 'Say --file PATH.');
+  if (chosen === undefined) {
+    const what = scope === undefined ? 'no usual file on this system' : `no file of a ${scope}`;
+    throw new Exit(EXIT.usage, `This client has ${what}.`, 'Say --file PATH, or --print.');
+  }
   return resolve(chosen);
 }
 
@@ -185,12 +199,20 @@ async function keyOf(
   return created.key;
 }
 
-function tellOfKey({ content }: Configuration, key: string | undefined, options: ConnectOptions): void {
+function tellOfKey(
+  { content }: Configuration,
+  file: string,
+  key: string | undefined,
+  options: ConnectOptions,
+): void {
   if (key === undefined || options.json) {
     if (content.includes(PLACEHOLDER) && !options.json) note(`Put a key where it says ${PLACEHOLDER}.`);
     return;
   }
-  if (!content.includes(VARIABLE)) return;
+  if (!content.includes(VARIABLE)) {
+    if (!file.startsWith(homedir())) note('The file has the key in it: do not commit it.');
+    return;
+  }
   note(
     `The file reads the key from ${VARIABLE}, so that it can be committed. Set it where the client starts; it is shown this once:`,
   );

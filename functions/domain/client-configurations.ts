@@ -76,12 +76,19 @@ const CLIENTS: readonly ClientTemplate[] = [
   {
     client: 'claude-code',
     title: 'Claude Code',
-    kind: 'command',
-    files: [],
-    language: 'sh',
+    kind: 'file',
+    files: ['~/.claude.json', '.mcp.json'],
+    language: 'json',
     header: 'authorization',
-    content: ({ url, key }) => `claude mcp add --transport http ${key} ${shell(url)} \\
-  --header "Authorization: Bearer ak_your_api_key"`,
+    content: ({ url, key }) => `{
+  "mcpServers": {
+    ${json(key)}: {
+      "type": "http",
+      "url": ${json(url)},
+      "headers": { "Authorization": "Bearer ak_your_api_key" }
+    }
+  }
+}`,
   },
   {
     client: 'codex',
@@ -248,6 +255,55 @@ Request headers: Authorization with the value Bearer ak_your_api_key`,
       "type": "http",
       "url": ${json(url)},
       "headers": { "Authorization": "Bearer \${input:${key}-key}" }
+    }
+  }
+}`,
+  },
+  {
+    client: 'copilot-cli',
+    title: 'Copilot CLI',
+    kind: 'file',
+    files: ['~/.copilot/mcp-config.json', '.mcp.json'],
+    language: 'json',
+    header: 'authorization',
+    content: ({ url, key }) => `{
+  "mcpServers": {
+    ${json(key)}: {
+      "type": "http",
+      "url": ${json(url)},
+      "headers": { "Authorization": "Bearer \${PORTCULLIS_API_KEY}" }
+    }
+  }
+}`,
+  },
+  {
+    client: 'windsurf',
+    title: 'Windsurf',
+    kind: 'file',
+    files: ['~/.codeium/windsurf/mcp_config.json'],
+    language: 'json',
+    header: 'authorization',
+    content: ({ url, key }) => `{
+  "mcpServers": {
+    ${json(key)}: {
+      "serverUrl": ${json(url)},
+      "headers": { "Authorization": "Bearer \${env:PORTCULLIS_API_KEY}" }
+    }
+  }
+}`,
+  },
+  {
+    client: 'zed',
+    title: 'Zed',
+    kind: 'file',
+    files: ['~/.config/zed/settings.json', '.zed/settings.json'],
+    language: 'json',
+    header: 'authorization',
+    content: ({ url, key }) => `{
+  "context_servers": {
+    ${json(key)}: {
+      "url": ${json(url)},
+      "headers": { "Authorization": "Bearer ak_your_api_key" }
     }
   }
 }`,
