@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import * as z from 'zod';
+import { ROOT } from './build.ts';
+
+const manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
+
+/**
+ * @param metafiles of everything that is published
+ * @param others folders of packages that are copied rather than bundled, from the root of the repository
+ * @returns the licences of all packages that are part of it, as their authors ask for
+ */
+export function licencesOf(metafiles: readonly Metafile[], others: readonly string[]): string {
+  const inputs = metafiles.flatMap(({ outputs }) =>
+    Object.values(outputs).flatMap((output) => Object.entries(output.inputs)),
+  );
+  const bundled = inputs.flatMap(
+    ([input, { bytesInOutput }]) => (bytesInOutput > 0 && packageFolder(input)) || [],
+  );
+  const licences = [...new Set([...bundled, ...others])].map(licenceOf);
+  return [...Map.groupBy(licences, ({ text }) => text)]
+    .map(([text, alike]) => [...new Set(alike.map(({ name }) => name))].toSorted().join('\n') + text)
+    .toSorted()
+    .join(`\n\n${'-'.repeat(80)}\n\n`);
+}
+
+/** `node_modules/a/node_modules/@b/c/d.js` gives `node_modules/a/node_modules/@b/c`. */
+const packageFolder = (input: string): string | undefined =>
+  /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0];
+
+const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
+
+/** Where a package has no text, the name of its licence is all that its authors say. */
+function licenceOf(folder: string): { readonly name: string; readonly text: string } {
+  const path = join(ROOT, folder);
+  const { name, version, license } = manifest.parse(
+    JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')),
+  );
+  const texts = readdirSync(path)
+    .filter((file) => LICENCE_FILE.test(file))
+    .toSorted()
+    .map((file) => `\n\n${readFileSync(join(path, file), 'utf8').trim()}`);
+  return { name: `${name} ${version} (${license})`, text: texts.join('') };
+}

@@ -1,0 +1,21 @@
+/** `npm run build`: all that is published, in `dist/`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FUNCTIONS, type FunctionName } from '../functions.ts';
+import { DIST } from './build.ts';
+import { buildCommandLine } from './command-line.ts';
+import { buildFunction } from './function.ts';
+import { buildClient, buildConstruct } from './libraries.ts';
+import { licencesOf } from './licences.ts';
+
+const functions = Object.keys(FUNCTIONS) as FunctionName[];
+const metafiles = [
+  ...functions.map((name) => buildFunction(name).metafile),
+  buildConstruct(),
+  buildClient(),
+  buildCommandLine(),
+];
+writeFileSync(
+  join(DIST, 'THIRD-PARTY-LICENSES.txt'),
+  licencesOf(metafiles, ['node_modules/swagger-ui-dist']),
+);
