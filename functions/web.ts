@@ -1,49 +1,48 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { ASSET_MANIFEST, type AssetManifest } from './domain/web-assets.ts';
+import { headerValues } from './domain/credential.ts';
 import { throttleFromEnvironment } from './environment.ts';
+import { readAssets } from './http/assets.ts';
 import { baseUrl } from './http/base-url.ts';
 import { acceptedEncoding, type Encoding } from './http/encoding.ts';
 import { CORS_HEADERS, gatewayAnswerHeaders, type Headers } from './http/headers.ts';
 import { openApiDocument } from './http/openapi.ts';
-import { attribute, FILE_HEADERS, pageHeaders } from './http/page-headers.ts';
+import { FILE_HEADERS, pageHeaders } from './http/page-headers.ts';
+import { referencePage } from './http/reference-page.ts';
 
 const limits = throttleFromEnvironment();
+/** They lie beside the module that this one is bundled into. */
+const assets = readAssets(new URL('./', import.meta.url));
 
-/** What everybody may read: the API document, and the page that renders it. It has no right on anything. */
+/** What everybody may read: the API document, and the page that renders it. It has no right on any resource. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { httpMethod, resource, pathParameters } = event;
-  if (httpMethod !== 'GET' && httpMethod !== 'HEAD')
-    return refusal(event, 405, { allow: 'GET, HEAD, OPTIONS' });
+  if (httpMethod !== 'GET' && httpMethod !== 'HEAD') {
+    return refusal(event, 405, { error: 'Method not allowed' }, { allow: 'GET, HEAD, OPTIONS' });
+  }
   if (resource === '/openapi.json') return documentAnswer(event);
-  if (resource === '/docs')
-    return answer(event, 200, pageHeaders(baseUrl(event), 'docs'), referencePage(event));
-  return fileAnswer(event, pathParameters?.proxy ?? '') ?? refusal(event, 404);
+  if (resource === '/docs') {
+    const base = baseUrl(event);
+    return answer(event, 200, pageHeaders(base, 'docs'), referencePage(base, assets.nameOf));
+  }
+  return fileAnswer(event, pathParameters?.proxy ?? '') ?? refusal(event, 404, { error: 'Not found' });
 }
 
-/** The document as it was last asked for: a gateway has one address, or two. */
-let kept:
-  | {
-      readonly url: string;
-      readonly bytes: Readonly<Record<Encoding | 'identity', Buffer>>;
-      readonly etag: string;
-    }
-  | undefined;
+/** The document of one address of the gateway, ready to be sent. */
+interface Rendered {
+  readonly url: string;
+  readonly etag: string;
+  readonly bytes: Readonly<Record<Encoding | 'identity', Buffer>>;
+}
+
+/** What was sent last: a gateway has an address or two. */
+let last: Rendered | undefined;
 
 function documentAnswer(event: APIGatewayProxyEvent): APIGatewayProxyResult {
   const url = baseUrl(event);
-  if (kept?.url !== url) {
-    const identity = Buffer.from(JSON.stringify(openApiDocument({ url, limits })));
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 5 };
-    const bytes = { identity, br: brotliCompressSync(identity, { params }), gzip: gzipSync(identity) };
-    kept = {
-      url,
-      bytes,
-      etag: `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
-    };
-  }
+  if (last?.url !== url) last = rendered(url);
+  const { etag, bytes } = last;
   const encoding = acceptedEncoding(event.multiValueHeaders);
   const headers = {
     ...FILE_HEADERS,
@@ -51,92 +50,59 @@ function documentAnswer(event: APIGatewayProxyEvent): APIGatewayProxyResult {
     'cross-origin-resource-policy': 'cross-origin',
     'content-type': 'application/json',
     'cache-control': 'no-cache',
-    etag: kept.etag,
     vary: 'accept-encoding',
+    etag,
   };
-  const known = Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === 'if-none-match');
-  if (known?.[1] === kept.etag) return answer(event, 304, headers, '');
-  return answer(
-    event,
-    200,
-    { ...headers, ...(encoding !== undefined && { 'content-encoding': encoding }) },
-    kept.bytes[encoding ?? 'identity'],
+  const known = headerValues(event.multiValueHeaders, 'if-none-match').flatMap((tags) =>
+    tags.split(/\s*,\s*/),
   );
+  // A cache on the way may have made the tag a weak one.
+  if (known.some((tag) => tag.replace(/^W\//, '') === etag)) return answer(event, 304, headers, '');
+  return answer(event, 200, { ...headers, ...encodedBy(encoding) }, bytes[encoding ?? 'identity']);
 }
 
-const FOLDER = new URL('./', import.meta.url);
-
-/** The files beside the bundle. What the manifest does not name is none of them. */
-let manifest: AssetManifest | undefined;
-function readManifest(): AssetManifest {
-  const file = new URL(ASSET_MANIFEST, FOLDER);
-  manifest ??= existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as AssetManifest) : {};
-  return manifest;
+function rendered(url: string): Rendered {
+  const identity = Buffer.from(JSON.stringify(openApiDocument({ url, limits })));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 5 };
+  return {
+    url,
+    etag: `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
+    bytes: { identity, br: brotliCompressSync(identity, { params }), gzip: gzipSync(identity) },
+  };
 }
-
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-};
-const EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
 
 function fileAnswer(event: APIGatewayProxyEvent, name: string): APIGatewayProxyResult | undefined {
-  if (!Object.values(readManifest()).includes(name)) return undefined;
   const encoding = acceptedEncoding(event.multiValueHeaders);
-  const file = name + (encoding === undefined ? '' : EXTENSIONS[encoding]);
-  return answer(
-    event,
-    200,
-    {
-      ...FILE_HEADERS,
-      'content-type': CONTENT_TYPES[name.replace(/^.*\./, '')] ?? 'application/octet-stream',
-      // It is named by what is in it.
-      'cache-control': 'public, max-age=31536000, immutable',
-      vary: 'accept-encoding',
-      ...(encoding !== undefined && { 'content-encoding': encoding }),
-    },
-    readFileSync(new URL(file, FOLDER)),
-  );
+  const file = assets.find(name, encoding);
+  if (file === undefined) return undefined;
+  const headers = {
+    ...FILE_HEADERS,
+    'content-type': file.contentType,
+    // Its name tells what is in it.
+    'cache-control': 'public, max-age=31536000, immutable',
+    vary: 'accept-encoding',
+    ...encodedBy(encoding),
+  };
+  return answer(event, 200, headers, file.contents);
 }
 
-function referencePage(event: APIGatewayProxyEvent): string {
-  const base = attribute(baseUrl(event));
-  const file = (name: string) => `${base}/docs/${attribute(readManifest()[name] ?? name)}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Portcullis API</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="${file('swagger-ui.css')}">
-</head>
-<body>
-<noscript>The reference needs scripts. The document itself is at <a href="${base}/openapi.json">openapi.json</a>.</noscript>
-<main id="reference" data-document="${base}/openapi.json"></main>
-<script src="${file('swagger-ui-bundle.js')}"></script>
-<script src="${file('reference.js')}"></script>
-</body>
-</html>
-`;
-}
+const encodedBy = (encoding: Encoding | undefined): Headers =>
+  encoding === undefined ? {} : { 'content-encoding': encoding };
 
-const refusal = (
+function refusal(
   event: APIGatewayProxyEvent,
   status: 404 | 405,
-  headers: Headers = {},
-): APIGatewayProxyResult =>
-  answer(
-    event,
-    status,
-    {
-      ...gatewayAnswerHeaders(event.requestContext.requestId),
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      ...headers,
-    },
-    JSON.stringify({ error: status === 404 ? 'Not found' : 'Method not allowed' }),
-  );
+  body: { readonly error: string },
+  more: Headers = {},
+): APIGatewayProxyResult {
+  const headers = {
+    ...gatewayAnswerHeaders(event.requestContext.requestId),
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...more,
+  };
+  return answer(event, status, headers, JSON.stringify(body));
+}
 
 const answer = (
   { httpMethod, requestContext }: APIGatewayProxyEvent,

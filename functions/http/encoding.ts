@@ -1,22 +1,20 @@
-import type { HeaderValues } from '../domain/credential.ts';
-import { headerValues } from '../domain/credential.ts';
+import { type HeaderValues, headerValues } from '../domain/credential.ts';
 
-/** In the order of our liking: the smaller first. */
+/** The smaller first. */
 const ENCODINGS = ['br', 'gzip'] as const;
+
+/** How an answer can be compressed. */
 export type Encoding = (typeof ENCODINGS)[number];
 
 /**
  * @param headers the client's
- * @returns how an answer may be compressed (RFC 9110, section 12.5.3); `undefined`: not at all
+ * @returns how its answer is compressed (RFC 9110, section 12.5.3); undefined: not at all
  */
 export function acceptedEncoding(headers: HeaderValues): Encoding | undefined {
-  const accepted = new Map(
-    headerValues(headers, 'accept-encoding')
-      .flatMap((value) => value.split(','))
-      .map((range) => {
-        const [name = '', quality = 'q=1'] = range.split(';').map((part) => part.trim().toLowerCase());
-        return [name, !/^q=0(\.0*)?$/.test(quality)] as const;
-      }),
-  );
-  return ENCODINGS.find((encoding) => accepted.get(encoding));
+  const codings = headerValues(headers, 'accept-encoding')
+    .flatMap((value) => value.toLowerCase().split(','))
+    .map((coding) => coding.replaceAll(/[ \t]/g, ''))
+    .filter((coding) => !/;q=0(\.0*)?$/.test(coding))
+    .map((coding) => coding.split(';', 1)[0]);
+  return ENCODINGS.find((encoding) => codings.includes(encoding));
 }

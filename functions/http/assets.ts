@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import * as z from 'zod';
+import { ASSET_MANIFEST } from '../domain/web-assets.ts';
+import type { Encoding } from './encoding.ts';
+
+/** Files that pages are made of, as `infra/web-assets.ts` lays them beside a bundle. */
+export interface Assets {
+  /** @returns the name that the file is served under; throws Error when there is none */
+  nameOf(source: string): string;
+  /** @returns the file of that name; undefined when it is none of them */
+  find(name: string, encoding: Encoding | undefined): Asset | undefined;
+}
+
+interface Asset {
+  readonly contentType: string;
+  readonly contents: Buffer;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+};
+
+const EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
+
+const manifestSchema = z.record(z.string(), z.string());
+
+/**
+ * @param folder where the files are, with a slash at its end
+ * @throws Error when there is no manifest, or a file in it has no content type: call it while the module loads
+ */
+export function readAssets(folder: URL): Assets {
+  const manifest = new Map(
+    Object.entries(manifestSchema.parse(JSON.parse(readFileSync(new URL(ASSET_MANIFEST, folder), 'utf8')))),
+  );
+  const contentTypes = new Map(
+    [...manifest.values()].map((name) => {
+      const contentType = CONTENT_TYPES[extname(name)];
+      if (contentType === undefined) throw new Error(`There is no content type for ${name}`);
+      return [name, contentType];
+    }),
+  );
+  return {
+    nameOf(source) {
+      const name = manifest.get(source);
+      if (name === undefined) throw new Error(`${ASSET_MANIFEST} does not name ${source}`);
+      return name;
+    },
+    find(name, encoding) {
+      const contentType = contentTypes.get(name);
+      if (contentType === undefined) return undefined;
+      const file = name + (encoding === undefined ? '' : EXTENSIONS[encoding]);
+      return { contentType, contents: readFileSync(new URL(file, folder)) };
+    },
+  };
+}
