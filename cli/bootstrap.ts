@@ -24,7 +24,7 @@ export async function bootstrap({
   readonly replaceOrganizationKey?: boolean;
 }): Promise<void> {
   const outputs = await stackOutputs(stack);
-  const functionName = outputs.get('BootstrapFunctionName');
+  const functionName = outputNamed('BootstrapFunctionName', outputs);
   if (functionName === undefined)
     throw new Exit(EXIT.failed, `The stack ${stack} has no output BootstrapFunctionName: is it Portcullis?`);
   const result = await invoke(functionName, { replace_organization_key: replaces });
@@ -42,7 +42,7 @@ export async function bootstrap({
   }
   process.stderr.write('Keep this: it is shown this once.\n');
   const variables = {
-    PORTCULLIS_URL: (outputs.get('ApiUrl') ?? '').replace(/\/$/, ''),
+    PORTCULLIS_URL: (outputNamed('ApiUrl', outputs) ?? '').replace(/\/$/, ''),
     PORTCULLIS_ORG_API_KEY: result.org_api_key,
     ...(result.status === 'created' && {
       PORTCULLIS_PROJECT_ID: result.project_id,
@@ -53,15 +53,31 @@ export async function bootstrap({
 }
 
 async function stackOutputs(stack: string): Promise<Map<string, string>> {
-  const { Stacks } = await new CloudFormationClient().send(new DescribeStacksCommand({ StackName: stack }));
+  const { Stacks } = await new CloudFormationClient()
+    .send(new DescribeStacksCommand({ StackName: stack }))
+    .catch(refused);
   const outputs = Stacks?.[0]?.Outputs ?? [];
   return new Map(outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
 }
 
-async function invoke(FunctionName: string, payload: object): Promise<z.infer<typeof outcome>> {
-  const { FunctionError, Payload } = await new LambdaClient().send(
-    new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+/** In a stack of somebody's own, the path of the gateway stands before the name, and a hash behind it. */
+const outputNamed = (name: string, outputs: ReadonlyMap<string, string>): string | undefined =>
+  outputs.get(name) ??
+  [...outputs].find(([key]) => key.endsWith(name, key.length - 8) && /[0-9A-F]{8}$/.test(key))?.[1];
+
+/** AWS, or what finds its credentials, says in a sentence what is missing. */
+function refused(error: unknown): never {
+  throw new Exit(
+    EXIT.failed,
+    `AWS: ${error instanceof Error ? error.message : String(error)}`,
+    'It takes a region and credentials, such as AWS_REGION and AWS_PROFILE, that may describe the stack and invoke its function.',
   );
+}
+
+async function invoke(FunctionName: string, payload: object): Promise<z.infer<typeof outcome>> {
+  const { FunctionError, Payload } = await new LambdaClient()
+    .send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }))
+    .catch(refused);
   if (FunctionError !== undefined) {
     throw new Exit(
       EXIT.failed,
