@@ -2,31 +2,27 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, parse } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { ASSET_MANIFEST, type AssetManifest } from '../functions/domain/web-assets.ts';
+import type { BuiltFile } from './build/files.ts';
 
-interface AssetFile {
-  readonly path: string;
-  readonly contents: Uint8Array;
-}
+const require = createRequire(import.meta.url);
 
-const ours = (name: string) => fileURLToPath(new URL(`../reference/${name}`, import.meta.url));
-const ofRenderer = (name: string) => createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`);
+/** What the reference page is made of: its renderer as it is published, and what is ours. */
+const SOURCES = [
+  require.resolve('swagger-ui-dist/swagger-ui.css'),
+  require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+  require.resolve('../reference/page.css'),
+  require.resolve('../reference/page.js'),
+];
 
 /**
  * The files that the function `web` serves. Each is named by its content, so that a browser may keep it for ever, and is there
- * compressed too, so that no request pays for that. Beside them are the manifest, and the terms of the renderer.
+ * compressed too, so that no request pays for that. Beside them is the manifest.
  * @param folder where they go
  */
-export function webAssets(folder: string): AssetFile[] {
-  const sources = [
-    ofRenderer('swagger-ui.css'),
-    ofRenderer('swagger-ui-bundle.js'),
-    ours('page.css'),
-    ours('page.js'),
-  ];
-  const assets = sources.map(hashed);
+export function webAssets(folder: string): BuiltFile[] {
+  const assets = SOURCES.map(hashed);
   const manifest: AssetManifest = Object.fromEntries(assets.map(({ source, name }) => [source, name]));
   return [
     ...assets.flatMap(({ name, contents }) => [
@@ -35,7 +31,6 @@ export function webAssets(folder: string): AssetFile[] {
       { path: join(folder, `${name}.gz`), contents: gzipSync(contents, { level: 9 }) },
     ]),
     { path: join(folder, ASSET_MANIFEST), contents: Buffer.from(JSON.stringify(manifest)) },
-    { path: join(folder, 'swagger-ui.license.txt'), contents: rendererTerms() },
   ];
 }
 
@@ -52,8 +47,3 @@ function hashed(path: string): { source: string; name: string; contents: Buffer 
 
 /** Names a file that is not served. */
 const SOURCE_MAP = /\s*\/\*# sourceMappingURL=[^*]+\*\/\s*$/;
-
-const rendererTerms = () =>
-  Buffer.concat(
-    ['NOTICE', 'LICENSE', 'swagger-ui-bundle.js.LICENSE.txt'].map((name) => readFileSync(ofRenderer(name))),
-  );

@@ -29,7 +29,8 @@ export function licencesOf(metafiles: readonly Metafile[], others: readonly stri
 const packageFolder = (input: string): string | undefined =>
   /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0];
 
-const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
+/** And what a bundler says of the packages that it has put into the file of that name. */
+const LICENCE_FILE = /^((licen[cs]e|copying|notice)(\.(md|txt))?|swagger-ui-bundle\.js\.license\.txt)$/i;
 
 /** Where a package has no text, the name of its licence is all that its authors say. */
 function licenceOf(folder: string): { readonly name: string; readonly text: string } {

@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import * as z from 'zod';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PACKAGE = join(ROOT, 'node_modules', '@sparticuz', 'chromium');
+const require = createRequire(import.meta.url);
+const PACKAGE = join(dirname(require.resolve('@sparticuz/chromium')), '..');
 const CACHE = join(ROOT, 'node_modules', '.cache', 'portcullis-browser');
 
 /** A page, and all that it should not do. */
