@@ -20,6 +20,9 @@ const ENVIRONMENT = {
   PORTCULLIS_PROJECT_PURGE_FUNCTION: 'bench',
   PORTCULLIS_RECORD_LOG_GROUPS: 'bench',
   PORTCULLIS_LOG_RETENTION_DAYS: '30',
+  PORTCULLIS_THROTTLE_RATE: '1000',
+  PORTCULLIS_THROTTLE_BURST: '2000',
+  PORTCULLIS_SERVICE_NAME: 'bench',
 };
 const RUNTIME = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
 
