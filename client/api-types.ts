@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the gateway answers */
+        /**
+         * Whether the gateway answers
+         * @description Needs no key.
+         */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -55,7 +58,9 @@ export interface paths {
         put?: never;
         /**
          * Create a project
-         * @description Needs the key of the organization.
+         * @description With `should_create_api_key` the answer shows its first key, this once.
+         *
+         *     Needs the key of the organization.
          */
         post: operations["createProject"];
         delete?: never;
@@ -121,7 +126,9 @@ export interface paths {
         put?: never;
         /**
          * Create a first key for a project whose own were lost
-         * @description Needs the key of the organization.
+         * @description It can do everything in the project. The answer shows it, this once.
+         *
+         *     Needs the key of the organization.
          */
         post: operations["createFirstApiKey"];
         delete?: never;
@@ -145,7 +152,7 @@ export interface paths {
         put?: never;
         /**
          * Create a key
-         * @description The answer shows the key, this once. A key never gets more than its creator has.
+         * @description The answer shows it, this once. A key that has more than the one it is asked with, before or after, is refused: scopes, servers, tools or lifetime.
          *
          *     Needs the scope `keys:manage`.
          */
@@ -172,7 +179,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a key
-         * @description From the answer on no request with it is let in.
+         * @description From the answer on no request with it is let in. It can be read for a while. A key that has more than the one it is asked with, before or after, is refused: scopes, servers, tools or lifetime.
          *
          *     Needs the scope `keys:manage`.
          */
@@ -181,7 +188,9 @@ export interface paths {
         head?: never;
         /**
          * Change a key
-         * @description Needs the scope `keys:manage`.
+         * @description Changes the fields that are sent and no other. A key that has more than the one it is asked with, before or after, is refused: scopes, servers, tools or lifetime.
+         *
+         *     Needs the scope `keys:manage`.
          */
         patch: operations["updateApiKey"];
         trace?: never;
@@ -197,7 +206,7 @@ export interface paths {
         put?: never;
         /**
          * Give a key a new secret
-         * @description The answer shows it, this once. The old one works `overlap_seconds` longer.
+         * @description The answer shows it, this once. The old one works `overlap_seconds` longer. A key that has more than the one it is asked with, before or after, is refused: scopes, servers, tools or lifetime.
          *
          *     Needs the scope `keys:manage`.
          */
@@ -223,7 +232,7 @@ export interface paths {
         put?: never;
         /**
          * Register a server
-         * @description The gateway connects to it once, as an MCP client, and answers in `probe` what it found.
+         * @description The gateway connects to it once, as an MCP client, and answers in `probe` what it found. A key that is held to some servers (`mcp_server_ids`) is refused.
          *
          *     Needs the scope `servers:manage`.
          */
@@ -259,7 +268,7 @@ export interface paths {
         head?: never;
         /**
          * Change a server
-         * @description A change of scheme, host or port of `upstream.url` must send `headers` anew.
+         * @description Changes the fields that are sent and no other; `headers` replace all that were stored. A change of scheme, host or port of `upstream.url` must send them anew.
          *
          *     Needs the scope `servers:manage`.
          */
@@ -317,7 +326,9 @@ export interface paths {
         };
         /**
          * Who called what, newest first
-         * @description Needs the scope `logs:read`.
+         * @description A page may be short, or empty, and still have a `next_cursor`. A key that is held to some servers (`mcp_server_ids`) is refused.
+         *
+         *     Needs the scope `logs:read`.
          */
         get: operations["listLogs"];
         put?: never;
@@ -337,7 +348,9 @@ export interface paths {
         };
         /**
          * Read a row, and why the call was refused
-         * @description Needs the scope `logs:read`.
+         * @description A key that is held to some servers (`mcp_server_ids`) is refused.
+         *
+         *     Needs the scope `logs:read`.
          */
         get: operations["getLog"];
         put?: never;
@@ -357,7 +370,9 @@ export interface paths {
         };
         /**
          * Calls by key, tool, server or day
-         * @description Needs the scope `logs:read`.
+         * @description By whole days in UTC, those that `from` and `to` touch: the last seven, unless they say otherwise. A key that is held to some servers (`mcp_server_ids`) is refused.
+         *
+         *     Needs the scope `logs:read`.
          */
         get: operations["getUsage"];
         put?: never;
@@ -377,7 +392,9 @@ export interface paths {
         };
         /**
          * Who would be refused if the gate went up now
-         * @description Needs the scope `logs:read`.
+         * @description A key that is held to some servers (`mcp_server_ids`) is refused.
+         *
+         *     Needs the scope `logs:read`.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -397,7 +414,9 @@ export interface paths {
         };
         /**
          * Who changed what, newest first
-         * @description Needs the scope `logs:read`.
+         * @description A key that is held to some servers (`mcp_server_ids`) is refused.
+         *
+         *     Needs the scope `logs:read`.
          */
         get: operations["listAudit"];
         put?: never;
@@ -457,13 +476,15 @@ export interface paths {
         };
         /**
          * Whom the readiness does not count
-         * @description Needs the scope `logs:read`.
+         * @description All of them: at most a hundred. A key that is held to some servers (`mcp_server_ids`) is refused.
+         *
+         *     Needs the scope `logs:read`.
          */
         get: operations["listDismissals"];
         put?: never;
         /**
          * Leave callers out of the readiness
-         * @description Every caller that has all of the values that are sent, now and later.
+         * @description Every caller that has all of the values that are sent, now and later. A key that is held to some servers (`mcp_server_ids`) is refused.
          *
          *     Needs the scope `config:write`.
          */
@@ -486,7 +507,9 @@ export interface paths {
         post?: never;
         /**
          * Take a dismissal back
-         * @description Needs the scope `config:write`.
+         * @description A key that is held to some servers (`mcp_server_ids`) is refused.
+         *
+         *     Needs the scope `config:write`.
          */
         delete: operations["deleteDismissal"];
         options?: never;
@@ -510,9 +533,24 @@ export interface components {
              * @enum {string}
              */
             log_visibility_setting?: "show_all" | "dont_store_data";
+            /** @description What the project is called in a user interface */
             display_name?: string;
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description An https URL without credentials
+             */
             logo_url?: string;
+        };
+        NewProject: {
+            /**
+             * @description What people call it; white space around it goes
+             * @example Build agent
+             */
+            name: string;
+            /** @default {} */
+            config?: components["schemas"]["NewProjectConfig"];
+            /** @default false */
+            should_create_api_key?: boolean;
         };
         NewProjectConfig: {
             /**
@@ -536,11 +574,144 @@ export interface components {
              * @enum {string}
              */
             log_visibility_setting?: "show_all" | "dont_store_data";
+            /** @description What the project is called in a user interface */
             display_name?: string;
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description An https URL without credentials
+             */
             logo_url?: string;
         };
-        XRequestId: string;
+        NewFirstApiKey: {
+            /**
+             * @description What people call it; white space around it goes
+             * @example Build agent
+             */
+            name?: string;
+        };
+        NewApiKey: {
+            /**
+             * @description What people call it; white space around it goes
+             * @example Build agent
+             */
+            name: string;
+            /**
+             * @description What it may do; `*`: everything
+             * @default [
+             *       "mcp:invoke"
+             *     ]
+             */
+            scopes?: components["schemas"]["Scope"][];
+            /**
+             * @description The only servers of the project that it may call and manage; `null`: all
+             * @default null
+             */
+            mcp_server_ids?: string[] | null;
+            /**
+             * @description The only tools that it may call; `null`: all. At most 4,000 bytes of JSON
+             * @default null
+             */
+            allowed_tools?: string[] | null;
+            /** @description When it ends, in the future; `null`: never */
+            expires_at?: string | null;
+        };
+        /** @enum {string} */
+        Scope: "*" | "mcp:invoke" | "config:read" | "config:write" | "keys:manage" | "servers:manage" | "logs:read";
+        ApiKeyPatch: {
+            /**
+             * @description What people call it; white space around it goes
+             * @example Build agent
+             */
+            name?: string;
+            /** @description What it may do; `*`: everything */
+            scopes?: components["schemas"]["Scope"][];
+            /** @description The only servers of the project that it may call and manage; `null`: all */
+            mcp_server_ids?: string[] | null;
+            /** @description The only tools that it may call; `null`: all. At most 4,000 bytes of JSON */
+            allowed_tools?: string[] | null;
+            /** @description When it ends, in the future; `null`: never */
+            expires_at?: string | null;
+        };
+        Rotation: {
+            /**
+             * @description How long the old secret works on; 0: it ends at once
+             * @default 0
+             */
+            overlap_seconds?: number;
+        };
+        NewMcpServer: {
+            /**
+             * @description What people call it; white space around it goes
+             * @example Build agent
+             */
+            name: string;
+            upstream: {
+                /** @constant */
+                kind: "http";
+                /**
+                 * Format: uri
+                 * @description A public https URL, without credentials and fragment
+                 * @example https://mcp.example.com/mcp
+                 */
+                url: string;
+                /**
+                 * @description Added to every call to the server; each name once, whatever its case. Secrets: stored encrypted, and answered masked
+                 * @example {
+                 *       "authorization": "Bearer YOUR-TOKEN"
+                 *     }
+                 */
+                headers?: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * @description The only tools that are listed and may be called; `null`: all. At most 30,000 bytes of JSON
+             * @default null
+             */
+            allowed_tools?: string[] | null;
+            /**
+             * @description The origins whose pages may call the server. At most 30,000 bytes of JSON
+             * @default []
+             */
+            allowed_origins?: string[];
+        };
+        McpServerPatch: {
+            /**
+             * @description What people call it; white space around it goes
+             * @example Build agent
+             */
+            name?: string;
+            upstream?: {
+                /** @constant */
+                kind?: "http";
+                /**
+                 * Format: uri
+                 * @description A public https URL, without credentials and fragment
+                 * @example https://mcp.example.com/mcp
+                 */
+                url?: string;
+                /**
+                 * @description Added to every call to the server; each name once, whatever its case. Secrets: stored encrypted, and answered masked
+                 * @example {
+                 *       "authorization": "Bearer YOUR-TOKEN"
+                 *     }
+                 */
+                headers?: {
+                    [key: string]: string;
+                };
+            };
+            /** @description The only tools that are listed and may be called; `null`: all. At most 30,000 bytes of JSON */
+            allowed_tools?: string[] | null;
+            /** @description The origins whose pages may call the server. At most 30,000 bytes of JSON */
+            allowed_origins?: string[];
+        };
+        NewDismissal: {
+            mcp_server_id?: string;
+            client?: string;
+            ip?: string;
+            /** @enum {string} */
+            reason?: "no_key" | "conflicting" | "malformed" | "unknown" | "other_project" | "revoked" | "expired" | "out_of_scope";
+        };
         Health: {
             /** @constant */
             status: "ok";
@@ -582,17 +753,17 @@ export interface components {
              * @enum {string}
              */
             log_visibility_setting: "show_all" | "dont_store_data";
+            /** @description What the project is called in a user interface */
             display_name?: string;
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description An https URL without credentials
+             */
             logo_url?: string;
         };
         CreatedProject: {
-            /**
-             * @description An id that begins with `pr_`
-             * @example pr_SOn3bKv7mOddcgkf
-             */
+            /** @example pr_SOn3bKv7mOddcgkf */
             id: string;
-            /** @example Research */
             name: string;
             /**
              * Format: date-time
@@ -610,12 +781,8 @@ export interface components {
             next_cursor: string | null;
         };
         ListedProject: {
-            /**
-             * @description An id that begins with `pr_`
-             * @example pr_SOn3bKv7mOddcgkf
-             */
+            /** @example pr_SOn3bKv7mOddcgkf */
             id: string;
-            /** @example Research */
             name: string;
             /**
              * Format: date-time
@@ -625,12 +792,8 @@ export interface components {
             created_at: string;
         };
         ProjectDeletion: {
-            /**
-             * @description An id that begins with `pr_`
-             * @example pr_SOn3bKv7mOddcgkf
-             */
+            /** @example pr_SOn3bKv7mOddcgkf */
             id: string;
-            /** @example Research */
             name: string;
             /**
              * Format: date-time
@@ -648,12 +811,8 @@ export interface components {
             deleted_at: string;
         };
         Project: {
-            /**
-             * @description An id that begins with `pr_`
-             * @example pr_SOn3bKv7mOddcgkf
-             */
+            /** @example pr_SOn3bKv7mOddcgkf */
             id: string;
-            /** @example Research */
             name: string;
             /**
              * Format: date-time
@@ -664,17 +823,13 @@ export interface components {
             config: components["schemas"]["ProjectConfig"];
         };
         ApiKey: {
-            /**
-             * @description An id that begins with `key_`
-             * @example key_0mwzie3qil7SzPEUYr6DmCr
-             */
+            /** @example key_0mwzie3qil7SzPEUYr6DmCr */
             id: string;
-            /** @example Build agent */
             name: string;
             scopes: components["schemas"]["Scope"][];
-            /** @description The only servers it may call and manage; `null`: all */
+            /** @description The only servers that it may call and manage; `null`: all */
             mcp_server_ids: string[] | null;
-            /** @description The only tools it may call; `null`: all */
+            /** @description The only tools that it may call; `null`: all */
             allowed_tools: string[] | null;
             expires_at: string | null;
             /**
@@ -693,8 +848,6 @@ export interface components {
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
         };
-        /** @enum {string} */
-        Scope: "*" | "mcp:invoke" | "config:read" | "config:write" | "keys:manage" | "servers:manage" | "logs:read";
         ApiKeyList: {
             items: components["schemas"]["ApiKey"][];
             /** @description Ask for the next page with it; `null` on the last one */
@@ -706,12 +859,8 @@ export interface components {
             next_cursor: string | null;
         };
         McpServer: {
-            /**
-             * @description An id that begins with `srv_`
-             * @example srv_0mwzie3pacvezPyYmLqoUVD
-             */
+            /** @example srv_0mwzie3pacvezPyYmLqoUVD */
             id: string;
-            /** @example Docs */
             name: string;
             upstream: {
                 /** @constant */
@@ -728,11 +877,14 @@ export interface components {
                     [key: string]: string;
                 };
             };
+            /** @description The only tools that are listed and may be called; `null`: all */
             allowed_tools: string[] | null;
+            /** @description The origins whose pages may call the server */
             allowed_origins: string[];
             /**
+             * Format: uri
              * @description The address to paste into a client
-             * @example https://gateway.example.org/SOn3bKv7mOddcgkfQ1f4XcZ8TqL0wRbN2yHsVe
+             * @example https://gateway.example.org/mcp_SOn3bKv7mOddcgkfQ1f4XcZ8TqL0wRbN2yHsVe
              */
             mcp_url: string;
             /** @description The last segment of `mcp_url` */
@@ -781,18 +933,26 @@ export interface components {
              * @enum {string}
              */
             status: "failed";
-            /** @example unreachable */
-            reason: string;
+            /** @enum {string} */
+            reason: "unresolved" | "forbidden_address" | "unreachable" | "tls" | "too_slow" | "redirect" | "credential" | "not_found" | "server_error" | "not_mcp" | "loop";
             /** @description What was found, and what to do about it */
             warning: string;
             duration_ms: number;
         };
         ClientConfigurationList: {
+            /**
+             * Format: uri
+             * @description The address to paste into a client
+             * @example https://gateway.example.org/mcp_SOn3bKv7mOddcgkfQ1f4XcZ8TqL0wRbN2yHsVe
+             */
             mcp_url: string;
             items: components["schemas"]["ClientConfiguration"][];
         };
         ClientConfiguration: {
-            /** @example claude-code */
+            /**
+             * @description Stays as it is
+             * @example claude-code
+             */
             client: string;
             /** @example Claude Code */
             title: string;
@@ -804,7 +964,10 @@ export interface components {
             language: "sh" | "json" | "toml" | "yaml" | "typescript" | "text";
             /** @description Holds a placeholder, never a key */
             content: string;
-            /** @enum {string} */
+            /**
+             * @description The header that carries the key
+             * @enum {string}
+             */
             header: "authorization" | "x-api-key";
         };
         LogRowList: {
@@ -813,7 +976,7 @@ export interface components {
             next_cursor: string | null;
         };
         LogRow: {
-            /** @example log_0mwzie3v1-0a1b2c3d */
+            /** @example log_0mwzie3v1k3Jd9sQa1 */
             id: string;
             /**
              * Format: date-time
@@ -823,10 +986,7 @@ export interface components {
             timestamp: string;
             /** @description `null`: anonymous, or refused */
             api_key_id: string | null;
-            /**
-             * @description An id that begins with `srv_`
-             * @example srv_0mwzie3pacvezPyYmLqoUVD
-             */
+            /** @example srv_0mwzie3pacvezPyYmLqoUVD */
             mcp_server_id: string;
             /** @example POST */
             http_method: string;
@@ -835,11 +995,13 @@ export interface components {
             tool: string | null;
             /** @enum {string} */
             outcome: "allowed" | "refused" | "would_be_refused" | "rejected" | "upstream_error" | "gateway_error";
+            /** @description `null`: it was allowed */
             reason: ("no_key" | "conflicting" | "malformed" | "unknown" | "other_project" | "revoked" | "expired" | "out_of_scope" | "foreign_origin" | "unknown_tool" | "unclear_body" | "method_not_allowed" | "loop" | "unknown_session" | "unknown_server" | "unreachable" | "forbidden_address" | "redirect" | "credential" | "unreadable" | "too_slow" | "status_5xx" | "broken_off" | "fault" | "client_left") | null;
             /** @enum {string} */
             credential: "valid" | "no_key" | "conflicting" | "malformed" | "unknown" | "other_project" | "revoked" | "expired" | "out_of_scope";
             status: number;
             duration_ms: number;
+            /** @description `null`: the server was not asked */
             upstream_ms: number | null;
             bytes_in: number;
             bytes_out: number;
@@ -879,11 +1041,9 @@ export interface components {
                 /** @description The key that was presented, masked */
                 presented: string | null;
                 explanation: string;
+                /** @description The key of the project that it is */
                 key?: {
-                    /**
-                     * @description An id that begins with `key_`
-                     * @example key_0mwzie3qil7SzPEUYr6DmCr
-                     */
+                    /** @example key_0mwzie3qil7SzPEUYr6DmCr */
                     id: string;
                     name: string;
                 };
@@ -899,10 +1059,7 @@ export interface components {
         Actor: {
             /** @constant */
             kind: "api_key";
-            /**
-             * @description An id that begins with `key_`
-             * @example key_0mwzie3qil7SzPEUYr6DmCr
-             */
+            /** @example key_0mwzie3qil7SzPEUYr6DmCr */
             id: string;
             name: string;
         } | {
@@ -932,14 +1089,10 @@ export interface components {
         };
         /** @description Has the one member that the calls are grouped by */
         UsageRow: {
-            /** @description or `anonymous` */
-            api_key_id?: string;
-            /** @description or `(other)` */
+            api_key_id?: string | "anonymous";
+            /** @description Or `(other)` */
             tool?: string;
-            /**
-             * @description An id that begins with `srv_`
-             * @example srv_0mwzie3pacvezPyYmLqoUVD
-             */
+            /** @example srv_0mwzie3pacvezPyYmLqoUVD */
             mcp_server_id?: string;
             /** Format: date */
             day?: string;
@@ -952,6 +1105,7 @@ export interface components {
                 upstream_error: number;
                 gateway_error: number;
             };
+            /** @description Within 2 %; `null`: there was no call */
             p50_ms: number | null;
             p95_ms: number | null;
             bytes_in: number;
@@ -961,6 +1115,7 @@ export interface components {
             /** @description Whether nobody who matters would be refused */
             ready: boolean;
             days: number;
+            /** @description What is missing until it is ready: enough calls with a valid key, or an end of those without one */
             missing: ("traffic" | "callers")[];
             traffic: {
                 calls: number;
@@ -971,7 +1126,9 @@ export interface components {
             callers_left_out?: number;
         };
         RefusedCaller: {
-            mcp_server_id: string;
+            /** @description Of server, client, address and reason */
+            id: string;
+            mcp_server_id: string | "(others)";
             client: string | null;
             ip: string;
             /** @enum {string} */
@@ -989,11 +1146,8 @@ export interface components {
              * @example 2026-11-27T12:00:00.000Z
              */
             last_seen: string;
-            /**
-             * @description The `x-request-id` of the answer
-             * @example 0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d
-             */
-            request_id?: string;
+            /** @description Of one of its requests: the logs tell of it */
+            sample_request_id: string;
             dismissed: boolean;
             what_to_do: string;
         };
@@ -1003,7 +1157,7 @@ export interface components {
             next_cursor: string | null;
         };
         AuditRow: {
-            /** @example chg_0mwzie3v1hQmTn3YpWc8RbXk */
+            /** @example chg_0mwzie3v1hQmTn3YpWc8RbX */
             id: string;
             /**
              * Format: date-time
@@ -1021,6 +1175,7 @@ export interface components {
                 name?: string;
             };
             /**
+             * @description Each field that differs; `null`: it was not there, or is not any more
              * @example {
              *       "require_mcp_api_key": {
              *         "from": false,
@@ -1039,26 +1194,19 @@ export interface components {
         };
         SessionInfo: {
             project: {
-                /**
-                 * @description An id that begins with `pr_`
-                 * @example pr_SOn3bKv7mOddcgkf
-                 */
+                /** @example pr_SOn3bKv7mOddcgkf */
                 id: string;
                 name: string;
                 display_name?: string;
             };
             api_key: {
-                /**
-                 * @description An id that begins with `key_`
-                 * @example key_0mwzie3qil7SzPEUYr6DmCr
-                 */
+                /** @example key_0mwzie3qil7SzPEUYr6DmCr */
                 id: string;
-                /** @example Build agent */
                 name: string;
                 scopes: components["schemas"]["Scope"][];
-                /** @description The only servers it may call and manage; `null`: all */
+                /** @description The only servers that it may call and manage; `null`: all */
                 mcp_server_ids: string[] | null;
-                /** @description The only tools it may call; `null`: all */
+                /** @description The only tools that it may call; `null`: all */
                 allowed_tools: string[] | null;
                 expires_at: string | null;
                 /**
@@ -1083,9 +1231,9 @@ export interface components {
         };
         /** @description Callers that have every value that is not null */
         Dismissal: {
-            /** @example dis_0mwzie3v1hQmTn3YpWc8RbXk */
+            /** @example dis_0mwzie3v1hQmTn3YpWc8RbX */
             id: string;
-            mcp_server_id: string | null;
+            mcp_server_id: (string | "(others)") | null;
             client: string | null;
             ip: string | null;
             reason: ("no_key" | "conflicting" | "malformed" | "unknown" | "other_project" | "revoked" | "expired" | "out_of_scope") | null;
@@ -1099,51 +1247,11 @@ export interface components {
         };
     };
     responses: {
-        /** @description The stage takes no more requests at the moment */
+        /** @description More requests than the stage takes, or more changes of one thing than can be made at once */
         TooManyRequests: {
             headers: {
                 "x-request-id": components["headers"]["XRequestId"];
                 "retry-after": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description An input that is not valid */
-        BadRequest: {
-            headers: {
-                "x-request-id": components["headers"]["XRequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description No API key, or one that is not accepted */
-        Unauthorized: {
-            headers: {
-                "x-request-id": components["headers"]["XRequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description The API key lacks the scope, or what it is to give */
-        InsufficientPermissions: {
-            headers: {
-                "x-request-id": components["headers"]["XRequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description A fault of the gateway */
-        InternalServerError: {
-            headers: {
-                "x-request-id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
             };
             content: {
@@ -1170,6 +1278,46 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description An input that is not valid: `errors` names every problem */
+        BadRequest: {
+            headers: {
+                "x-request-id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description No API key, or one that is not accepted */
+        Unauthorized: {
+            headers: {
+                "x-request-id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The API key lacks the scope, or is held to less than this is about */
+        InsufficientPermissions: {
+            headers: {
+                "x-request-id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description A fault of the gateway */
+        InternalServerError: {
+            headers: {
+                "x-request-id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The name is taken, it was changed since, or its state does not allow it */
         Conflict: {
             headers: {
@@ -1180,8 +1328,18 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The body is too large */
+        /** @description The body has more than 256 KB */
         PayloadTooLarge: {
+            headers: {
+                "x-request-id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description No organization key, or one that is not accepted */
+        OrganizationUnauthorized: {
             headers: {
                 "x-request-id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -1204,12 +1362,20 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Tells this request from every other: its owner finds its row by it */
-        XRequestId: components["schemas"]["XRequestId"];
+        /** @description Tells this request from every other */
+        XRequestId: string;
         /** @description Seconds to wait */
-        RetryAfter: string;
-        /** @description The version of the answer: send it back as `If-Match` with a change */
+        RetryAfter: number;
+        /** @description The version of what is answered: send it back as `If-Match` with a change of it */
         ETag: string;
+        /** @description When the gate is raised: whether nobody would be refused; `unknown`: it could not be read in a second */
+        XMcpApiKeyReadiness: "ready" | "not_ready" | "unknown";
+        /** @description It is the answer to an earlier request with this `Idempotency-Key`, without its secret */
+        IdempotentReplayed: "true";
+        /** @description The cursor of the next page, where the format is not JSON; left out on the last one */
+        XNextCursor: string;
+        /** @description The name of the file, where the format is not JSON */
+        ContentDisposition: string;
     };
     pathItems: never;
 }
@@ -1240,6 +1406,8 @@ export interface operations {
                 };
             };
             429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     getProjectConfig: {
@@ -1283,7 +1451,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag`: the change is made only if nobody else came first */
+                /** @description The `ETag` of what you have read: the change is made only if nobody else came first */
                 "if-match"?: string;
             };
             path?: never;
@@ -1305,7 +1473,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
                     etag: components["headers"]["ETag"];
-                    "x-mcp-api-key-readiness"?: "ready" | "not_ready" | "unknown";
+                    "x-mcp-api-key-readiness": components["headers"]["XMcpApiKeyReadiness"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1335,7 +1503,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name for this request: sent again with the same, it happens once */
+                /** @description A name for this request: sent again with the same name and body, it happens once */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1349,13 +1517,7 @@ export interface operations {
                  *       "should_create_api_key": true
                  *     }
                  */
-                "application/json": {
-                    name: string;
-                    /** @default {} */
-                    config?: components["schemas"]["NewProjectConfig"];
-                    /** @default false */
-                    should_create_api_key?: boolean;
-                };
+                "application/json": components["schemas"]["NewProject"];
             };
         };
         responses: {
@@ -1363,7 +1525,7 @@ export interface operations {
             201: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
-                    "idempotent-replayed"?: "true";
+                    "idempotent-replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1371,21 +1533,21 @@ export interface operations {
                      * @example {
                      *       "id": "pr_SOn3bKv7mOddcgkf",
                      *       "name": "Research",
+                     *       "created_at": "2026-11-27T12:00:00.000Z",
                      *       "config": {
                      *         "require_mcp_api_key": false,
                      *         "is_2FA_enabled": true,
                      *         "mask_secret_keys_in_connected_account": true,
                      *         "log_visibility_setting": "show_all"
                      *       },
-                     *       "created_at": "2026-11-27T12:00:00.000Z",
-                     *       "api_key": "ak_…"
+                     *       "api_key": "ak_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE1"
                      *     }
                      */
                     "application/json": components["schemas"]["CreatedProject"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["OrganizationUnauthorized"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
@@ -1401,6 +1563,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before */
                 cursor?: string;
+                /** @description `deleting`: those that are gone, and whose data is still to go */
                 status?: "active" | "deleting";
             };
             header?: never;
@@ -1432,7 +1595,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["OrganizationUnauthorized"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
@@ -1444,7 +1607,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -1462,20 +1624,20 @@ export interface operations {
                      * @example {
                      *       "id": "pr_SOn3bKv7mOddcgkf",
                      *       "name": "Research",
+                     *       "created_at": "2026-11-27T12:00:00.000Z",
                      *       "config": {
                      *         "require_mcp_api_key": false,
                      *         "is_2FA_enabled": true,
                      *         "mask_secret_keys_in_connected_account": true,
                      *         "log_visibility_setting": "show_all"
-                     *       },
-                     *       "created_at": "2026-11-27T12:00:00.000Z"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Project"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["OrganizationUnauthorized"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1488,7 +1650,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -1515,7 +1676,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["OrganizationUnauthorized"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1527,11 +1688,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name for this request: sent again with the same, it happens once */
+                /** @description A name for this request: sent again with the same name and body, it happens once */
                 "idempotency-key"?: string;
             };
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -1543,9 +1703,7 @@ export interface operations {
                  *       "name": "First key"
                  *     }
                  */
-                "application/json": {
-                    name?: string;
-                };
+                "application/json": components["schemas"]["NewFirstApiKey"];
             };
         };
         responses: {
@@ -1553,7 +1711,7 @@ export interface operations {
             201: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
-                    "idempotent-replayed"?: "true";
+                    "idempotent-replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1561,7 +1719,6 @@ export interface operations {
                      * @example {
                      *       "id": "key_0mwzie3qil7SzPEUYr6DmCr",
                      *       "name": "First key",
-                     *       "key": "ak_**6j0z",
                      *       "scopes": [
                      *         "*"
                      *       ],
@@ -1569,6 +1726,7 @@ export interface operations {
                      *       "allowed_tools": null,
                      *       "expires_at": null,
                      *       "created_at": "2026-11-27T12:00:00.000Z",
+                     *       "key": "ak_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE1",
                      *       "last_used_at": null,
                      *       "status": "active"
                      *     }
@@ -1577,7 +1735,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["OrganizationUnauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
@@ -1614,7 +1772,6 @@ export interface operations {
                      *         {
                      *           "id": "key_0mwzie3qil7SzPEUYr6DmCr",
                      *           "name": "Build agent",
-                     *           "key": "ak_**6j0z",
                      *           "scopes": [
                      *             "mcp:invoke"
                      *           ],
@@ -1624,7 +1781,8 @@ export interface operations {
                      *           ],
                      *           "expires_at": null,
                      *           "created_at": "2026-11-27T12:00:00.000Z",
-                     *           "last_used_at": null,
+                     *           "key": "ak_**6j0z",
+                     *           "last_used_at": "2026-11-27T12:00:00.000Z",
                      *           "status": "active"
                      *         }
                      *       ],
@@ -1647,7 +1805,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name for this request: sent again with the same, it happens once */
+                /** @description A name for this request: sent again with the same name and body, it happens once */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1663,20 +1821,7 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": {
-                    name: string;
-                    /**
-                     * @default [
-                     *       "mcp:invoke"
-                     *     ]
-                     */
-                    scopes?: ("*" | "mcp:invoke" | "config:read" | "config:write" | "keys:manage" | "servers:manage" | "logs:read")[];
-                    /** @default null */
-                    mcp_server_ids?: string[] | null;
-                    /** @default null */
-                    allowed_tools?: string[] | null;
-                    expires_at?: string | null;
-                };
+                "application/json": components["schemas"]["NewApiKey"];
             };
         };
         responses: {
@@ -1685,7 +1830,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
                     etag: components["headers"]["ETag"];
-                    "idempotent-replayed"?: "true";
+                    "idempotent-replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1693,7 +1838,6 @@ export interface operations {
                      * @example {
                      *       "id": "key_0mwzie3qil7SzPEUYr6DmCr",
                      *       "name": "Build agent",
-                     *       "key": "ak_**6j0z",
                      *       "scopes": [
                      *         "mcp:invoke"
                      *       ],
@@ -1703,6 +1847,7 @@ export interface operations {
                      *       ],
                      *       "expires_at": null,
                      *       "created_at": "2026-11-27T12:00:00.000Z",
+                     *       "key": "ak_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE1",
                      *       "last_used_at": null,
                      *       "status": "active"
                      *     }
@@ -1726,7 +1871,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -1745,7 +1889,6 @@ export interface operations {
                      * @example {
                      *       "id": "key_0mwzie3qil7SzPEUYr6DmCr",
                      *       "name": "Build agent",
-                     *       "key": "ak_**6j0z",
                      *       "scopes": [
                      *         "mcp:invoke"
                      *       ],
@@ -1755,7 +1898,8 @@ export interface operations {
                      *       ],
                      *       "expires_at": null,
                      *       "created_at": "2026-11-27T12:00:00.000Z",
-                     *       "last_used_at": null,
+                     *       "key": "ak_**6j0z",
+                     *       "last_used_at": "2026-11-27T12:00:00.000Z",
                      *       "status": "active"
                      *     }
                      */
@@ -1776,11 +1920,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag`: the change is made only if nobody else came first */
+                /** @description The `ETag` of what you have read: the change is made only if nobody else came first */
                 "if-match"?: string;
             };
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -1810,11 +1953,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag`: the change is made only if nobody else came first */
+                /** @description The `ETag` of what you have read: the change is made only if nobody else came first */
                 "if-match"?: string;
             };
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -1826,13 +1968,7 @@ export interface operations {
                  *       "allowed_tools": null
                  *     }
                  */
-                "application/json": {
-                    name?: string;
-                    scopes?: ("*" | "mcp:invoke" | "config:read" | "config:write" | "keys:manage" | "servers:manage" | "logs:read")[];
-                    mcp_server_ids?: string[] | null;
-                    allowed_tools?: string[] | null;
-                    expires_at?: string | null;
-                };
+                "application/json": components["schemas"]["ApiKeyPatch"];
             };
         };
         responses: {
@@ -1848,7 +1984,6 @@ export interface operations {
                      * @example {
                      *       "id": "key_0mwzie3qil7SzPEUYr6DmCr",
                      *       "name": "Build agent",
-                     *       "key": "ak_**6j0z",
                      *       "scopes": [
                      *         "mcp:invoke"
                      *       ],
@@ -1856,7 +1991,8 @@ export interface operations {
                      *       "allowed_tools": null,
                      *       "expires_at": null,
                      *       "created_at": "2026-11-27T12:00:00.000Z",
-                     *       "last_used_at": null,
+                     *       "key": "ak_**6j0z",
+                     *       "last_used_at": "2026-11-27T12:00:00.000Z",
                      *       "status": "active"
                      *     }
                      */
@@ -1879,11 +2015,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag`: the change is made only if nobody else came first */
+                /** @description The `ETag` of what you have read: the change is made only if nobody else came first */
                 "if-match"?: string;
             };
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -1895,10 +2030,7 @@ export interface operations {
                  *       "overlap_seconds": 3600
                  *     }
                  */
-                "application/json": {
-                    /** @default 0 */
-                    overlap_seconds?: number;
-                };
+                "application/json": components["schemas"]["Rotation"];
             };
         };
         responses: {
@@ -1914,7 +2046,6 @@ export interface operations {
                      * @example {
                      *       "id": "key_0mwzie3qil7SzPEUYr6DmCr",
                      *       "name": "Build agent",
-                     *       "key": "ak_**6j0z",
                      *       "scopes": [
                      *         "mcp:invoke"
                      *       ],
@@ -1924,6 +2055,7 @@ export interface operations {
                      *       ],
                      *       "expires_at": null,
                      *       "created_at": "2026-11-27T12:00:00.000Z",
+                     *       "key": "ak_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE1",
                      *       "last_used_at": null,
                      *       "status": "active"
                      *     }
@@ -2018,7 +2150,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name for this request: sent again with the same, it happens once */
+                /** @description A name for this request: sent again with the same name and body, it happens once */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -2033,26 +2165,12 @@ export interface operations {
                  *         "kind": "http",
                  *         "url": "https://mcp.example.com/mcp",
                  *         "headers": {
-                 *           "authorization": "Bearer …"
+                 *           "authorization": "Bearer YOUR-TOKEN"
                  *         }
                  *       }
                  *     }
                  */
-                "application/json": {
-                    name: string;
-                    upstream: {
-                        /** @constant */
-                        kind: "http";
-                        url: string;
-                        headers?: {
-                            [key: string]: string;
-                        };
-                    };
-                    /** @default null */
-                    allowed_tools?: string[] | null;
-                    /** @default [] */
-                    allowed_origins?: string[];
-                };
+                "application/json": components["schemas"]["NewMcpServer"];
             };
         };
         responses: {
@@ -2061,7 +2179,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
                     etag: components["headers"]["ETag"];
-                    "idempotent-replayed"?: "true";
+                    "idempotent-replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2117,7 +2235,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -2182,11 +2299,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag`: the change is made only if nobody else came first */
+                /** @description The `ETag` of what you have read: the change is made only if nobody else came first */
                 "if-match"?: string;
             };
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -2216,11 +2332,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag`: the change is made only if nobody else came first */
+                /** @description The `ETag` of what you have read: the change is made only if nobody else came first */
                 "if-match"?: string;
             };
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -2234,19 +2349,7 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": {
-                    name?: string;
-                    upstream?: {
-                        /** @constant */
-                        kind?: "http";
-                        url?: string;
-                        headers?: {
-                            [key: string]: string;
-                        };
-                    };
-                    allowed_tools?: string[] | null;
-                    allowed_origins?: string[];
-                };
+                "application/json": components["schemas"]["McpServerPatch"];
             };
         };
         responses: {
@@ -2312,11 +2415,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag`: the change is made only if nobody else came first */
+                /** @description The `ETag` of what you have read: the change is made only if nobody else came first */
                 "if-match"?: string;
             };
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -2383,7 +2485,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -2431,8 +2532,11 @@ export interface operations {
     listLogs: {
         parameters: {
             query?: {
+                /** @description From then on, before `to` */
                 from?: string;
+                /** @description Before then */
                 to?: string;
+                /** @description One JSON object, JSON lines, or CSV: then the next cursor is in `x-next-cursor` */
                 format?: "json" | "jsonl" | "csv";
                 /** @description How many rows an answer has at most: 100 as JSON (20 if left out), 1,000 as JSON lines or CSV */
                 limit?: number;
@@ -2454,7 +2558,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
-                    "x-next-cursor"?: string;
+                    "x-next-cursor": components["headers"]["XNextCursor"];
+                    "content-disposition": components["headers"]["ContentDisposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2462,7 +2567,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "log_0mwzie3v1-0a1b2c3d",
+                     *           "id": "log_0mwzie3v1k3Jd9sQa1",
                      *           "timestamp": "2026-11-27T12:00:00.000Z",
                      *           "api_key_id": "key_0mwzie3qil7SzPEUYr6DmCr",
                      *           "mcp_server_id": "srv_0mwzie3pacvezPyYmLqoUVD",
@@ -2500,6 +2605,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["LogRowList"];
+                    /** @example {"id":"log_0mwzie3v1k3Jd9sQa1","timestamp":"2026-11-27T12:00:00.000Z","api_key_id":"key_0mwzie3qil7SzPEUYr6DmCr","mcp_server_id":"srv_0mwzie3pacvezPyYmLqoUVD","http_method":"POST","method":"tools/call","tool":"search","outcome":"allowed","reason":null,"credential":"valid","status":200,"duration_ms":51,"upstream_ms":48,"bytes_in":120,"bytes_out":840,"client":"claude-code/2.1.197","ip":"192.0.2.7","protocol_version":"2026-07-28","request_id":"0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d","trace_id":null,"count":1,"data":{"arguments":{"name":"search","arguments":{"query":"gate"}},"result":{"content":[]}}} */
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -2518,7 +2624,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;
@@ -2534,19 +2639,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "log_0mwzie3v1-0a1b2c3d",
+                     *       "id": "log_0mwzie3v1k3Jd9sQa1",
                      *       "timestamp": "2026-11-27T12:00:00.000Z",
-                     *       "api_key_id": "key_0mwzie3qil7SzPEUYr6DmCr",
+                     *       "api_key_id": null,
                      *       "mcp_server_id": "srv_0mwzie3pacvezPyYmLqoUVD",
                      *       "http_method": "POST",
-                     *       "method": "tools/call",
-                     *       "tool": "search",
-                     *       "outcome": "allowed",
-                     *       "reason": null,
-                     *       "credential": "valid",
-                     *       "status": 200,
+                     *       "method": null,
+                     *       "tool": null,
+                     *       "outcome": "refused",
+                     *       "reason": "revoked",
+                     *       "credential": "revoked",
+                     *       "status": 401,
                      *       "duration_ms": 51,
-                     *       "upstream_ms": 48,
+                     *       "upstream_ms": null,
                      *       "bytes_in": 120,
                      *       "bytes_out": 840,
                      *       "client": "claude-code/2.1.197",
@@ -2555,15 +2660,17 @@ export interface operations {
                      *       "request_id": "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
                      *       "trace_id": null,
                      *       "count": 1,
-                     *       "data": {
-                     *         "arguments": {
-                     *           "name": "search",
-                     *           "arguments": {
-                     *             "query": "gate"
-                     *           }
+                     *       "refusal": {
+                     *         "reason": "revoked",
+                     *         "presented": "ak_**6j0z",
+                     *         "explanation": "This key was revoked at 2026-11-27T12:00:00.000Z by the organization.",
+                     *         "key": {
+                     *           "id": "key_0mwzie3qil7SzPEUYr6DmCr",
+                     *           "name": "Build agent"
                      *         },
-                     *         "result": {
-                     *           "content": []
+                     *         "revoked_at": "2026-11-27T12:00:00.000Z",
+                     *         "revoked_by": {
+                     *           "kind": "organization"
                      *         }
                      *       }
                      *     }
@@ -2585,8 +2692,11 @@ export interface operations {
         parameters: {
             query: {
                 group_by: "api_key" | "tool" | "mcp_server" | "day";
+                /** @description From then on, before `to` */
                 from?: string;
+                /** @description Before then */
                 to?: string;
+                /** @description One JSON object, JSON lines, or CSV: then the next cursor is in `x-next-cursor` */
                 format?: "json" | "jsonl" | "csv";
             };
             header?: never;
@@ -2599,7 +2709,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
-                    "x-next-cursor"?: string;
+                    "x-next-cursor": components["headers"]["XNextCursor"];
+                    "content-disposition": components["headers"]["ContentDisposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2629,6 +2740,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Usage"];
+                    /** @example {"tool":"search","calls":124,"outcomes":{"allowed":120,"refused":3,"would_be_refused":0,"rejected":0,"upstream_error":1,"gateway_error":0},"p50_ms":48,"p95_ms":210,"bytes_in":14880,"bytes_out":104160} */
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -2674,6 +2786,7 @@ export interface operations {
                      *       },
                      *       "callers": [
                      *         {
+                     *           "id": "Tm9ib2R5SGVyZWlz",
                      *           "mcp_server_id": "srv_0mwzie3pacvezPyYmLqoUVD",
                      *           "client": "cursor/3.2",
                      *           "ip": "192.0.2.7",
@@ -2681,7 +2794,7 @@ export interface operations {
                      *           "count": 3,
                      *           "first_seen": "2026-11-27T12:00:00.000Z",
                      *           "last_seen": "2026-11-27T12:00:00.000Z",
-                     *           "request_id": "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+                     *           "sample_request_id": "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
                      *           "dismissed": false,
                      *           "what_to_do": "Create an API key for this client, and send it as x-api-key or as Authorization: Bearer with every request."
                      *         }
@@ -2703,15 +2816,21 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
+                /** @description From then on, before `to` */
                 from?: string;
+                /** @description Before then */
                 to?: string;
+                /** @description One JSON object, JSON lines, or CSV: then the next cursor is in `x-next-cursor` */
                 format?: "json" | "jsonl" | "csv";
                 /** @description How many rows an answer has at most: 100 as JSON (20 if left out), 1,000 as JSON lines or CSV */
                 limit?: number;
                 /** @description The `next_cursor` of the page before */
                 cursor?: string;
+                /** @description What was changed */
                 target?: "config" | "api_key" | "mcp_server" | "project" | "dismissal";
+                /** @description The id of what was changed */
                 target_id?: string;
+                /** @description Who changed it */
                 api_key_id?: string;
                 action?: "config.update" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "mcp_server.create" | "mcp_server.update" | "mcp_server.rotate_url" | "mcp_server.delete" | "project.create" | "project.delete" | "dismissal.create" | "dismissal.delete";
             };
@@ -2725,7 +2844,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
-                    "x-next-cursor"?: string;
+                    "x-next-cursor": components["headers"]["XNextCursor"];
+                    "content-disposition": components["headers"]["ContentDisposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2733,7 +2853,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "chg_0mwzie3v1hQmTn3YpWc8RbXk",
+                     *           "id": "chg_0mwzie3v1hQmTn3YpWc8RbX",
                      *           "timestamp": "2026-11-27T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "api_key",
@@ -2759,6 +2879,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AuditRowList"];
+                    /** @example {"id":"chg_0mwzie3v1hQmTn3YpWc8RbX","timestamp":"2026-11-27T12:00:00.000Z","actor":{"kind":"api_key","id":"key_0mwzie3qil7SzPEUYr6DmCr","name":"First key"},"action":"config.update","target":{"kind":"config","id":"pr_SOn3bKv7mOddcgkf"},"changes":{"require_mcp_api_key":{"from":false,"to":true}},"request_id":"0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d","ip":"192.0.2.7"} */
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -2775,15 +2896,21 @@ export interface operations {
     listOrganizationAudit: {
         parameters: {
             query?: {
+                /** @description From then on, before `to` */
                 from?: string;
+                /** @description Before then */
                 to?: string;
+                /** @description One JSON object, JSON lines, or CSV: then the next cursor is in `x-next-cursor` */
                 format?: "json" | "jsonl" | "csv";
                 /** @description How many rows an answer has at most: 100 as JSON (20 if left out), 1,000 as JSON lines or CSV */
                 limit?: number;
                 /** @description The `next_cursor` of the page before */
                 cursor?: string;
+                /** @description What was changed */
                 target?: "config" | "api_key" | "mcp_server" | "project" | "dismissal";
+                /** @description The id of what was changed */
                 target_id?: string;
+                /** @description Who changed it */
                 api_key_id?: string;
                 action?: "config.update" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "mcp_server.create" | "mcp_server.update" | "mcp_server.rotate_url" | "mcp_server.delete" | "project.create" | "project.delete" | "dismissal.create" | "dismissal.delete";
             };
@@ -2797,7 +2924,8 @@ export interface operations {
             200: {
                 headers: {
                     "x-request-id": components["headers"]["XRequestId"];
-                    "x-next-cursor"?: string;
+                    "x-next-cursor": components["headers"]["XNextCursor"];
+                    "content-disposition": components["headers"]["ContentDisposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2805,7 +2933,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "chg_0mwzie3v1hQmTn3YpWc8RbXk",
+                     *           "id": "chg_0mwzie3v1hQmTn3YpWc8RbX",
                      *           "timestamp": "2026-11-27T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "organization"
@@ -2830,12 +2958,13 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AuditRowList"];
+                    /** @example {"id":"chg_0mwzie3v1hQmTn3YpWc8RbX","timestamp":"2026-11-27T12:00:00.000Z","actor":{"kind":"organization"},"action":"project.create","target":{"kind":"project","id":"pr_SOn3bKv7mOddcgkf","name":"Research"},"changes":{"name":{"from":null,"to":"Research"}},"request_id":"0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d","ip":"192.0.2.7"} */
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["OrganizationUnauthorized"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
@@ -2867,7 +2996,6 @@ export interface operations {
                      *       "api_key": {
                      *         "id": "key_0mwzie3qil7SzPEUYr6DmCr",
                      *         "name": "Build agent",
-                     *         "key": "ak_**6j0z",
                      *         "scopes": [
                      *           "mcp:invoke"
                      *         ],
@@ -2877,6 +3005,7 @@ export interface operations {
                      *         ],
                      *         "expires_at": null,
                      *         "created_at": "2026-11-27T12:00:00.000Z",
+                     *         "key": "ak_**6j0z",
                      *         "secret_ends_at": null
                      *       }
                      *     }
@@ -2912,7 +3041,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "dis_0mwzie3v1hQmTn3YpWc8RbXk",
+                     *           "id": "dis_0mwzie3v1hQmTn3YpWc8RbX",
                      *           "mcp_server_id": null,
                      *           "client": null,
                      *           "ip": "192.0.2.7",
@@ -2954,13 +3083,7 @@ export interface operations {
                  *       "ip": "192.0.2.7"
                  *     }
                  */
-                "application/json": {
-                    mcp_server_id?: string;
-                    client?: string;
-                    ip?: string;
-                    /** @enum {string} */
-                    reason?: "no_key" | "conflicting" | "malformed" | "unknown" | "other_project" | "revoked" | "expired" | "out_of_scope";
-                };
+                "application/json": components["schemas"]["NewDismissal"];
             };
         };
         responses: {
@@ -2973,7 +3096,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "dis_0mwzie3v1hQmTn3YpWc8RbXk",
+                     *       "id": "dis_0mwzie3v1hQmTn3YpWc8RbX",
                      *       "mcp_server_id": null,
                      *       "client": null,
                      *       "ip": "192.0.2.7",
@@ -3005,7 +3128,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As its list shows it */
                 id: string;
             };
             cookie?: never;

@@ -4,6 +4,7 @@ import { isKeyId, newKeyId } from './domain/ids.ts';
 import { beyond, type KeyPower } from './domain/key-power.ts';
 import { newKey, newSecret } from './domain/new-key.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
+import type { AnswerOf, apiKeyListSchema } from './http/answers.ts';
 import { byProjectKey } from './http/change-request.ts';
 import type { Headers } from './http/headers.ts';
 import { shownKey } from './http/key-answer.ts';
@@ -54,7 +55,7 @@ export const handler = managementHandler('api-keys', {
     const items = rows.map((key) =>
       shownKey(key, { now, lastUsedAt: uses.get(key.key_id), secret: undefined }),
     );
-    return answer(200, { items, next_cursor });
+    return answer(200, { items, next_cursor } satisfies AnswerOf<typeof apiKeyListSchema>);
   },
 
   'POST /api/v3/org/project/api_keys': async (request) => {

@@ -11,6 +11,15 @@ import { daysUntil, NEEDED_CALLS, readiness, WHAT_TO_DO } from './domain/readine
 import { explainRefusal } from './domain/refusal-lookup.ts';
 import { DAY_MS, isoTime } from './domain/time.ts';
 import { ENVIRONMENT, MAX_LOG_RETENTION_DAYS, requiredVariable } from './environment.ts';
+import type {
+  AnswerOf,
+  auditRowSchema,
+  logRowSchema,
+  readinessSchema,
+  sessionInfoSchema,
+  usageRowSchema,
+  usageSchema,
+} from './http/answers.ts';
 import { listRenderer } from './http/export.ts';
 import {
   answer,
@@ -73,7 +82,7 @@ export const handler = managementHandler('attribution', {
         const some = rows.slice(at, at + ROWS_AT_ONCE);
         const data = await dataOf(request, some.filter(showsData));
         for (const row of some) {
-          const shown = {
+          const shown: LogAnswer = {
             ...shownRow(row, data.get(row.place)),
             ...(isLookup && (await refusalOf(request, row))),
           };
@@ -95,7 +104,8 @@ export const handler = managementHandler('attribution', {
     if (row === undefined) throw new ApiError('not_found');
     const showsData = await dataVisibility(projectId);
     const data = await dataOf(request, [row].filter(showsData));
-    return answer(200, { ...shownRow(row, data.get(row.place)), ...(await refusalOf(request, row)) });
+    const shown: LogAnswer = { ...shownRow(row, data.get(row.place)), ...(await refusalOf(request, row)) };
+    return answer(200, shown);
   },
 
   'GET /api/v3/org/project/usage': async (request) => {
@@ -112,14 +122,14 @@ export const handler = managementHandler('attribution', {
     const room = renderer.room();
     const shown = ordered.slice(0, MAX_USAGE_ROWS);
     for (const { value, valid_calls: _forReadiness, ...counts } of shown) {
-      room.take({ [group]: value, ...counts });
+      room.take({ [group]: value, ...counts } satisfies AnswerOf<typeof usageRowSchema>);
     }
     return renderer.answer(room.lines, undefined, {
       group_by,
       from: isoTime(first),
       to: isoTime(last + DAY_MS),
       ...(ordered.length > shown.length && { items_left_out: ordered.length - shown.length }),
-    });
+    } satisfies Omit<AnswerOf<typeof usageSchema>, 'items'>);
   },
 
   'GET /api/v3/org/project/mcp_api_key_readiness': async (request) => {
@@ -131,7 +141,7 @@ export const handler = managementHandler('attribution', {
     // Whom the owner still has to look at comes first.
     const ordered = callers.toSorted((a, b) => Number(a.isDismissed) - Number(b.isDismissed));
     const shown = ordered.slice(0, MAX_CALLERS);
-    return answer(200, {
+    const report: AnswerOf<typeof readinessSchema> = {
       ready,
       days,
       missing,
@@ -148,7 +158,8 @@ export const handler = managementHandler('attribution', {
         what_to_do: WHAT_TO_DO[caller.reason],
       })),
       ...(ordered.length > shown.length && { callers_left_out: ordered.length - shown.length }),
-    });
+    };
+    return answer(200, report);
   },
 
   'GET /api/v3/org/project/audit': async (request) => {
@@ -167,7 +178,7 @@ export const handler = managementHandler('attribution', {
     // The key has gone since the authorizer looked.
     if (key === undefined) throw new ApiError('invalid_key');
     const { display_name } = projectConfigSchema.parse(project.settings);
-    return answer(200, {
+    const info: AnswerOf<typeof sessionInfoSchema> = {
       project: { id: project.id, name: project.name, ...(display_name !== undefined && { display_name }) },
       api_key: {
         id: key.key_id,
@@ -180,7 +191,8 @@ export const handler = managementHandler('attribution', {
         created_at: key.created_at,
         secret_ends_at: isoTime(secretEndsAt),
       },
-    });
+    };
+    return answer(200, info);
   },
 });
 
@@ -254,7 +266,9 @@ const dataOf = async (
         now,
       );
 
-const shownRow = (row: LogRow, data: CallData | undefined) => ({
+type LogAnswer = AnswerOf<typeof logRowSchema>;
+
+const shownRow = (row: LogRow, data: CallData | undefined): LogAnswer => ({
   id: logId(row.place),
   timestamp: isoTime(row.at),
   api_key_id: row.api_key_id,
@@ -284,7 +298,10 @@ const shownRow = (row: LogRow, data: CallData | undefined) => ({
 });
 
 /** Why a call was refused, or would be; nothing for any other call. */
-async function refusalOf({ projectId, now }: ProjectRequest, row: LogRow) {
+async function refusalOf(
+  { projectId, now }: ProjectRequest,
+  row: LogRow,
+): Promise<Pick<LogAnswer, 'refusal'>> {
   if (row.outcome !== 'refused' && row.outcome !== 'would_be_refused') return {};
   const { presented_key_id: keyId, reason, presented } = row;
   const key = keyId === null ? undefined : await readProjectKey(table, projectId, keyId, now);
@@ -331,6 +348,7 @@ async function auditAnswer({ event, now }: Pick<ProjectRequest, 'event' | 'now'>
   return renderer.answer(lines, next_cursor);
 }
 
-const shownChange = ({ id, at, actor, action, target, changes, request_id, ip }: AuditRow) => ({
-  ...{ id, timestamp: isoTime(at), actor, action, target, changes, request_id, ip },
-});
+const shownChange = ({ id, at, ...row }: AuditRow): AnswerOf<typeof auditRowSchema> => {
+  const { actor, action, target, changes, request_id, ip } = row;
+  return { id, timestamp: isoTime(at), actor, action, target, changes, request_id, ip };
+};

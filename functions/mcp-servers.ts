@@ -4,8 +4,16 @@ import { clientConfigurations } from './domain/client-configurations.ts';
 import { ApiError } from './domain/errors.ts';
 import { isServerId, newServerId } from './domain/ids.ts';
 import { newSlug } from './domain/mcp-server.ts';
+import type { Probe } from './domain/probe.ts';
 import { maskedHeaders, type UpstreamHeaders } from './domain/upstream-headers.ts';
 import { allowsLoopbackUpstreams, ENVIRONMENT, requiredVariable } from './environment.ts';
+import {
+  type AnswerOf,
+  type clientConfigurationsSchema,
+  type mcpServerListSchema,
+  type mcpServerSchema,
+  probeSchema,
+} from './http/answers.ts';
 import { baseUrl } from './http/base-url.ts';
 import { byProjectKey } from './http/change-request.ts';
 import { VIA_HEADER } from './http/headers.ts';
@@ -37,7 +45,7 @@ import { changeNamedServer, createNamedServer } from './table/names.ts';
 import { findProject } from './table/project-store.ts';
 import { findProjectServer, listServers, listSomeServers, type ServerChange } from './table/server-store.ts';
 import { upstreamUrlProblem } from './upstream/dial.ts';
-import { type Probe, probeUpstream } from './upstream/probe.ts';
+import { probeUpstream } from './upstream/probe.ts';
 
 const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
 const allowLoopback = allowsLoopbackUpstreams();
@@ -63,7 +71,7 @@ export const handler = managementHandler('mcp-servers', {
         : listSomeServers(table, projectId, serverIds, asked),
     );
     const items = await Promise.all(rows.map((server) => shown(server, request, areMasked)));
-    return answer(200, { items, next_cursor });
+    return answer(200, { items, next_cursor } satisfies AnswerOf<typeof mcpServerListSchema>);
   },
 
   'POST /api/v3/mcp/servers': async (request) => {
@@ -131,7 +139,8 @@ export const handler = managementHandler('mcp-servers', {
     await readQuery(noQuerySchema, request.event);
     const { slug, name } = await existing(request);
     const mcpUrl = `${baseUrl(request.event)}/${slug}`;
-    return answer(200, { mcp_url: mcpUrl, items: clientConfigurations({ mcpUrl, name }) });
+    const items = clientConfigurations({ mcpUrl, name });
+    return answer(200, { mcp_url: mcpUrl, items } satisfies AnswerOf<typeof clientConfigurationsSchema>);
   },
 });
 
@@ -306,7 +315,11 @@ async function serverAnswer(
   return answer(200, await shown(server, request, areMasked), etag(server.revision));
 }
 
-async function shown(server: StoredProjectServer, { event }: ProjectRequest, areMasked: boolean) {
+async function shown(
+  server: StoredProjectServer,
+  { event }: ProjectRequest,
+  areMasked: boolean,
+): Promise<AnswerOf<typeof mcpServerSchema>> {
   const { kind, url, masked_headers } = server.upstream;
   return {
     id: server.server_id,
@@ -316,7 +329,7 @@ async function shown(server: StoredProjectServer, { event }: ProjectRequest, are
     allowed_origins: server.allowed_origins,
     mcp_url: `${baseUrl(event)}/${server.slug}`,
     slug: server.slug,
-    probe: server.probe,
+    probe: probeSchema.parse(server.probe),
     created_at: server.created_at,
     updated_at: server.updated_at,
   };

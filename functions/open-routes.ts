@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from './domain/errors.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
-import { gatewayAnswerHeaders } from './http/headers.ts';
+import { gatewayAnswerHeaders, type Headers } from './http/headers.ts';
 
 /** For clients that try OAuth after a 401: they show the description to their user. */
 const NO_OAUTH = {
@@ -13,7 +13,11 @@ const NO_OAUTH = {
 /** The routes that need no key: health, the answers to OAuth discovery, and a JSON 404 for whatever is no route. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { httpMethod, resource, requestContext } = event;
-  if (resource === '/health' && httpMethod === 'GET') return json(event, 200, { status: 'ok' });
+  if (resource === '/health') {
+    return httpMethod === 'GET'
+      ? json(event, 200, { status: 'ok' })
+      : json(event, 405, { error: 'Method not allowed' }, { allow: 'GET, OPTIONS' });
+  }
   if (resource === '/register' && httpMethod === 'POST') return json(event, 400, NO_OAUTH);
   if (resource === '/api' || resource.startsWith('/api/')) {
     const noRoute = new ApiError('not_found', { message: 'There is no such route' });
@@ -22,12 +26,18 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   return json(event, 404, { error: 'Not found' });
 }
 
-const json = (event: APIGatewayProxyEvent, statusCode: number, body: unknown): APIGatewayProxyResult => ({
+const json = (
+  event: APIGatewayProxyEvent,
+  statusCode: number,
+  body: unknown,
+  more: Headers = {},
+): APIGatewayProxyResult => ({
   statusCode,
   headers: {
     ...gatewayAnswerHeaders(event.requestContext.requestId),
     'content-type': 'application/json',
     'cache-control': 'no-store',
+    ...more,
   },
   body: JSON.stringify(body),
 });

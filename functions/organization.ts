@@ -3,7 +3,16 @@ import type { ChangeRequest } from './domain/audit.ts';
 import { ApiError } from './domain/errors.ts';
 import { isProjectId, newKeyId, newProjectId } from './domain/ids.ts';
 import { FIRST_KEY_POWER, newKey } from './domain/new-key.ts';
+import { isoTime } from './domain/time.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
+import type {
+  AnswerOf,
+  createdProjectSchema,
+  listedProjectSchema,
+  projectDeletionSchema,
+  projectListSchema,
+  projectSchema,
+} from './http/answers.ts';
 import { byOrganization } from './http/change-request.ts';
 import { faultLog } from './http/fault-log.ts';
 import { shownKey } from './http/key-answer.ts';
@@ -70,11 +79,11 @@ export const handler = managementHandler('organization', {
         },
       },
     );
-    return answer(
-      201,
-      { ...shownProject(resource), ...(secret !== undefined && { api_key: secret }) },
-      isReplayed ? REPLAYED : {},
-    );
+    const created: AnswerOf<typeof createdProjectSchema> = {
+      ...shownProject(resource),
+      ...(secret !== undefined && { api_key: secret }),
+    };
+    return answer(201, created, isReplayed ? REPLAYED : {});
   },
 
   'GET /api/v3/org/owner/project/list': async ({ event }) => {
@@ -88,7 +97,7 @@ export const handler = managementHandler('organization', {
       const { rows: deletions, last } = await listDeletions(table, asked);
       return { rows: deletions.map(listedDeletion), last };
     });
-    return answer(200, { data: rows, next_cursor });
+    return answer(200, { data: rows, next_cursor } satisfies AnswerOf<typeof projectListSchema>);
   },
 
   'GET /api/v3/org/owner/project/{id}': async ({ event, id }) => {
@@ -154,17 +163,21 @@ async function existing(projectId: string): Promise<StoredProject> {
   return project;
 }
 
-const shownProject = ({ id, name, settings, createdAt }: StoredProject) => ({
+const shownProject = ({ id, name, settings, createdAt }: StoredProject): AnswerOf<typeof projectSchema> => ({
   id,
   name,
   config: projectConfigSchema.parse(settings),
   created_at: createdAt,
 });
 
-const listed = ({ project_id, name, created_at }: ListedProject) => ({ id: project_id, name, created_at });
+const listed = ({ project_id, name, created_at }: ListedProject): AnswerOf<typeof listedProjectSchema> => ({
+  id: project_id,
+  name,
+  created_at,
+});
 
-const listedDeletion = ({ requested_at, ...project }: Deletion) => ({
+const listedDeletion = ({ requested_at, ...project }: Deletion): AnswerOf<typeof projectDeletionSchema> => ({
   ...listed(project),
   status: 'deleting',
-  deleted_at: new Date(requested_at).toISOString(),
+  deleted_at: isoTime(requested_at),
 });

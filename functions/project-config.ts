@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError } from './domain/errors.ts';
 import { daysUntil, readiness } from './domain/readiness.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
+import type { AnswerOf, dismissalListSchema, dismissalSchema } from './http/answers.ts';
 import { byProjectKey } from './http/change-request.ts';
 import { faultLog } from './http/fault-log.ts';
 import type { Headers } from './http/headers.ts';
@@ -57,7 +58,7 @@ export const handler = managementHandler('project-config', {
     await readQuery(noQuerySchema, request.event);
     requireEveryServer(request);
     const items = await readDismissals(table, request.projectId);
-    return answer(200, { items, next_cursor: null });
+    return answer(200, { items, next_cursor: null } satisfies AnswerOf<typeof dismissalListSchema>);
   },
 
   'POST /api/v3/org/project/mcp_api_key_readiness/dismissals': async (request) => {
@@ -70,7 +71,13 @@ export const handler = managementHandler('project-config', {
     } = await readBody(newDismissalSchema, event);
     requireEveryServer(request);
     const callers = { mcp_server_id, client, ip, reason };
-    return answer(201, await addDismissal(table, projectId, callers, byProjectKey(request)));
+    const dismissal: AnswerOf<typeof dismissalSchema> = await addDismissal(
+      table,
+      projectId,
+      callers,
+      byProjectKey(request),
+    );
+    return answer(201, dismissal);
   },
 
   'DELETE /api/v3/org/project/mcp_api_key_readiness/dismissals/{id}': async (request) => {

@@ -60,6 +60,7 @@ export const REASONS = [
     'client_left' as const,
   ]),
 ] as const;
+export type Reason = (typeof REASONS)[number];
 
 /** What usage is counted by. */
 export const USAGE_DIMENSIONS = ['api_key', 'tool', 'mcp_server', 'day'] as const;
@@ -105,8 +106,8 @@ export interface CallRecord {
   /** Of a `tools/call`. */
   readonly tool: string | null;
   readonly outcome: Outcome;
-  /** Why it was (or would be) refused, rejected or failed, one of {@link REASONS}; `null` for what was allowed. */
-  readonly reason: string | null;
+  /** Why it was (or would be) refused, rejected or failed; `null` for what was allowed. */
+  readonly reason: Reason | null;
   /** What the gate finds of the presented credential, whether it is up or down. */
   readonly credential: CredentialFinding;
   readonly status: number;
@@ -169,9 +170,10 @@ export const placeOf = ({ at, source, n }: Pick<CallRecord, 'at' | 'source' | 'n
 /** The id of a row says where it stands. */
 export const logId = (place: string): string => `log_${place}`;
 
+export const LOG_ID_FORM = /^log_([0-9a-z]{9}[0-9A-Za-z]{8}[0-9A-Za-z_]{1,16})$/;
+
 /** @returns the place; `undefined` when that cannot be the id of a row */
-export const placeOfLogId = (id: string): string | undefined =>
-  /^log_([0-9a-z]{9}[0-9A-Za-z]{8}[0-9A-Za-z_]{1,16})$/.exec(id)?.[1];
+export const placeOfLogId = (id: string): string | undefined => LOG_ID_FORM.exec(id)?.[1];
 
 /** Characters of a source. */
 export const SOURCE_LENGTH = 8;

@@ -16,11 +16,18 @@ export const newServerId = (now: number): string => sortable('srv', now);
 /** @param now milliseconds since the epoch */
 export const newKeyId = (now: number): string => sortable('key', now);
 
-/** Whether that can be the id of a project, a server or a key: what cannot is not looked up. */
-export const isProjectId = (id: string): boolean =>
-  new RegExp(`^pr_[0-9A-Za-z]{${PROJECT_ID_LENGTH}}$`).test(id);
-export const isServerId = (id: string): boolean => /^srv_[0-9A-Za-z]{23}$/.test(id);
-export const isKeyId = (id: string): boolean => /^key_[0-9A-Za-z]{23}$/.test(id);
+/** What each id looks like: what looks otherwise is not looked up. */
+export const ID_FORMS = {
+  project: new RegExp(`^pr_[0-9A-Za-z]{${PROJECT_ID_LENGTH}}$`),
+  server: /^srv_[0-9A-Za-z]{23}$/,
+  key: /^key_[0-9A-Za-z]{23}$/,
+  change: /^chg_[0-9A-Za-z]{23}$/,
+  dismissal: /^dis_[0-9A-Za-z]{23}$/,
+} as const;
+
+export const isProjectId = (id: string): boolean => ID_FORMS.project.test(id);
+export const isServerId = (id: string): boolean => ID_FORMS.server.test(id);
+export const isKeyId = (id: string): boolean => ID_FORMS.key.test(id);
 
 /** @param now when the request that changes something arrived, milliseconds since the epoch */
 export const newChangeId = (now: number): string => sortable('chg', now);

@@ -2,7 +2,8 @@ import { randomBase62 } from './api-key.ts';
 import { PROJECT_ID_LENGTH } from './ids.ts';
 
 const SECRET_LENGTH = 22;
-const SLUG = new RegExp(`^mcp_([0-9A-Za-z]{${PROJECT_ID_LENGTH}})[0-9A-Za-z]{${SECRET_LENGTH}}$`);
+/** What the last segment of an `mcp_url` looks like. */
+export const SLUG = new RegExp(`^mcp_([0-9A-Za-z]{${PROJECT_ID_LENGTH}})[0-9A-Za-z]{${SECRET_LENGTH}}$`);
 
 /**
  * The last segment of a new `mcp_url`. It carries the project's id, so that settings, server and key can be read in one

@@ -2,17 +2,17 @@
 export type UpstreamHeaders = Readonly<Record<string, string>>;
 
 /** RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Visible ASCII, spaces and tabs inside: white space around a value is not part of it (RFC 9110, section 5.5). */
-const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+export const HEADER_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
 
-const MAX_HEADERS = 20;
-const MAX_VALUE_LENGTH = 4_096;
+export const MAX_HEADERS = 20;
+export const MAX_VALUE_LENGTH = 4_096;
 /** Names and values together. */
 const MAX_TOTAL_LENGTH = 8_192;
 
 /** What the connection, the protocol or the relay says itself: a stored header must not change how a call is read. */
-const RESERVED = new Set([
+export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'host',
   'content-length',
   'content-type',
@@ -34,7 +34,7 @@ const RESERVED = new Set([
   'max-forwards',
   'range',
 ]);
-const RESERVED_PREFIXES = ['proxy-', 'mcp-'];
+export const RESERVED_PREFIXES = ['proxy-', 'mcp-'];
 
 export interface HeaderProblem {
   /** The header that has it, as it was given; left out when it is of all together. */
@@ -58,11 +58,11 @@ export function upstreamHeaderProblems(headers: UpstreamHeaders): HeaderProblem[
   }
   for (const [name, value] of entries) {
     const lowerCase = name.toLowerCase();
-    if (!TOKEN.test(name)) problems.push({ name, problem: 'is not the name of a header' });
+    if (!HEADER_NAME.test(name)) problems.push({ name, problem: 'is not the name of a header' });
     if (isReserved(lowerCase)) problems.push({ name, problem: 'is not for you to set' });
     if (seen.has(lowerCase)) problems.push({ name, problem: 'is there twice, in different case' });
     seen.add(lowerCase);
-    if (value.length > MAX_VALUE_LENGTH || !VALUE.test(value)) {
+    if (value.length > MAX_VALUE_LENGTH || !HEADER_VALUE.test(value)) {
       const problem = `must be 1 to ${MAX_VALUE_LENGTH} visible ASCII characters, with spaces and tabs only between them`;
       problems.push({ name, problem });
     }
@@ -71,7 +71,7 @@ export function upstreamHeaderProblems(headers: UpstreamHeaders): HeaderProblem[
 }
 
 const isReserved = (name: string): boolean =>
-  RESERVED.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
+  RESERVED_HEADERS.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 
 const SHOWN_CHARACTERS = 4;
 /** Of a shorter secret, four characters would be too much. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ASSET_MANIFEST } from '../domain/web-assets.ts';
 import type { Encoding } from './encoding.ts';
 

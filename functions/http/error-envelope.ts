@@ -1,7 +1,8 @@
 import { API_ERRORS, type ApiError } from '../domain/errors.ts';
+import type { AnswerOf, errorSchema } from './answers.ts';
 
 /** The body of every error of the management plane, and of every fault on both planes (wire contract, "Errors"). */
-export function errorEnvelope({ kind, details }: ApiError, requestId: string) {
+export function errorEnvelope({ kind, details }: ApiError, requestId: string): AnswerOf<typeof errorSchema> {
   const { status, code, slug, message } = API_ERRORS[kind];
   return {
     error: {

@@ -1,5 +1,6 @@
 import type { GrantedScope } from '../domain/principal.ts';
 import { isoTime } from '../domain/time.ts';
+import type { AnswerOf, apiKeySchema } from './answers.ts';
 
 /** Of a stored key, what an answer shows. */
 interface KeyOfAnswer {
@@ -27,7 +28,7 @@ export const shownKey = (
     readonly lastUsedAt: number | undefined;
     readonly secret: string | undefined;
   },
-) => ({
+): AnswerOf<typeof apiKeySchema> => ({
   id: key.key_id,
   name: key.name,
   key: more.secret ?? key.masked_key,

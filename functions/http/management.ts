@@ -83,7 +83,7 @@ export function managementHandler<Name extends ApiFunction>(name: Name, routes: 
       now: event.requestContext.requestTimeEpoch,
       ...caller,
     };
-    // Who only reads may say what; the routes do that themselves.
+    // Only routes that read take parameters, and read them themselves.
     if (event.httpMethod !== 'GET') await readQuery(noQuerySchema, event);
     return run(request as never); // The table says what the route's handler takes, and callerOf has checked it.
   })
@@ -96,7 +96,7 @@ export function managementHandler<Name extends ApiFunction>(name: Name, routes: 
     });
 }
 
-/** API Gateway sends every method of a resource here, and no other resource. */
+/** API Gateway sends every method of a resource here but OPTIONS, and no other resource. */
 function noSuchMethod(resource: string): ApiError {
   const allow = Object.keys(API_ROUTES).flatMap((route) => {
     const [method = '', path] = route.split(' ');
@@ -233,11 +233,15 @@ export const noContent = (): APIGatewayProxyResult => ({
   body: '',
 });
 
+/** Whoever lost every race for a change may try again so soon. */
+const RETRY_AFTER_SECONDS = '1';
+
 /** Of a fault nothing is told but the request's id. */
 function errorAnswer(error: unknown, requestId: string): APIGatewayProxyResult {
   const known = error instanceof ApiError ? error : new ApiError('internal');
   const { allow } = known.details;
   return answer(API_ERRORS[known.kind].status, errorEnvelope(known, requestId), {
     ...(allow !== undefined && { allow: allow.join(', ') }),
+    ...(known.kind === 'too_many_requests' && { 'retry-after': RETRY_AFTER_SECONDS }),
   });
 }

@@ -1,28 +1,60 @@
-import { EXAMPLE_IDS } from './answers.ts';
+import {
+  type AnswerOf,
+  type apiKeySchema,
+  type auditRowSchema,
+  type clientConfigurationsSchema,
+  type dismissalSchema,
+  EXAMPLE_IDS,
+  type listedProjectSchema,
+  type logRowSchema,
+  type mcpServerSchema,
+  type readinessSchema,
+  type sessionInfoSchema,
+  type usageSchema,
+} from './answers.ts';
+import type { projectConfigSchema } from './schemas.ts';
 
-const CREATED_AT = '2026-11-27T12:00:00.000Z';
-const config = {
+/* Examples of what the API answers, and of what it is sent. */
+
+const AT = '2026-11-27T12:00:00.000Z';
+
+/** In the form of a key, but none: its checksum is wrong. */
+export const NEW_KEY = 'ak_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE1';
+
+export const config: AnswerOf<typeof projectConfigSchema> = {
   require_mcp_api_key: false,
   is_2FA_enabled: true,
   mask_secret_keys_in_connected_account: true,
   log_visibility_setting: 'show_all',
 };
-const project = { id: EXAMPLE_IDS.project, name: 'Research', config, created_at: CREATED_AT };
-const listedProject = { id: EXAMPLE_IDS.project, name: 'Research', created_at: CREATED_AT };
-const key = {
+
+export const listedProject: AnswerOf<typeof listedProjectSchema> = {
+  id: EXAMPLE_IDS.project,
+  name: 'Research',
+  created_at: AT,
+};
+export const project = { ...listedProject, config };
+export const projectDeletion = { ...listedProject, status: 'deleting', deleted_at: AT } as const;
+
+const keyFields = {
   id: EXAMPLE_IDS.key,
   name: 'Build agent',
-  key: 'ak_**6j0z',
   scopes: ['mcp:invoke'],
   mcp_server_ids: null,
   allowed_tools: ['search'],
   expires_at: null,
-  created_at: CREATED_AT,
-  last_used_at: null,
+  created_at: AT,
+} as const;
+export const key: AnswerOf<typeof apiKeySchema> = {
+  ...keyFields,
+  key: 'ak_**6j0z',
+  last_used_at: AT,
   status: 'active',
 };
+export const newKey = { ...key, key: NEW_KEY, last_used_at: null };
+
 const slug = 'mcp_SOn3bKv7mOddcgkfQ1f4XcZ8TqL0wRbN2yHsVe';
-const server = {
+export const server: AnswerOf<typeof mcpServerSchema> = {
   id: EXAMPLE_IDS.server,
   name: 'Docs',
   upstream: { kind: 'http', url: 'https://mcp.example.com/mcp', headers: { authorization: 'Bear...' } },
@@ -39,12 +71,36 @@ const server = {
     tools: ['search'],
     tool_count: 1,
   },
-  created_at: CREATED_AT,
-  updated_at: CREATED_AT,
+  created_at: AT,
+  updated_at: AT,
 };
-const log = {
+export const newServer = {
+  name: 'Docs',
+  upstream: {
+    kind: 'http',
+    url: 'https://mcp.example.com/mcp',
+    headers: { authorization: 'Bearer YOUR-TOKEN' },
+  },
+} as const;
+
+export const clientConfigurations: AnswerOf<typeof clientConfigurationsSchema> = {
+  mcp_url: server.mcp_url,
+  items: [
+    {
+      client: 'codex',
+      title: 'Codex',
+      kind: 'file',
+      files: ['~/.codex/config.toml'],
+      language: 'toml',
+      content: `[mcp_servers.docs]\nurl = "${server.mcp_url}"\nbearer_token_env_var = "PORTCULLIS_API_KEY"`,
+      header: 'authorization',
+    },
+  ],
+};
+
+export const log: AnswerOf<typeof logRowSchema> = {
   id: EXAMPLE_IDS.log,
-  timestamp: CREATED_AT,
+  timestamp: AT,
   api_key_id: EXAMPLE_IDS.key,
   mcp_server_id: EXAMPLE_IDS.server,
   http_method: 'POST',
@@ -66,133 +122,107 @@ const log = {
   count: 1,
   data: { arguments: { name: 'search', arguments: { query: 'gate' } }, result: { content: [] } },
 };
-const outcomes = {
-  allowed: 120,
-  refused: 3,
-  would_be_refused: 0,
-  rejected: 0,
-  upstream_error: 1,
-  gateway_error: 0,
+const { data: _ofNoRefusal, ...withoutData } = log;
+export const refusedLog: AnswerOf<typeof logRowSchema> = {
+  ...withoutData,
+  api_key_id: null,
+  method: null,
+  tool: null,
+  outcome: 'refused',
+  reason: 'revoked',
+  credential: 'revoked',
+  status: 401,
+  upstream_ms: null,
+  refusal: {
+    reason: 'revoked',
+    presented: 'ak_**6j0z',
+    explanation: `This key was revoked at ${AT} by the organization.`,
+    key: { id: EXAMPLE_IDS.key, name: 'Build agent' },
+    revoked_at: AT,
+    revoked_by: { kind: 'organization' },
+  },
 };
-const audit = {
+
+export const usage: AnswerOf<typeof usageSchema> = {
+  items: [
+    {
+      tool: 'search',
+      calls: 124,
+      outcomes: {
+        allowed: 120,
+        refused: 3,
+        would_be_refused: 0,
+        rejected: 0,
+        upstream_error: 1,
+        gateway_error: 0,
+      },
+      p50_ms: 48,
+      p95_ms: 210,
+      bytes_in: 14_880,
+      bytes_out: 104_160,
+    },
+  ],
+  group_by: 'tool',
+  from: '2026-11-21T00:00:00.000Z',
+  to: '2026-11-28T00:00:00.000Z',
+};
+
+export const readiness: AnswerOf<typeof readinessSchema> = {
+  ready: false,
+  days: 7,
+  missing: ['callers'],
+  traffic: { calls: 124, calls_with_valid_key: 121, needed: 10 },
+  callers: [
+    {
+      id: 'Tm9ib2R5SGVyZWlz',
+      mcp_server_id: EXAMPLE_IDS.server,
+      client: 'cursor/3.2',
+      ip: '192.0.2.7',
+      reason: 'no_key',
+      count: 3,
+      first_seen: AT,
+      last_seen: AT,
+      sample_request_id: EXAMPLE_IDS.request,
+      dismissed: false,
+      what_to_do:
+        'Create an API key for this client, and send it as x-api-key or as Authorization: Bearer with every request.',
+    },
+  ],
+};
+
+const actor = { kind: 'api_key', id: EXAMPLE_IDS.key, name: 'First key' } as const;
+export const dismissal: AnswerOf<typeof dismissalSchema> = {
+  id: EXAMPLE_IDS.dismissal,
+  mcp_server_id: null,
+  client: null,
+  ip: '192.0.2.7',
+  reason: null,
+  created_at: AT,
+  created_by: actor,
+};
+
+export const change: AnswerOf<typeof auditRowSchema> = {
   id: EXAMPLE_IDS.change,
-  timestamp: CREATED_AT,
-  actor: { kind: 'api_key', id: EXAMPLE_IDS.key, name: 'First key' },
+  timestamp: AT,
+  actor,
   action: 'config.update',
   target: { kind: 'config', id: EXAMPLE_IDS.project },
   changes: { require_mcp_api_key: { from: false, to: true } },
   request_id: EXAMPLE_IDS.request,
   ip: '192.0.2.7',
 };
-const dismissal = {
-  id: EXAMPLE_IDS.dismissal,
-  mcp_server_id: null,
-  client: null,
-  ip: '192.0.2.7',
-  reason: null,
-  created_at: CREATED_AT,
-  created_by: { kind: 'api_key', id: EXAMPLE_IDS.key, name: 'First key' },
+export const projectChange: AnswerOf<typeof auditRowSchema> = {
+  ...change,
+  actor: { kind: 'organization' },
+  action: 'project.create',
+  target: { kind: 'project', id: EXAMPLE_IDS.project, name: 'Research' },
+  changes: { name: { from: null, to: 'Research' } },
 };
-const list = (row: object) => ({ items: [row], next_cursor: null });
 
-/** An example of what an operation answers, by its id; of what it is sent, by its id and `request`. */
-export const examples: Readonly<Record<string, unknown>> = {
-  getProjectConfig: config,
-  'updateProjectConfig request': { require_mcp_api_key: true },
-  updateProjectConfig: { ...config, require_mcp_api_key: true },
-  'createProject request': { name: 'Research', should_create_api_key: true },
-  createProject: { ...project, api_key: 'ak_…' },
-  listProjects: { data: [listedProject], next_cursor: null },
-  getProject: project,
-  deleteProject: { ...listedProject, status: 'deleting', deleted_at: CREATED_AT },
-  'createFirstApiKey request': { name: 'First key' },
-  createFirstApiKey: { ...key, name: 'First key', scopes: ['*'], allowed_tools: null },
-  listApiKeys: list(key),
-  'createApiKey request': { name: 'Build agent', allowed_tools: ['search'] },
-  createApiKey: key,
-  getApiKey: key,
-  'updateApiKey request': { allowed_tools: null },
-  updateApiKey: { ...key, allowed_tools: null },
-  'rotateApiKey request': { overlap_seconds: 3600 },
-  rotateApiKey: key,
-  listMcpServers: list(server),
-  'createMcpServer request': {
-    name: 'Docs',
-    upstream: { kind: 'http', url: 'https://mcp.example.com/mcp', headers: { authorization: 'Bearer …' } },
-  },
-  createMcpServer: server,
-  getMcpServer: server,
-  'updateMcpServer request': { allowed_tools: ['search'] },
-  updateMcpServer: { ...server, allowed_tools: ['search'] },
-  rotateMcpServerUrl: server,
-  listClientConfigurations: {
-    mcp_url: server.mcp_url,
-    items: [
-      {
-        client: 'codex',
-        title: 'Codex',
-        kind: 'file',
-        files: ['~/.codex/config.toml'],
-        language: 'toml',
-        content: `[mcp_servers.docs]\nurl = "${server.mcp_url}"\nbearer_token_env_var = "PORTCULLIS_API_KEY"`,
-        header: 'authorization',
-      },
-    ],
-  },
-  listLogs: list(log),
-  getLog: log,
-  getUsage: {
-    items: [
-      { tool: 'search', calls: 124, outcomes, p50_ms: 48, p95_ms: 210, bytes_in: 14880, bytes_out: 104160 },
-    ],
-    group_by: 'tool',
-    from: '2026-11-21T00:00:00.000Z',
-    to: '2026-11-28T00:00:00.000Z',
-  },
-  getReadiness: {
-    ready: false,
-    days: 7,
-    missing: ['callers'],
-    traffic: { calls: 124, calls_with_valid_key: 121, needed: 10 },
-    callers: [
-      {
-        mcp_server_id: EXAMPLE_IDS.server,
-        client: 'cursor/3.2',
-        ip: '192.0.2.7',
-        reason: 'no_key',
-        count: 3,
-        first_seen: CREATED_AT,
-        last_seen: CREATED_AT,
-        request_id: EXAMPLE_IDS.request,
-        dismissed: false,
-        what_to_do:
-          'Create an API key for this client, and send it as x-api-key or as Authorization: Bearer with every request.',
-      },
-    ],
-  },
-  listAudit: list(audit),
-  listOrganizationAudit: list({
-    ...audit,
-    actor: { kind: 'organization' },
-    action: 'project.create',
-    target: { kind: 'project', id: EXAMPLE_IDS.project, name: 'Research' },
-    changes: { name: { from: null, to: 'Research' } },
-  }),
-  getSessionInfo: {
-    project: { id: EXAMPLE_IDS.project, name: 'Research' },
-    api_key: {
-      id: EXAMPLE_IDS.key,
-      name: 'Build agent',
-      key: 'ak_**6j0z',
-      scopes: ['mcp:invoke'],
-      mcp_server_ids: null,
-      allowed_tools: ['search'],
-      expires_at: null,
-      created_at: CREATED_AT,
-      secret_ends_at: null,
-    },
-  },
-  listDismissals: list(dismissal),
-  'createDismissal request': { ip: '192.0.2.7' },
-  createDismissal: dismissal,
+export const sessionInfo: AnswerOf<typeof sessionInfoSchema> = {
+  project: { id: EXAMPLE_IDS.project, name: 'Research' },
+  api_key: { ...keyFields, key: 'ak_**6j0z', secret_ends_at: null },
 };
+
+/** The last page of a list. */
+export const listOf = <Row>(row: Row) => ({ items: [row], next_cursor: null });

@@ -3,11 +3,10 @@ import { headerValues } from '../domain/credential.ts';
 import { ApiError } from '../domain/errors.ts';
 import type { Headers } from './headers.ts';
 import { invalid } from './management.ts';
+import { idempotencyKeySchema, ifMatchSchema } from './schemas.ts';
 
 /** The version of an answer (RFC 9110, section 8.8.3): what the client sends back as `If-Match` with its change. */
 export const etag = (revision: number): Headers => ({ etag: `"${revision}"` });
-
-const ENTITY_TAGS = /^(?:W\/)?"[^"]*"(?:[ \t]*,[ \t]*(?:W\/)?"[^"]*")*$/;
 
 /**
  * Reads `If-Match`: who sends it changes only what they have seen.
@@ -15,9 +14,13 @@ const ENTITY_TAGS = /^(?:W\/)?"[^"]*"(?:[ \t]*,[ \t]*(?:W\/)?"[^"]*")*$/;
  * @throws ApiError `bad_request` when the header is none of that kind
  */
 export function ifMatch(event: APIGatewayProxyEvent): (revision: number) => void {
-  const value = headerValues(event.multiValueHeaders, 'if-match').join(', ');
-  if (value === '' || value === '*') return () => {};
-  if (!ENTITY_TAGS.test(value)) throw invalid(['If-Match: must be one or more entity tags, such as "7"']);
+  const values = valuesOf(event, 'if-match');
+  if (values === undefined) return () => {};
+  const value = values.join(', ');
+  if (!ifMatchSchema.safeParse(value).success) {
+    throw invalid(['If-Match: must be one or more entity tags, such as "7", or *']);
+  }
+  if (value === '*') return () => {};
   const known: readonly string[] = value.match(/(?:W\/)?"[^"]*"/g) ?? [];
   return (revision) => {
     if (known.includes(`"${revision}"`)) return;
@@ -28,19 +31,23 @@ export function ifMatch(event: APIGatewayProxyEvent): (revision: number) => void
   };
 }
 
-/** Visible ASCII: UUIDs and the like. */
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-
 /**
  * @returns the client's name for its request; `undefined` when it gave none
  * @throws ApiError `bad_request` when it cannot be one
  */
 export function idempotencyKey(event: APIGatewayProxyEvent): string | undefined {
-  const values = new Set(headerValues(event.multiValueHeaders, 'idempotency-key'));
-  const [value, second] = values;
-  if (value === undefined) return undefined;
-  if (second === undefined && IDEMPOTENCY_KEY.test(value)) return value;
+  const values = valuesOf(event, 'idempotency-key');
+  if (values === undefined) return undefined;
+  const [value, second] = new Set(values);
+  if (second === undefined && value !== undefined && idempotencyKeySchema.safeParse(value).success)
+    return value;
   throw invalid(['Idempotency-Key: must be one value of 1 to 255 visible ASCII characters']);
+}
+
+/** @returns the header's values that are not empty; `undefined` where it is not there: who sends an empty one means something */
+function valuesOf({ multiValueHeaders }: APIGatewayProxyEvent, name: string): string[] | undefined {
+  const isThere = Object.keys(multiValueHeaders ?? {}).some((key) => key.toLowerCase() === name);
+  return isThere ? headerValues(multiValueHeaders, name) : undefined;
 }
 
 /** Marks an answer that an earlier request with the same `Idempotency-Key` was given, without its secret. */

@@ -1,21 +1,39 @@
 import * as z from 'zod';
 import { AUDIT_ACTIONS, TARGET_KINDS } from '../domain/audit.ts';
 import { MAX_CLIENT_TEXT, OTHERS, OUTCOMES, USAGE_DIMENSIONS } from '../domain/call-record.ts';
-import { isKeyId, isServerId } from '../domain/ids.ts';
+import { ID_FORMS, isServerId } from '../domain/ids.ts';
 import { DEFAULT_SCOPES } from '../domain/new-key.ts';
 import { isOrigin } from '../domain/origin.ts';
 import { SCOPES } from '../domain/principal.ts';
 import type { ProjectConfig } from '../domain/project-config.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
 import { DAY_MS } from '../domain/time.ts';
-import { upstreamHeaderProblems } from '../domain/upstream-headers.ts';
+import {
+  HEADER_NAME,
+  HEADER_VALUE,
+  MAX_HEADERS,
+  MAX_VALUE_LENGTH,
+  RESERVED_HEADERS,
+  RESERVED_PREFIXES,
+  upstreamHeaderProblems,
+} from '../domain/upstream-headers.ts';
 
+/*
+ * What validates also documents: what JSON Schema can say of a check that is code stands beside it, as `meta`. Patterns there are
+ * those that every engine reads alike.
+ */
+
+/** Control characters, `\\p{Cc}` for engines that do not know it. */
+const CONTROLS = '\\u0000-\\u001f\\u007f-\\u009f';
+
+/** @param maximum of characters, which are code points here as in JSON Schema */
 const text = (maximum: number) =>
   z
     .string()
-    .max(maximum)
     .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
-    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+    .refine((value) => [...value].length <= maximum, `must have at most ${maximum} characters`)
+    .meta({ maxLength: maximum, pattern: `^[^${CONTROLS}]*$` });
 
 const isHttpsUrl = (value: string): boolean => {
   if (!/^https:\/\//i.test(value) || !URL.canParse(value)) return false;
@@ -23,7 +41,18 @@ const isHttpsUrl = (value: string): boolean => {
   return username === '' && password === '';
 };
 
-const name = text(100).trim().min(1, 'must not be empty');
+const someText = (maximum: number) => text(maximum).min(1, 'must not be empty');
+
+const name = text(100)
+  .trim()
+  .min(1, 'must not be empty')
+  .meta({
+    description: 'What people call it; white space around it goes',
+    pattern: `^[^${CONTROLS}]*[^${CONTROLS}\\s\\ufeff][^${CONTROLS}]*$`,
+    examples: ['Build agent'],
+  });
+
+const HTTPS = '^https://';
 
 /**
  * The settings of a project: their defaults, their validation and their OpenAPI fragment all come from here.
@@ -40,8 +69,12 @@ const settings = {
   log_visibility_setting: z
     .enum(['show_all', 'dont_store_data'])
     .describe('Whether logs may hold the arguments and results of calls'),
-  display_name: text(100).optional(),
-  logo_url: text(2_000).refine(isHttpsUrl, 'must be an https URL').meta({ format: 'uri' }).optional(),
+  display_name: text(100).optional().describe('What the project is called in a user interface'),
+  logo_url: text(2_000)
+    .refine(isHttpsUrl, 'must be an https URL')
+    .meta({ format: 'uri', pattern: HTTPS })
+    .optional()
+    .describe('An https URL without credentials'),
 };
 
 /** All settings, as GET answers them. A stored object must satisfy it whole. */
@@ -59,7 +92,7 @@ export const newProjectConfigSchema = z
   .meta({ id: 'NewProjectConfig' });
 
 /** A change of settings: any of the fields, no other. */
-export const projectConfigPatchSchema = z.strictObject(settings).partial().meta({ id: 'ProjectConfigPatch' });
+export const projectConfigPatchSchema = z.strictObject(settings).partial();
 
 export const newProjectSchema = z.strictObject({
   name,
@@ -67,14 +100,36 @@ export const newProjectSchema = z.strictObject({
   should_create_api_key: z.boolean().default(false),
 });
 
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const BYTE = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+
 /** An origin as browsers send it: scheme, host and port, nothing behind them. */
-const origin = z.string().max(300).refine(isOrigin, {
-  error: 'must be an origin, such as https://app.example.com',
-});
+const origin = z
+  .string()
+  .max(300)
+  .refine(isOrigin, { error: 'must be an origin, such as https://app.example.com' })
+  .meta({
+    pattern: `^(?!http:.*:80$|https:.*:443$)https?://((${LABEL}\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?|(${BYTE}\\.){3}${BYTE})(:${PORT})?$`,
+    examples: ['https://app.example.com'],
+  });
+
+const RESERVED = {
+  anyOf: [{ enum: [...RESERVED_HEADERS] }, { pattern: `^(${RESERVED_PREFIXES.join('|')})` }],
+};
 
 /** Headers that the gateway adds to every call, names in any case. The parsed ones are in lower case. */
 const upstreamHeaders = z
-  .record(z.string(), z.string())
+  .record(
+    z.string().meta({ pattern: HEADER_NAME.source, not: RESERVED }),
+    z.string().meta({ pattern: HEADER_VALUE.source, maxLength: MAX_VALUE_LENGTH }),
+  )
+  .meta({
+    maxProperties: MAX_HEADERS,
+    description:
+      'Added to every call to the server; each name once, whatever its case. Secrets: stored encrypted, and answered masked',
+    examples: [{ authorization: 'Bearer YOUR-TOKEN' }],
+  })
   .superRefine((headers, context) => {
     for (const { name: header, problem } of upstreamHeaderProblems(headers)) {
       context.addIssue({ code: 'custom', path: header === undefined ? [] : [header], message: problem });
@@ -85,12 +140,10 @@ const upstreamHeaders = z
   );
 
 const unique = (names: readonly string[]): boolean => new Set(names).size === names.length;
+const UNIQUE = { uniqueItems: true } as const;
 
 /** The names of the only tools that may be seen and called; as a field, null stands for all of them. */
-const toolNames = z
-  .array(text(128).min(1, 'must not be empty'))
-  .max(200)
-  .refine(unique, 'must not name a tool twice');
+const toolNames = z.array(someText(128)).max(200).refine(unique, 'must not name a tool twice').meta(UNIQUE);
 
 /** What a list of a server may have in all: the authorizer reads it with every call. */
 const MAX_LIST_BYTES = 30_000;
@@ -102,11 +155,15 @@ const within = (maximum: number) =>
     `must have at most ${maximum} bytes in all`,
   ] as const;
 
-const allowedTools = toolNames.refine(...within(MAX_LIST_BYTES)).nullable();
+const allowedTools = toolNames
+  .refine(...within(MAX_LIST_BYTES))
+  .nullable()
+  .describe('The only tools that are listed and may be called; `null`: all. At most 30,000 bytes of JSON');
 const allowedOrigins = z
   .array(origin)
   .max(100)
-  .refine(...within(MAX_LIST_BYTES));
+  .refine(...within(MAX_LIST_BYTES))
+  .describe('The origins whose pages may call the server. At most 30,000 bytes of JSON');
 const upstreamKind = z.literal('http');
 
 /** @returns what is wrong with the URL of an upstream; `undefined` when it may be used */
@@ -119,6 +176,12 @@ const upstreamUrl = (problemOf: UrlProblem) =>
     .superRefine((url, context) => {
       const message = problemOf(url);
       if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .meta({
+      format: 'uri',
+      pattern: HTTPS,
+      description: 'A public https URL, without credentials and fragment',
+      examples: ['https://mcp.example.com/mcp'],
     });
 
 export const newServerSchema = (problemOf: UrlProblem) =>
@@ -148,16 +211,23 @@ export const serverPatchSchema = (problemOf: UrlProblem) =>
 
 const MAX_SERVERS = 100;
 
+export const scopeSchema = z.enum(['*', ...SCOPES]).meta({ id: 'Scope' });
+const serverId = z.string().regex(ID_FORMS.server, 'is not the id of an MCP server');
+
 /** @returns those of the ids, which are well formed and at most 100, that are no servers of the project */
 type UnknownServers = (serverIds: readonly string[]) => Promise<readonly string[]>;
 
 const keyFields = (unknownServers: UnknownServers) => ({
   name,
-  scopes: z.array(z.enum(['*', ...SCOPES])).refine(unique, 'must not name a scope twice'),
+  scopes: z
+    .array(scopeSchema)
+    .refine(unique, 'must not name a scope twice')
+    .meta({ ...UNIQUE, description: 'What it may do; `*`: everything' }),
   mcp_server_ids: z
-    .array(z.string().refine(isServerId, 'is not the id of an MCP server'))
+    .array(serverId)
     .max(MAX_SERVERS)
     .refine(unique, 'must not name a server twice')
+    .meta(UNIQUE)
     .superRefine(async (ids, context) => {
       // A list that is wrong in another way comes here too: the store is asked what it can be asked.
       const askable = [...new Set(ids)].filter(isServerId).slice(0, MAX_SERVERS);
@@ -165,8 +235,12 @@ const keyFields = (unknownServers: UnknownServers) => ({
         context.addIssue({ code: 'custom', message: `the project has no MCP server ${id}` });
       }
     })
-    .nullable(),
-  allowed_tools: toolNames.refine(...within(MAX_KEY_LIST_BYTES)).nullable(),
+    .nullable()
+    .describe('The only servers of the project that it may call and manage; `null`: all'),
+  allowed_tools: toolNames
+    .refine(...within(MAX_KEY_LIST_BYTES))
+    .nullable()
+    .describe('The only tools that it may call; `null`: all. At most 4,000 bytes of JSON'),
 });
 
 /** Milliseconds since the epoch, of a time in ISO 8601 with its offset. */
@@ -178,7 +252,8 @@ const futureInstant = (now: number) =>
   instant
     .transform((value) => Date.parse(value))
     .refine((time) => time > now, 'must be in the future')
-    .nullable();
+    .nullable()
+    .describe('When it ends, in the future; `null`: never');
 
 /**
  * @param now when the request arrived, milliseconds since the epoch
@@ -202,7 +277,12 @@ export const keyPatchSchema = (now: number, unknownServers: UnknownServers) =>
 const MAX_OVERLAP_SECONDS = 86_400;
 
 export const rotationSchema = z.strictObject({
-  overlap_seconds: z.number().int().min(0).max(MAX_OVERLAP_SECONDS).default(0),
+  overlap_seconds: z
+    .int()
+    .min(0)
+    .max(MAX_OVERLAP_SECONDS)
+    .default(0)
+    .describe('How long the old secret works on; 0: it ends at once'),
 });
 
 /** A new first key of a project whose own were lost. */
@@ -228,10 +308,9 @@ const page = {
     .meta({ description: 'How many rows an answer has at most' }),
   cursor: z
     .string()
-    .min(1)
-    .max(1_000)
+    .regex(/^[0-9A-Za-z_-]{1,1000}$/, 'is not one of this list')
     .optional()
-    .meta({ description: 'The `next_cursor` of the page before' }),
+    .describe('The `next_cursor` of the page before'),
 };
 
 export const pageSchema = z.strictObject(page);
@@ -241,8 +320,10 @@ export const noQuerySchema = z.strictObject({});
 
 export const projectPageSchema = z.strictObject({
   ...page,
-  /** `deleting`: those that are gone, and whose data is still to go. */
-  status: z.enum(['active', 'deleting']).default('active'),
+  status: z
+    .enum(['active', 'deleting'])
+    .default('active')
+    .describe('`deleting`: those that are gone, and whose data is still to go'),
 });
 
 /** How a list can be had: as one JSON object, as JSON lines, or as a table for a spreadsheet. */
@@ -253,7 +334,10 @@ export type ListFormat = (typeof LIST_FORMATS)[number];
 const MAX_ROWS: Record<ListFormat, number> = { json: 100, jsonl: 1_000, csv: 1_000 };
 
 const exportedPage = {
-  format: z.enum(LIST_FORMATS).default('json'),
+  format: z
+    .enum(LIST_FORMATS)
+    .default('json')
+    .describe('One JSON object, JSON lines, or CSV: then the next cursor is in `x-next-cursor`'),
   limit: z
     .string()
     .regex(/^([1-9]\d{0,2}|1000)$/, 'must be a whole number from 1 to 100, or to 1000 as jsonl or csv')
@@ -270,7 +354,10 @@ const exportedPage = {
 /** The last moment that the place of a row can name. */
 const MAX_TIME = 36 ** 9 - 1;
 const moment = instant.transform((value) => Math.min(Math.max(Date.parse(value), 0), MAX_TIME)).optional();
-const span = { from: moment, to: moment };
+const span = {
+  from: moment.describe('From then on, before `to`'),
+  to: moment.describe('Before then'),
+};
 
 /** Whether a span that is whole begins before it ends. What is wrong with either end alone is told by itself. */
 const isForward = ({ from, to }: { from?: unknown; to?: unknown }): boolean =>
@@ -294,21 +381,26 @@ export const pageOf = ({
   readonly cursor?: string | undefined;
 }) => ({ limit, cursor });
 
+const orElse = (word: string, form: RegExp): RegExp =>
+  new RegExp(`^(?:${word}|${form.source.replace(/^\^|\$$/g, '')})$`);
+
 const callerOfRow = z
   .string()
-  .refine((id) => id === 'anonymous' || isKeyId(id), 'must be the id of an API key, or anonymous');
-const serverOfRow = z.string().refine(isServerId, 'is not the id of an MCP server');
-const requestId = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'is not the id of a request');
+  .regex(orElse('anonymous', ID_FORMS.key), 'must be the id of an API key, or anonymous')
+  .describe('Calls of that API key, or `anonymous` ones');
+const requestId = z
+  .string()
+  .regex(/^[0-9A-Za-z-]{1,64}$/, 'is not the id of a request')
+  .describe('The `x-request-id` of an answer: its row tells why it was refused');
 
 export const logsQuerySchema = z
   .strictObject({
     ...span,
     ...exportedPage,
     api_key_id: callerOfRow.optional(),
-    mcp_server_id: serverOfRow.optional(),
+    mcp_server_id: serverId.optional(),
     // A row has no more of it either.
-    tool: text(128)
-      .min(1, 'must not be empty')
+    tool: someText(128)
       .transform((tool) => tool.slice(0, MAX_CLIENT_TEXT))
       .optional(),
     outcome: z.enum(OUTCOMES).optional(),
@@ -321,9 +413,13 @@ export const auditQuerySchema = z
   .strictObject({
     ...span,
     ...exportedPage,
-    target: z.enum(TARGET_KINDS).optional(),
-    target_id: text(128).min(1, 'must not be empty').optional(),
-    api_key_id: z.string().refine(isKeyId, 'is not the id of an API key').optional(),
+    target: z.enum(TARGET_KINDS).optional().describe('What was changed'),
+    target_id: someText(128).optional().describe('The id of what was changed'),
+    api_key_id: z
+      .string()
+      .regex(ID_FORMS.key, 'is not the id of an API key')
+      .optional()
+      .describe('Who changed it'),
     action: z.enum(AUDIT_ACTIONS).optional(),
   })
   .refine(isForward, FORWARD)
@@ -376,13 +472,22 @@ export const newDismissalSchema = z
   .strictObject({
     mcp_server_id: z
       .string()
-      .refine((id) => isServerId(id) || id === OTHERS, 'is not the id of an MCP server'),
-    client: text(MAX_CLIENT_TEXT).min(1, 'must not be empty'),
-    ip: text(MAX_CLIENT_TEXT).min(1, 'must not be empty'),
+      .regex(orElse(OTHERS.replace(/[()]/g, '\\$&'), ID_FORMS.server), 'is not the id of an MCP server'),
+    client: someText(MAX_CLIENT_TEXT),
+    ip: someText(MAX_CLIENT_TEXT),
     reason: z.enum(REFUSAL_REASONS),
   })
   .partial()
   .refine(
     (values) => Object.values(values).some((value) => value !== undefined),
     'At least one of mcp_server_id, client, ip and reason is needed',
-  );
+  )
+  .meta({ minProperties: 1 });
+
+/** An `Idempotency-Key`: visible ASCII, UUIDs and the like. */
+export const idempotencyKeySchema = z.string().regex(/^[!-~]{1,255}$/);
+
+/** An `If-Match` (RFC 9110, section 13.1.1): `*`, or entity tags. */
+export const ifMatchSchema = z
+  .string()
+  .regex(/^(?:\*|(?:W\/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W\/)?"[!#-~]*")*)$/);

@@ -1,4 +1,4 @@
-import type { CallData, CallFacts, CallRecord, Verdict } from '../domain/call-record.ts';
+import type { CallData, CallFacts, CallRecord, Reason, Verdict } from '../domain/call-record.ts';
 import type { HeaderValues } from '../domain/credential.ts';
 import { asked, askedInHeaders } from './asked.ts';
 
@@ -19,7 +19,7 @@ type Place = Pick<CallRecord, 'project_id' | 'mcp_server_id'>;
 
 /** A request that the authorizer did not let in. */
 export interface RefusedCall extends Presented, Place {
-  readonly reason: string;
+  readonly reason: Reason;
   /** What the client is answered. */
   readonly status: number;
   readonly bodyBytes: number;

@@ -105,7 +105,9 @@ async function changeList<Answer>(
     const next = { revision: (list?.revision ?? 0) + 1, change_id, dismissals: decision.next };
     if (await putWhere(table, key, next, asRead(list?.revision ?? 0))) return decision.answer;
   }
-  throw new ApiError('conflict', { message: 'The dismissals are being changed by too many others at once' });
+  throw new ApiError('too_many_requests', {
+    message: 'The dismissals are being changed by too many others at once',
+  });
 }
 
 const read = async (table: Table, projectId: string) =>

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Actor } from '../domain/audit.ts';
 import type { KeyPower } from '../domain/key-power.ts';
+import { REFUSAL_REASONS } from '../domain/refusals.ts';
 import { change_id, revision, serverItem, sharedOfKey } from './access-items.ts';
 
 export { configItem, readItem, type StoredKey, type StoredServer, serverItem } from './access-items.ts';
@@ -68,7 +69,7 @@ export const dismissalsItem = z.object({
       mcp_server_id: z.nullable(z.string()),
       client: z.nullable(z.string()),
       ip: z.nullable(z.string()),
-      reason: z.nullable(z.string()),
+      reason: z.nullable(z.enum(REFUSAL_REASONS)),
       created_at: z.string(),
       created_by: actor,
     }),

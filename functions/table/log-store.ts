@@ -13,6 +13,7 @@ import {
   type Outcome,
   placeAt,
   placeOf,
+  REASONS,
 } from '../domain/call-record.ts';
 import { inParallel } from '../domain/in-parallel.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
@@ -63,7 +64,7 @@ const rowAttributes = {
   method: z.optional(z.string()),
   tool: z.optional(z.string()),
   outcome: z.enum(OUTCOMES),
-  reason: z.optional(z.string()),
+  reason: z.optional(z.enum(REASONS)),
   credential: z.enum(['valid', ...REFUSAL_REASONS]),
   status: z.int(),
   duration_ms: z.number(),

@@ -44,7 +44,7 @@ export async function settled<Item extends Original>(store: OriginalStore<Item>,
  *   changed that a row tells of: the item is written all the same, so that a write that is late cannot undo what was answered
  * @param change gets the item, its copies written; what it throws ends the change, and nothing is written
  * @returns the item after the change; `undefined` when there is none
- * @throws ApiError `conflict` when too many others change it at once
+ * @throws ApiError `too_many_requests` when too many others change it at once
  */
 export async function changeOriginal<Item extends Original>(
   store: OriginalStore<Item>,
@@ -60,7 +60,7 @@ export async function changeOriginal<Item extends Original>(
     const changed = { ...next, change_id, revision: item.revision + 1 };
     if (await store.write(changed, item.revision)) return settled(store, changed);
   }
-  throw new ApiError('conflict', { message: 'It is being changed by too many others at once' });
+  throw new ApiError('too_many_requests', { message: 'It is being changed by too many others at once' });
 }
 
 /**

@@ -126,7 +126,9 @@ export async function patchSettings(
     const changed = await patchRevision(table, project, patch, request);
     if (changed !== undefined) return changed;
   }
-  throw new ApiError('conflict', { message: 'The settings are being changed by too many others at once' });
+  throw new ApiError('too_many_requests', {
+    message: 'The settings are being changed by too many others at once',
+  });
 }
 
 /** @returns the project after the change; `undefined` when the revision has passed: then nothing is written */
@@ -243,7 +245,9 @@ export async function deleteProject(
       return deletion;
     }
   }
-  throw new ApiError('conflict', { message: 'The project is being changed by too many others at once' });
+  throw new ApiError('too_many_requests', {
+    message: 'The project is being changed by too many others at once',
+  });
 }
 
 const unlist = (table: Table, { created_at, project_id }: Deletion): Promise<boolean> =>

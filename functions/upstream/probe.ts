@@ -1,35 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import * as z from 'zod';
+import type { FoundServer, Probe } from '../domain/probe.ts';
 import { keptConnections } from './call.ts';
 import type { DialRules } from './dial.ts';
 import { type ProbeFetch, type ProbeTrouble, probeFetch } from './probe-fetch.ts';
-
-/** Why a server could not be used, as its owner can mend it. */
-type ProbeFailure = ProbeTrouble['reason'];
-
-/** What was found at the address of an MCP server. Every text in it is the server's own, cut and without control characters. */
-export type Probe =
-  | ({ readonly status: 'ok'; readonly duration_ms: number } & Found)
-  | {
-      readonly status: 'failed';
-      readonly reason: ProbeFailure;
-      /** One sentence for the server's owner: no value of a header and nothing that the server sent but its status. */
-      readonly warning: string;
-      readonly duration_ms: number;
-    };
-
-interface Found {
-  /** `modern` from the revision 2026-07-28 on. */
-  readonly protocol_era: 'modern' | 'legacy';
-  readonly protocol_version: string;
-  /** Empty where the server does not say. */
-  readonly server: { readonly name: string; readonly version: string };
-  /** The names of the first tools, at most 200 and 8,000 bytes. */
-  readonly tools: readonly string[];
-  /** How many tools were listed. */
-  readonly tool_count: number;
-}
 
 export interface ProbeOptions {
   readonly url: string;
@@ -96,7 +71,7 @@ async function openVisit({ url, timeoutMs }: ProbeOptions, wire: ProbeFetch): Pr
   return { client, transport, timeoutMs };
 }
 
-async function look(visit: Visit): Promise<Found> {
+async function look(visit: Visit): Promise<FoundServer> {
   const { client, transport, timeoutMs } = visit;
   await client.connect(transport, { timeout: timeoutMs });
   const server = client.getServerVersion();

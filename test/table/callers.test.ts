@@ -86,7 +86,7 @@ describe('callers without a valid key', () => {
   });
 
   it('have the request of a row of its own as their sample, also when the last ones share the row of a flood', async () => {
-    const flood = { outcome: 'refused' as const, reason: 'no_key', flood_since: NOW + 1 };
+    const flood = { outcome: 'refused', reason: 'no_key', flood_since: NOW + 1 } as const;
     for (const ofOneSource of [{}, { source: 'AAAAAAAA' }]) {
       const callers = await callersOf(
         [
