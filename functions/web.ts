@@ -7,7 +7,6 @@ import { readAssets } from './http/assets.ts';
 import { baseUrl } from './http/base-url.ts';
 import { acceptedEncoding, type Encoding } from './http/encoding.ts';
 import { CORS_HEADERS, gatewayAnswerHeaders, type Headers } from './http/headers.ts';
-import { openApiDocument } from './http/openapi.ts';
 import { FILE_HEADERS, pageHeaders } from './http/page-headers.ts';
 import { referencePage } from './http/reference-page.ts';
 
@@ -39,9 +38,9 @@ interface Rendered {
 /** What was sent last: a gateway has an address or two. */
 let last: Rendered | undefined;
 
-function documentAnswer(event: APIGatewayProxyEvent): APIGatewayProxyResult {
+async function documentAnswer(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const url = baseUrl(event);
-  if (last?.url !== url) last = rendered(url);
+  if (last?.url !== url) last = await rendered(url);
   const { etag, bytes } = last;
   const encoding = acceptedEncoding(event.multiValueHeaders);
   const headers = {
@@ -61,7 +60,9 @@ function documentAnswer(event: APIGatewayProxyEvent): APIGatewayProxyResult {
   return answer(event, 200, { ...headers, ...encodedBy(encoding) }, bytes[encoding ?? 'identity']);
 }
 
-function rendered(url: string): Rendered {
+async function rendered(url: string): Promise<Rendered> {
+  // Pages and files do not wait for all schemas of the API.
+  const { openApiDocument } = await import('./http/openapi.ts');
   const identity = Buffer.from(JSON.stringify(openApiDocument({ url, limits })));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 5 };
   return {

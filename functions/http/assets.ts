@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import * as z from 'zod/mini';
-import { ASSET_MANIFEST } from '../domain/web-assets.ts';
+import { ASSET_MANIFEST, type AssetManifest } from '../domain/web-assets.ts';
 import type { Encoding } from './encoding.ts';
 
 /** Files that pages are made of, as `infra/web-assets.ts` lays them beside a bundle. */
@@ -24,16 +23,14 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 const EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
 
-const manifestSchema = z.record(z.string(), z.string());
-
 /**
  * @param folder where the files are, with a slash at its end
  * @throws Error when there is no manifest, or a file in it has no content type: call it while the module loads
  */
 export function readAssets(folder: URL): Assets {
-  const manifest = new Map(
-    Object.entries(manifestSchema.parse(JSON.parse(readFileSync(new URL(ASSET_MANIFEST, folder), 'utf8')))),
-  );
+  // Of the same build as this module.
+  const written: AssetManifest = JSON.parse(readFileSync(new URL(ASSET_MANIFEST, folder), 'utf8'));
+  const manifest = new Map(Object.entries(written));
   const contentTypes = new Map(
     [...manifest.values()].map((name) => {
       const contentType = CONTENT_TYPES[extname(name)];
