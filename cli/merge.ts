@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { parse as parseToml, patch as patchToml } from '@decimalturn/toml-patch';
 import { applyEdits, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 
@@ -67,10 +66,24 @@ function mergeToml(existing: string, fragment: string): string {
     ([[group = '', name = '']]) => !(String(name) in entriesOf(found, String(group))),
   );
   const merged = isNew ? `${existing.trimEnd()}\n\n${fragment.trim()}\n` : patchToml(existing, wanted);
-  if (!isDeepStrictEqual(parseToml(merged), wanted))
-    throw new Error('it has a form that cannot be changed safely');
+  if (!isAlike(parseToml(merged), wanted)) throw new Error('it has a form that cannot be changed safely');
   return merged;
 }
+
+/** Whether two hold the same, in whatever order. */
+const isAlike = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
+
+const inOrder = (value: unknown): unknown =>
+  isEntries(value) && !(value instanceof Date)
+    ? Object.fromEntries(
+        Object.keys(value)
+          .toSorted()
+          .map((name) => [name, inOrder(value[name])]),
+      )
+    : Array.isArray(value)
+      ? value.map(inOrder)
+      : value;
 
 const entriesOf = (found: Entries, group: string): Entries => {
   const there = found[group];
