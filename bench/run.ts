@@ -5,6 +5,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attribution } from './attribution.ts';
 import { burst, delivery } from './burst.ts';
+import { cliStart } from './cli-start.ts';
 import { coldStart } from './cold-start.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
@@ -13,6 +14,7 @@ import { storeRequests } from './store-requests.ts';
 
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'cold-start': bundled,
+  'cli-start': cliStart,
   relay,
   recording,
   delivery,

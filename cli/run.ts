@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
-import { isPortcullisError, PortcullisConnectionError } from '../client/index.ts';
+// Not from the client itself, which looks at what the platform's fetch can do: that costs as much as all the rest of the start.
+import { isPortcullisError, PortcullisConnectionError } from '../client/errors.ts';
 import { EXIT, Exit, type ExitCode } from './exit.ts';
 import { printable } from './output.ts';
 import { createProgram } from './program.ts';
