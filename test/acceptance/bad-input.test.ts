@@ -515,7 +515,7 @@ describe.each(CHANGES)('%s', (_name, change) => {
 
   it('is refused with an If-Match that is none, and changes nothing', async () => {
     const before = await state();
-    for (const tags of ['7', '"7', "'7'", '"7", x', '"7",', ['"7"', '*'], ',', '""7""']) {
+    for (const tags of ['', '7', '"7', "'7'", '"7", x', '"7",', ['"7"', '*'], ',', '""7""', '"a b"']) {
       const answer = await send(tags);
       expect([tags, verdict(answer), envelopeOf(answer)?.errors?.length]).toEqual([tags, 'bad_request', 1]);
     }
@@ -550,7 +550,7 @@ describe('an Idempotency-Key', () => {
 
   it.each(CREATIONS)('that cannot be one is refused, and nothing is made: %s', async (name) => {
     const before = await state();
-    for (const value of ['x'.repeat(256), 'a b', 'clé', 'a\tb', ['one', 'two']]) {
+    for (const value of ['', 'x'.repeat(256), 'a b', 'clé', 'a\tb', ['one', 'two']]) {
       const answer = await write(name, VALID[name](), { 'idempotency-key': value });
       expect([value, verdict(answer), envelopeOf(answer)?.errors?.length]).toEqual([value, 'bad_request', 1]);
     }
@@ -566,6 +566,42 @@ describe('an Idempotency-Key', () => {
     expect(verdict(await write(name, { ...body, name: 'Another' }, headers))).toBe('conflict');
     const again = await write(name, body, headers);
     expect([verdict(again), JSON.parse(again.body).id]).toEqual(['ok', JSON.parse(first.body).id]);
+    expect(await state()).toEqual(before);
+  });
+});
+
+/** Where a route is, for something that is there. */
+function existing(path: string): string {
+  if (path.includes('/owner/')) return path.replace('{id}', project.id);
+  if (path.includes('/api_keys/')) return path.replace('{id}', key.id);
+  return path.replace('{id}', server.id);
+}
+
+describe('any route', () => {
+  it('refuses a parameter that it does not read, and changes nothing', async () => {
+    const before = await state();
+    for (const route of Object.keys(API_ROUTES)) {
+      const answer = await client.call(`${existing(route)}?nonsense=1`, credentialFor(route));
+      expect([route, verdict(answer)]).toEqual([route, 'bad_request']);
+      expect(envelopeOf(answer)?.errors).toContain('Unrecognized key: "nonsense"');
+    }
+    expect(await state()).toEqual(before);
+  });
+
+  it('says which methods there are where another is used, and changes nothing', async () => {
+    const before = await state();
+    for (const path of new Set(Object.keys(API_ROUTES).map((route) => route.replace(/^\S+ /, '')))) {
+      const known = ['GET', 'POST', 'PATCH', 'DELETE'].filter((method) => `${method} ${path}` in API_ROUTES);
+      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+        if (known.includes(method)) continue;
+        const answer = await client.call(`${method} ${existing(path)}`, credentialFor(path));
+        const { status, headers } = answer;
+        expect([method, path, status]).toEqual([method, path, 405]);
+        expect(headers.allow?.split(', ').toSorted()).toEqual([...known, 'OPTIONS'].toSorted());
+        if (method === 'HEAD') continue;
+        expect(envelopeOf(answer)).toMatchObject({ code: 10405, slug: 'HTTP_MethodNotAllowed' });
+      }
+    }
     expect(await state()).toEqual(before);
   });
 });

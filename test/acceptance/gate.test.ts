@@ -427,4 +427,9 @@ describe('Paths that are no route', () => {
       body: '{"status":"ok"}',
     });
   });
+
+  it.each(['HEAD', 'POST', 'PUT', 'DELETE'])('health has no %s', async (method) => {
+    const answer = await send(method, `${gateway.url}/health`);
+    expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, OPTIONS' } });
+  });
 });

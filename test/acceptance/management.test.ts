@@ -152,15 +152,6 @@ describe('the settings of a project', () => {
     );
     expectError(answer, 400, 10400, 'HTTP_BadRequest');
   });
-
-  it.each(['DELETE', 'PUT', 'POST'])('have no %s', async (method) => {
-    expectError(
-      await send(method, gateway.url + CONFIG_PATH, { 'x-api-key': gateway.key }),
-      404,
-      10404,
-      'HTTP_NotFound',
-    );
-  });
 });
 
 describe('a credential that is not enough for the management plane', () => {
