@@ -25,7 +25,7 @@ const FAULTS: readonly (readonly [ResponseType, ApiErrorName])[] = [
   [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 'internal'],
   [ResponseType.API_CONFIGURATION_ERROR, 'internal'],
   [ResponseType.DEFAULT_5XX, 'internal'],
-  [ResponseType.INTEGRATION_FAILURE, 'bad_gateway'],
+  [ResponseType.INTEGRATION_FAILURE, 'internal'],
   [ResponseType.INTEGRATION_TIMEOUT, 'gateway_timeout'],
   [ResponseType.THROTTLED, 'too_many_requests'],
   [ResponseType.QUOTA_EXCEEDED, 'too_many_requests'],

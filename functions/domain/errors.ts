@@ -33,7 +33,6 @@ export const API_ERRORS = {
   },
   too_many_requests: { status: 429, code: 10429, slug: 'HTTP_TooManyRequests', message: 'Too many requests' },
   internal: { status: 500, code: 10500, slug: 'HTTP_InternalServerError', message: 'Internal server error' },
-  bad_gateway: { status: 502, code: 10502, slug: 'HTTP_BadGateway', message: 'Bad gateway' },
   gateway_timeout: { status: 504, code: 10504, slug: 'HTTP_GatewayTimeout', message: 'Gateway timeout' },
 } as const;
 

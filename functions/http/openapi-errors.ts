@@ -38,7 +38,6 @@ const ERROR_ANSWERS = {
     errors: ['too_many_requests'],
   },
   InternalServerError: { description: 'A fault of the gateway', errors: ['internal'] },
-  BadGateway: { description: 'A function of the gateway failed', errors: ['bad_gateway'] },
   GatewayTimeout: {
     description: 'A function of the gateway did not answer in time',
     errors: ['gateway_timeout'],

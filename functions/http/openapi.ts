@@ -98,7 +98,7 @@ const HEALTH: ZodOpenApiOperationObject = {
       headers: z.object({ 'x-request-id': REQUEST_ID_HEADER }),
       content: { 'application/json': { schema: healthSchema, example: { status: 'ok' } } },
     },
-    ...errorResponses(['TooManyRequests', 'BadGateway', 'GatewayTimeout']),
+    ...errorResponses(['TooManyRequests', 'InternalServerError', 'GatewayTimeout']),
   },
 };
 
@@ -115,7 +115,7 @@ function operationObject(route: string, operation: Operation): ZodOpenApiOperati
       ? { security: [{ OrganizationKey: [] }] }
       : { security: [{ ApiKey: [] }, { Bearer: [] }] }),
     ...(isScope(needs) && { 'x-required-scope': needs }),
-    'x-idempotent': isIdempotent ?? route.startsWith('GET '),
+    ...((isIdempotent ?? route.startsWith('GET ')) && { 'x-idempotent': true }),
     requestParams: {
       ...(pathId !== undefined && { path: z.object({ id: z.string().regex(pathId) }) }),
       // A check of several parameters is none of their object, which is what this needs.
@@ -152,7 +152,7 @@ function errorsOf(needs: RouteNeed, { pathId, body, takes, canConflict }: Operat
     ...(pathId === undefined ? [] : (['NotFound'] as const)),
     ...(takes === undefined && canConflict !== true ? [] : (['Conflict'] as const)),
     ...(body === undefined ? [] : (['PayloadTooLarge'] as const)),
-    ...(['TooManyRequests', 'InternalServerError', 'BadGateway', 'GatewayTimeout'] as const),
+    ...(['TooManyRequests', 'InternalServerError', 'GatewayTimeout'] as const),
   ];
 }
 

@@ -53,7 +53,7 @@ describe("API Gateway's own answers", () => {
     ['AUTHORIZER_CONFIGURATION_ERROR', 500, 10500, 'HTTP_InternalServerError'],
     ['API_CONFIGURATION_ERROR', 500, 10500, 'HTTP_InternalServerError'],
     ['DEFAULT_5XX', 500, 10500, 'HTTP_InternalServerError'],
-    ['INTEGRATION_FAILURE', 502, 10502, 'HTTP_BadGateway'],
+    ['INTEGRATION_FAILURE', 500, 10500, 'HTTP_InternalServerError'],
     ['INTEGRATION_TIMEOUT', 504, 10504, 'HTTP_GatewayTimeout'],
     ['THROTTLED', 429, 10429, 'HTTP_TooManyRequests'],
     ['QUOTA_EXCEEDED', 429, 10429, 'HTTP_TooManyRequests'],

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { checkAnswer } from './api-document.ts';
 import { type Answer, CONFIG_PATH, send } from './gateway.ts';
 
 export const KEYS = '/api/v3/org/project/api_keys';
@@ -166,9 +167,9 @@ export function managementClient(gateway: {
 
   const client: ManagementClient = {
     organization,
-    call(request, credential, body, headers) {
+    async call(request, credential, body, headers) {
       const [method = '', path = ''] = request.split(' ');
-      return send(
+      const answer = await send(
         method,
         gateway.url + path,
         {
@@ -178,6 +179,9 @@ export function managementClient(gateway: {
         },
         typeof body === 'string' || Buffer.isBuffer(body) || body === undefined ? body : JSON.stringify(body),
       );
+      // Whatever is tested by it, no answer is one that the document does not have.
+      checkAnswer(method, path, answer);
+      return answer;
     },
     async must(request, credential, body) {
       const answer = await client.call(request, credential, body);
