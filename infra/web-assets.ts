@@ -12,8 +12,8 @@ const require = createRequire(import.meta.url);
 const SOURCES = [
   require.resolve('swagger-ui-dist/swagger-ui.css'),
   require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
-  require.resolve('../reference/page.css'),
-  require.resolve('../reference/page.js'),
+  require.resolve('../dashboard/reference/page.css'),
+  require.resolve('../dashboard/reference/page.js'),
 ];
 
 /**

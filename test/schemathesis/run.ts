@@ -1,0 +1,54 @@
+/** `npm run schemathesis`: makes up requests from the API document, and holds every answer to it. Needs Python 3 and PyPI. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { startGateway } from '../support/gateway.ts';
+
+const VERSION = '4.32.5';
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const ENVIRONMENT = fileURLToPath(new URL('../../node_modules/.cache/schemathesis', import.meta.url));
+const PROGRAM = `${ENVIRONMENT}/bin/schemathesis`;
+
+/** There is nothing to say about the API: what it needs is not here. */
+function skip(why: string): never {
+  console.log(`schemathesis was not run: ${why}`);
+  process.exit(0);
+}
+
+if (spawnSync('python3', ['-m', 'venv', '--help']).status !== 0) skip('there is no Python 3 with venv here');
+if (!existsSync(PROGRAM)) {
+  const made = spawnSync('python3', ['-m', 'venv', ENVIRONMENT], { stdio: 'inherit' });
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `schemathesis==${VERSION}`];
+  const installed =
+    made.status === 0 && spawnSync(`${ENVIRONMENT}/bin/python`, pip, { stdio: 'inherit', timeout: 120_000 });
+  if (!installed || installed.status !== 0) skip('PyPI is not in reach');
+}
+
+const gateway = await startGateway();
+const ran = spawnSync(
+  PROGRAM,
+  [
+    '--config-file',
+    'schemathesis.toml',
+    'run',
+    `${gateway.url}/openapi.json`,
+    '--checks',
+    'all',
+    ...process.argv.slice(2),
+  ],
+  {
+    cwd: FOLDER,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      PYTHONPATH: FOLDER,
+      PYTHONDONTWRITEBYTECODE: '1',
+      SCHEMATHESIS_HOOKS: 'hooks',
+      PORTCULLIS_API_KEY: gateway.key,
+      PORTCULLIS_ORG_API_KEY: gateway.orgKey,
+      PORTCULLIS_PROJECT_ID: gateway.projectId,
+    },
+  },
+);
+await gateway.stop();
+process.exit(ran.status ?? 1);
