@@ -16,7 +16,7 @@ export class PortcullisError<Slug extends ErrorSlug = ErrorSlug> extends Error {
   readonly suggestedFix: string | undefined;
   /** Every problem of an invalid input, the field before a colon. */
   readonly errors: readonly string[];
-  /** When to try again, of a 429. */
+  /** In how many seconds to try again, of a 429. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(body: ErrorBody & { readonly slug: Slug }, retryAfterSeconds?: number) {
@@ -35,6 +35,13 @@ export class PortcullisError<Slug extends ErrorSlug = ErrorSlug> extends Error {
 /** The gateway could not be reached, or what answered is none. Never holds a key. */
 export class PortcullisConnectionError extends Error {
   override readonly name = 'PortcullisConnectionError';
+  /** The HTTP status of what answered; `undefined` when nothing did. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly status?: number } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.status = options.status;
+  }
 }
 
 /**
@@ -54,9 +61,19 @@ export const isPortcullisError = <Slug extends ErrorSlug>(
 export function readError(body: unknown): ErrorBody | undefined {
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
   if (typeof error !== 'object' || error === null) return undefined;
-  const { message, slug, status, code, request_id } = error as Partial<ErrorBody>;
+  const {
+    message,
+    slug,
+    status,
+    code,
+    request_id,
+    suggested_fix = '',
+    errors = [],
+  } = error as Partial<ErrorBody>;
   const isWhole =
-    [message, slug, request_id].every((text) => typeof text === 'string') &&
-    [status, code].every((number) => typeof number === 'number');
+    [message, slug, request_id, suggested_fix].every((text) => typeof text === 'string') &&
+    [status, code].every((number) => typeof number === 'number') &&
+    Array.isArray(errors) &&
+    errors.every((text) => typeof text === 'string');
   return isWhole ? (error as ErrorBody) : undefined;
 }

@@ -10,6 +10,15 @@ export type PagedOperationId = {
   [Id in OperationId]: (typeof OPERATIONS)[Id]['isPaged'] extends true ? Id : never;
 }[OperationId];
 
+/** The operations that answer in other forms than JSON too. */
+export type ExportedOperationId = {
+  [Id in OperationId]: 'format' extends keyof Exclude<operations[Id]['parameters']['query'], undefined>
+    ? Id
+    : never;
+}[OperationId];
+/** JSON lines, or comma-separated values. */
+export type ExportFormat = 'jsonl' | 'csv';
+
 type Member<Name extends string, Value> = [Value] extends [undefined]
   ? unknown
   : undefined extends Value
@@ -21,7 +30,7 @@ type QueryOf<Id extends OperationId> = operations[Id]['parameters'] extends { qu
     ? WithoutFormat<Exclude<Query, undefined>> | undefined
     : WithoutFormat<Query>
   : undefined;
-/** Answers are JSON here: exports are for `curl`. */
+/** Answers are JSON; what `export` gives has its format beside. */
 type WithoutFormat<Query> = [Query] extends [never] ? never : Omit<Query, 'format'>;
 type BodyOf<Id extends OperationId> = operations[Id] extends { requestBody?: infer Body }
   ? [Exclude<Body, undefined>] extends [never]
