@@ -1,5 +1,16 @@
 import CliTable from 'cli-table3';
-import colors from 'picocolors';
+import { createColors } from 'picocolors';
+
+/** Whether results are wanted as the API answers them: then nothing is said beside them but what went wrong. */
+export const IS_JSON = process.argv.includes('--json');
+
+const isColoured =
+  process.stdout.isTTY === true &&
+  process.env.TERM !== 'dumb' &&
+  !process.env.NO_COLOR &&
+  !process.argv.includes('--no-color');
+
+export const colors = createColors(isColoured);
 
 /** Controls of the terminal, and what turns the direction of text around. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
@@ -11,10 +22,25 @@ export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, 
 export const print = (line = ''): boolean => process.stdout.write(`${line}\n`);
 
 /** A line on stderr: about what is done. */
-export const note = (line: string): boolean => process.stderr.write(`${line}\n`);
+export const note = (line: string): boolean => IS_JSON || process.stderr.write(`${line}\n`);
+
+/**
+ * @param indent of spaces; 0: all in one line
+ * @returns the value as JSON, in which nothing steers a terminal
+ */
+export const toJson = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, null, indent).replaceAll(UNPRINTABLE, (character) =>
+    character === '\n' ? character : escaped(character),
+  );
+
+/** `\u009b`; of a character outside the first plane, both its halves. */
+const escaped = (character: string): string =>
+  [...Array(character.length).keys()]
+    .map((n) => `\\u${character.charCodeAt(n).toString(16).padStart(4, '0')}`)
+    .join('');
 
 /** A result as the API answered it. */
-export const printJson = (value: unknown): boolean => print(JSON.stringify(value, null, 2));
+export const printJson = (value: unknown): boolean => print(toJson(value, 2));
 
 /** A cell: what is not there is a dash. */
 type Cell = string | number | boolean | null | undefined;
@@ -25,8 +51,12 @@ const NO_LINES = Object.fromEntries(
     ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
   ].map((name) => [name, '']),
 );
+const GAP = '  ';
 
-/** Prints rows below a line of names; with none a sentence on stderr. */
+/**
+ * Prints rows below a line of names. On a terminal a row stays a line: what is too wide for it is cut, the widest first.
+ * @param ifNone a sentence for stderr, where there are no rows
+ */
 export function printTable(
   columns: readonly string[],
   rows: readonly (readonly Cell[])[],
@@ -36,12 +66,15 @@ export function printTable(
     note(ifNone);
     return;
   }
+  const head = columns.map((column) => column.toUpperCase());
+  const cells = rows.map((row) => row.map(shown));
   const table = new CliTable({
-    head: columns.map((column) => colors.bold(column.toUpperCase())),
-    chars: { ...NO_LINES, middle: '  ' },
+    head: head.map(colors.bold),
+    colWidths: widths([head, ...cells], process.stdout.columns),
+    chars: { ...NO_LINES, middle: GAP },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
-  table.push(...rows.map((row) => row.map(cell)));
+  table.push(...cells);
   print(
     table
       .toString()
@@ -51,7 +84,29 @@ export function printTable(
   );
 }
 
-const cell = (value: Cell): string =>
+/** Narrower than that a column tells nothing. */
+const MIN_WIDTH = 4;
+
+/**
+ * @param available characters of a line; `undefined`: as many as it takes
+ * @returns the widths of the columns, of which none is wider than the widest that lets a row stay a line
+ */
+function widths(
+  rows: readonly (readonly string[])[],
+  available = Number.POSITIVE_INFINITY,
+): (number | null)[] {
+  const needed = (rows[0] ?? []).map((_, n) => Math.max(...rows.map((row) => [...(row[n] ?? '')].length)));
+  const room = available - GAP.length * (needed.length - 1);
+  if (total(needed) <= room) return needed.map(() => null);
+  let widest = Math.max(...needed);
+  const cut = () => needed.map((width) => Math.min(width, widest));
+  while (widest > MIN_WIDTH && total(cut()) > room) widest--;
+  return cut();
+}
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+const shown = (value: Cell): string =>
   value === null || value === undefined || value === '' ? '-' : printable(String(value));
 
 /** `2026-11-27 12:00:00Z`. @param iso a moment in UTC; `null`: a dash */
@@ -62,9 +117,7 @@ export const moment = (iso: string | null | undefined): string =>
 export function printFields(fields: Readonly<Record<string, Cell | readonly Cell[]>>): void {
   const width = Math.max(...Object.keys(fields).map((name) => name.length));
   for (const [name, value] of Object.entries(fields)) {
-    const shown = Array.isArray(value) ? value.map(cell).join(', ') || '-' : cell(value as Cell);
-    print(`${colors.bold(name.padEnd(width))}  ${shown}`);
+    const text = Array.isArray(value) ? value.map(shown).join(', ') || '-' : shown(value as Cell);
+    print(`${colors.bold(name.padEnd(width))}  ${text}`);
   }
 }
-
-export { colors };

@@ -1,6 +1,8 @@
 import { EXIT, Exit } from './exit.ts';
 
-const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
+const DURATION = /^(\d{1,6})([smhdw])$/;
+const EXAMPLES = 'such as 90s, 15m, 1h or 30d';
 
 /**
  * @param text such as `90s`, `15m`, `1h`, `30d`
@@ -9,30 +11,50 @@ const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
  * @throws Exit when it is none
  */
 export function seconds(text: string, option: string): number {
-  const [, number = '', unit = 's'] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (number === '') {
-    throw new Exit(EXIT.usage, `${option} must be a duration such as 90s, 15m, 1h or 30d, not "${text}".`);
-  }
-  return Number(number) * SECONDS[unit as keyof typeof SECONDS];
+  const duration = secondsOf(text);
+  if (duration !== undefined) return duration;
+  throw new Exit(EXIT.usage, `${option} must be a duration ${EXAMPLES}, not "${text}".`);
 }
 
+function secondsOf(text: string): number | undefined {
+  const [, number, unit] = DURATION.exec(text) ?? [];
+  return unit === undefined ? undefined : Number(number) * SECONDS[unit as keyof typeof SECONDS];
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}/;
+/** A day, or a moment in ISO 8601; in UTC where it says no other. */
+const MOMENT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/i;
+
 /**
- * @param text a duration back from now, or a moment in ISO 8601
+ * @param text a duration from now, a day or a moment in ISO 8601
  * @param direction whether a duration reaches into the past or the future
+ * @param now milliseconds since the epoch
  * @returns the moment, in ISO 8601 and UTC
- * @throws Exit when it is neither
+ * @throws Exit when it is none of these
  */
-export function instant(text: string, option: string, direction: 'ago' | 'ahead'): string {
-  if (/^\d+[smhd]$/.test(text)) {
-    const distance = seconds(text, option) * 1_000;
-    return new Date(Date.now() + (direction === 'ago' ? -distance : distance)).toISOString();
+export function instant(
+  text: string,
+  option: string,
+  direction: 'ago' | 'ahead',
+  now: number = Date.now(),
+): string {
+  const duration = secondsOf(text);
+  const time =
+    duration === undefined ? timeOf(text) : now + (direction === 'ago' ? -duration : duration) * 1_000;
+  if (Number.isFinite(time)) return new Date(time).toISOString();
+  throw new Exit(
+    EXIT.usage,
+    `${option} must be a duration ${EXAMPLES}, or a moment such as 2027-01-31T12:00:00Z, not "${text}".`,
+  );
+}
+
+/** @returns milliseconds since the epoch; `NaN`: it is no moment, or a day that no month has */
+function timeOf(text: string): number {
+  const [, hours, , , offset] = MOMENT.exec(text) ?? [];
+  const [day = ''] = DAY.exec(text) ?? [];
+  const midnight = Date.parse(day);
+  if (!MOMENT.test(text) || Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) {
+    return Number.NaN;
   }
-  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) {
-    throw new Exit(
-      EXIT.usage,
-      `${option} must be a duration such as 1h or 30d, or a moment such as 2027-01-31T12:00:00Z, not "${text}".`,
-    );
-  }
-  return new Date(time).toISOString();
+  return Date.parse(hours !== undefined && offset === undefined ? `${text}Z` : text);
 }

@@ -1,0 +1,35 @@
+import { type Command, Option } from 'commander';
+import { addCommand } from '../command.ts';
+
+/** Adds what brings MCP clients to the gateway. */
+export function addClients(program: Command): void {
+  addCommand(
+    program,
+    'connect [client]',
+    'Put a server into the configuration of an MCP client, with a key of its own',
+    `portcullis connect                       # which clients there are
+     portcullis connect cursor --server Docs
+     portcullis connect claude-code --scope project --dry-run`,
+    async () => (await import('../commands/connect.ts')).connect,
+  )
+    .option('--server <server>', 'by id or name (default: the only one)')
+    .addOption(
+      new Option('--scope <scope>', "the user's own file, or the project's in this folder").choices([
+        'user',
+        'project',
+      ]),
+    )
+    .option('--file <path>', 'another file than the usual one')
+    .option('--print', 'print what to paste, and write nothing')
+    .option('--dry-run', 'show what would be written, and change nothing')
+    .option('--key-stdin', 'put in the key on stdin (default: a new one, which may call this server alone)')
+    .option('--no-key', 'leave the placeholder');
+  addCommand(
+    program,
+    'doctor',
+    'Find out what is wrong, and say it in one sentence; exits with 4 if something is',
+    `portcullis doctor
+     portcullis doctor --server Docs`,
+    async () => (await import('../commands/doctor.ts')).doctor,
+  ).option('--server <server>', 'by id or name (default: the first)');
+}
