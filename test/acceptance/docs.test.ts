@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type ManagementClient, managementClient } from '../support/management.ts';
 import { addServer } from '../support/upstream.ts';
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const CLI = fileURLToPath(new URL('../../cli/portcullis.ts', import.meta.url));
 
@@ -140,5 +142,57 @@ describe('every command of the documentation runs as written, and prints what th
       if (output === undefined) expect({ commands, ...printed }).toMatchObject({ exitCode: 0 });
       else expect(lines(printed.output).join('\n')).toMatch(pattern(output));
     }
+  });
+});
+
+describe('the programs of the documentation', () => {
+  /** The blocks of `ts` of a page, each with the block of `text` that follows it directly. */
+  const programsOf = (file: string) => {
+    const page = readFileSync(join(DOCS, file), 'utf8');
+    return [...page.matchAll(/^```ts\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm)].map((match) => ({
+      source: match[1] ?? '',
+      output: match[2],
+    }));
+  };
+
+  it('hold what the package promises', async () => {
+    const programs = ['deploying.md', 'typed-client.md'].flatMap(programsOf);
+    expect(programs).toHaveLength(2);
+    const place = mkdtempSync(join(ROOT, 'node_modules', '.cache', 'docs-'));
+    try {
+      for (const [n, { source }] of programs.entries()) writeFileSync(join(place, `${n}.ts`), source);
+      const compilerOptions = {
+        paths: {
+          'portcullis/infra': [join(ROOT, 'infra/index.ts')],
+          'portcullis/client': [join(ROOT, 'client/index.ts')],
+        },
+        types: ['node'],
+      };
+      writeFileSync(
+        join(place, 'tsconfig.json'),
+        JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['*.ts'] }),
+      );
+      await promisify(execFile)(process.execPath, [
+        join(ROOT, 'node_modules/typescript/bin/tsc'),
+        '-p',
+        place,
+      ]);
+    } finally {
+      rmSync(place, { recursive: true });
+    }
+  });
+
+  it('print what the page says', async () => {
+    const [program] = programsOf('typed-client.md');
+    const { key } = await client.newProject();
+    const file = join(folder, 'program.mts');
+    writeFileSync(
+      file,
+      (program?.source ?? '').replace("'portcullis/client'", JSON.stringify(join(ROOT, 'client/index.ts'))),
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', file], {
+      env: { PORTCULLIS_URL: gateway.url, PORTCULLIS_API_KEY: key },
+    });
+    expect(stdout.trim()).toBe(program?.output?.trim());
   });
 });
