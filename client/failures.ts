@@ -31,8 +31,8 @@ export const notOurs = ({ status }: Response, url: string): Error =>
   );
 
 function redirected({ status, headers }: Response, url: string): Error {
-  const location = headers.get('location') ?? '';
-  const to = URL.canParse(location, url) ? ` to ${new URL(location, url).origin}` : '';
+  const location = headers.get('location'); // Browsers do not tell.
+  const to = location !== null && URL.canParse(location, url) ? ` to ${new URL(location, url).origin}` : '';
   return new PortcullisConnectionError(
     `${url} redirects${to}, where no key is taken: use the address of the gateway itself`,
     { status },
