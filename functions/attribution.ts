@@ -36,6 +36,7 @@ import {
   pageOf,
   projectConfigSchema,
   readinessQuerySchema,
+  spanOf,
   usageQuerySchema,
 } from './http/schemas.ts';
 import { signedCursors } from './secrets/cursors.ts';
@@ -64,8 +65,7 @@ export const handler = managementHandler('attribution', {
       tool: query.tool,
       outcome: query.outcome,
       requestId: query.request_id,
-      from: query.from,
-      to: query.to,
+      ...spanOf(query),
     };
     const isLookup = query.request_id !== undefined;
     const renderer = listRenderer(query.format, {
@@ -326,14 +326,15 @@ async function refusalOf(
 
 async function auditAnswer({ event, now }: Pick<ProjectRequest, 'event' | 'now'>, owner: string) {
   const query = await readQuery(auditQuerySchema, event);
+  const { from, to } = spanOf(query);
   const filter = {
     targetKind: query.target,
     targetId: query.target_id,
     actorKeyId: query.api_key_id,
     action: query.action,
-    from: query.from,
+    from,
     // The trail's own bound is inclusive.
-    to: query.to === undefined ? undefined : query.to - 1,
+    to: to === undefined ? undefined : to - 1,
   };
   const renderer = listRenderer(query.format, { name: 'audit', columns: AUDIT_COLUMNS });
   const list = { owner, list: `audit ${JSON.stringify(filter)}` };

@@ -207,6 +207,8 @@ describe('logs', () => {
     ],
     ['what excludes itself', { api_key_id: 'anonymous', outcome: 'upstream_error' }, () => false],
     ['long ago', { to: '0001-01-01T00:00:00Z' }, () => false],
+    ['in a span long ago', { from: '0126-01-01T00:00:00Z', to: '0429-01-01T00:00:00Z' }, () => false],
+    ['in a span far ahead', { from: '9998-01-01T00:00:00Z', to: '9999-01-01T00:00:00Z' }, () => false],
     ['the far future', { from: '9998-01-01T00:00:00Z' }, () => false],
     ['a key that nobody has', { api_key_id: newKeyId(1) }, () => false],
   ])('of %s are exactly those', async (_what, query, isWanted) => {
@@ -596,6 +598,13 @@ describe('usage', () => {
     expect([server.mcp_server_id, server.calls, others]).toEqual([callOf().mcp_server_id, 6, []]);
   });
 
+  it.each([
+    ['1960-01-01T00:00:00Z', '1960-02-01T00:00:00Z'],
+    ['9999-12-31T00:00:00Z', '9999-12-31T23:59:59-14:00'],
+  ])('has nothing from %s to %s', async (from, to) => {
+    expect((await usage({ group_by: 'day', from, to })).items).toEqual([]);
+  });
+
   it('counts days in their order, with durations and bytes, and nothing that is not of an answer', async () => {
     const { items } = await usage({ group_by: 'day' });
     expect(items.map(({ day, calls }: Body) => [day, calls])).toEqual([
@@ -894,6 +903,8 @@ describe('audit', () => {
     [{ from: iso(NOW - 2_000) }, ALL.slice(0, 2)],
     [{ to: iso(NOW - 2_000) }, ALL.slice(2)],
     [{ to: '9999-12-31T23:59:59Z', from: '0001-01-01T00:00:00Z' }, ALL],
+    [{ to: '0429-01-01T00:00:00Z', from: '0126-01-01T00:00:00Z' }, []],
+    [{ to: '9999-01-01T00:00:00Z', from: '9998-01-01T00:00:00Z' }, []],
   ])('of %j is exactly that', async (query, expected) => {
     expect(actions(await read(projectId, AUDIT, { query }))).toEqual(expected);
   });

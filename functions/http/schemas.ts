@@ -351,9 +351,7 @@ const exportedPage = {
   cursor: page.cursor,
 };
 
-/** The last moment that the place of a row can name. */
-const MAX_TIME = 36 ** 9 - 1;
-const moment = instant.transform((value) => Math.min(Math.max(Date.parse(value), 0), MAX_TIME)).optional();
+const moment = instant.transform((value) => Date.parse(value)).optional();
 const span = {
   from: moment.describe('From then on, before `to`'),
   to: moment.describe('Before then'),
@@ -364,6 +362,20 @@ const isForward = ({ from, to }: { from?: unknown; to?: unknown }): boolean =>
   typeof from !== 'number' || typeof to !== 'number' || from < to;
 const hasRoom = ({ format, limit }: { format?: unknown; limit?: unknown }): boolean =>
   format !== 'json' || typeof limit !== 'number' || limit <= MAX_ROWS.json;
+/** The last moment that the place of a row can name. */
+const MAX_TIME = 36 ** 9 - 1;
+const nameable = (time: number | undefined): number | undefined =>
+  time === undefined ? undefined : Math.min(Math.max(time, 0), MAX_TIME);
+
+/** @returns the part of a span that can have rows; it may be empty */
+export const spanOf = ({
+  from,
+  to,
+}: {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}) => ({ from: nameable(from), to: nameable(to) });
+
 /** A check of several fields is made even where another field is wrong: every problem is told at once. */
 const always = { when: () => true };
 
@@ -434,8 +446,9 @@ const DEFAULT_USAGE_DAYS = 7;
  */
 export const usageQuerySchema = (now: number, maxDays: number) => {
   /** @returns the first and the last day, each as the moment at which it begins */
-  const days = ({ from, to = now + 1 }: { from?: number | undefined; to?: number | undefined }) => {
-    const last = startOfDay(to - 1);
+  const days = (asked: { from?: number | undefined; to?: number | undefined }) => {
+    const { from, to = now + 1 } = spanOf(asked);
+    const last = startOfDay(Math.max(to - 1, from ?? 0));
     return { first: from === undefined ? last - (DEFAULT_USAGE_DAYS - 1) * DAY_MS : startOfDay(from), last };
   };
   return z

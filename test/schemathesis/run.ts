@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { startGateway } from '../support/gateway.ts';
+import { createPortcullis } from '../../client/index.ts';
+import { initialize, startGateway } from '../support/gateway.ts';
 
 const VERSION = '4.32.5';
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -26,6 +27,12 @@ if (!existsSync(PROGRAM)) {
 }
 
 const gateway = await startGateway();
+const portcullis = createPortcullis({ url: gateway.url, apiKey: gateway.key });
+const { api_key: key } = await portcullis.getSessionInfo();
+const { items: servers } = await portcullis.listMcpServers();
+// There are rows to read.
+await initialize(gateway.mcpUrl, { 'x-api-key': gateway.key });
+
 const ran = spawnSync(
   PROGRAM,
   [
@@ -48,6 +55,9 @@ const ran = spawnSync(
       PORTCULLIS_API_KEY: gateway.key,
       PORTCULLIS_ORG_API_KEY: gateway.orgKey,
       PORTCULLIS_PROJECT_ID: gateway.projectId,
+      PORTCULLIS_API_KEY_ID: key.id,
+      PORTCULLIS_MCP_SERVER_ID: servers[0]?.id,
+      HYPOTHESIS_STORAGE_DIRECTORY: `${ENVIRONMENT}/hypothesis`,
     },
   },
 );
