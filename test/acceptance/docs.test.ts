@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const CLI = fileURLToPath(new URL('../../cli/portcullis.ts', import.meta.url));
 
 /** What a fence says of commands that no test can run: why they are not. */
-const NOT_RUN = ['needs AWS', 'needs the published package', 'starts the gateway'];
+const NOT_RUN = ['needs AWS', 'needs Docker', 'needs the published package', 'starts the gateway', 'in CI'];
 
 /** What to paste into a client: `test/clients` and `test/domain/client-configurations.test.ts` hold it to what works. */
 const ELSEWHERE = ['clients.md'];
@@ -109,6 +109,7 @@ const pattern = (output: string) =>
 
 describe('every command of the documentation runs as written, and prints what the page says', () => {
   const pages = readdirSync(DOCS).filter((file) => file.endsWith('.md') && !ELSEWHERE.includes(file));
+  pages.push('../README.md');
   const withCommands = pages.filter((file) => examplesOf(readFileSync(join(DOCS, file), 'utf8')).length > 0);
 
   it.each(withCommands)('%s', async (file) => {
@@ -117,7 +118,7 @@ describe('every command of the documentation runs as written, and prints what th
     const { id, key } = await client.newProject();
     const mcpUrl = await addServer(gateway, key, gateway.upstreamUrl);
     const { items } = await client.must('GET /api/v3/mcp/servers', key);
-    const cwd = join(folder, file);
+    const cwd = join(folder, basename(file));
     mkdirSync(join(cwd, '.local'), { recursive: true });
     const variables = {
       PORTCULLIS_URL: gateway.url,
