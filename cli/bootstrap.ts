@@ -1,7 +1,10 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
+import type { GlobalOptions } from './command.ts';
 import { EXIT, Exit } from './exit.ts';
+import { note, print, printJson } from './output.ts';
+import { progress } from './progress.ts';
 
 const outcome = z.discriminatedUnion('status', [
   z.object({
@@ -19,15 +22,16 @@ const outcome = z.discriminatedUnion('status', [
 export async function bootstrap({
   stack,
   replaceOrganizationKey: replaces = false,
-}: {
-  readonly stack: string;
-  readonly replaceOrganizationKey?: boolean;
-}): Promise<void> {
-  const outputs = await stackOutputs(stack);
+  json,
+}: GlobalOptions & { readonly stack: string; readonly replaceOrganizationKey?: boolean }): Promise<void> {
+  const outputs = await progress('Asking CloudFormation', stackOutputs(stack));
   const functionName = outputNamed('BootstrapFunctionName', outputs);
   if (functionName === undefined)
     throw new Exit(EXIT.failed, `The stack ${stack} has no output BootstrapFunctionName: is it Portcullis?`);
-  const result = await invoke(functionName, { replace_organization_key: replaces });
+  const result = await progress(
+    'Making the keys',
+    invoke(functionName, { replace_organization_key: replaces }),
+  );
   if (result.status === 'exists') {
     throw new Exit(
       EXIT.failed,
@@ -40,7 +44,6 @@ export async function bootstrap({
       `The stack ${stack} has no organization key yet: run this without --replace-organization-key.`,
     );
   }
-  process.stderr.write('Keep this: it is shown this once.\n');
   const variables = {
     PORTCULLIS_URL: (outputNamed('ApiUrl', outputs) ?? '').replace(/\/$/, ''),
     PORTCULLIS_ORG_API_KEY: result.org_api_key,
@@ -49,7 +52,9 @@ export async function bootstrap({
       PORTCULLIS_API_KEY: result.api_key,
     }),
   };
-  for (const [name, value] of Object.entries(variables)) process.stdout.write(`${name}='${value}'\n`);
+  if (json) return void printJson(variables);
+  note('Keep this: it is shown this once.');
+  for (const [name, value] of Object.entries(variables)) print(`${name}='${value}'`);
 }
 
 async function stackOutputs(stack: string): Promise<Map<string, string>> {

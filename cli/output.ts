@@ -4,13 +4,13 @@ import { createColors } from 'picocolors';
 /** Whether results are wanted as the API answers them: then nothing is said beside them but what went wrong. */
 export const IS_JSON = process.argv.includes('--json');
 
-const isColoured =
-  process.stdout.isTTY === true &&
-  process.env.TERM !== 'dumb' &&
-  !process.env.NO_COLOR &&
-  !process.argv.includes('--no-color');
+const isPlain =
+  process.env.TERM === 'dumb' || Boolean(process.env.NO_COLOR) || process.argv.includes('--no-color');
 
-export const colors = createColors(isColoured);
+const colorsOf = ({ isTTY }: NodeJS.WriteStream) => createColors(isTTY === true && !isPlain);
+
+/** Of what is printed on stdout. */
+export const colors = colorsOf(process.stdout);
 
 /** Controls of the terminal, and what turns the direction of text around. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
@@ -62,26 +62,33 @@ export function printTable(
   rows: readonly (readonly Cell[])[],
   ifNone: string,
 ): void {
-  if (rows.length === 0) {
-    note(ifNone);
-    return;
-  }
+  if (rows.length === 0) note(ifNone);
+  else print(table(columns, rows, process.stdout));
+}
+
+/** As {@link printTable}, of what is told on the way. */
+export const noteTable = (columns: readonly string[], rows: readonly (readonly Cell[])[]): boolean =>
+  note(table(columns, rows, process.stderr));
+
+function table(
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  stream: NodeJS.WriteStream,
+): string {
   const head = columns.map((column) => column.toUpperCase());
   const cells = rows.map((row) => row.map(shown));
-  const table = new CliTable({
-    head: head.map(colors.bold),
-    colWidths: widths([head, ...cells], process.stdout.columns),
+  const drawn = new CliTable({
+    head: head.map(colorsOf(stream).bold),
+    colWidths: widths([head, ...cells], stream.columns),
     chars: { ...NO_LINES, middle: GAP },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
-  table.push(...cells);
-  print(
-    table
-      .toString()
-      .split('\n')
-      .map((line) => line.trimEnd())
-      .join('\n'),
-  );
+  drawn.push(...cells);
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 /** Narrower than that a column tells nothing. */

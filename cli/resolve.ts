@@ -1,4 +1,4 @@
-import type { Portcullis, Schemas } from '../client/index.ts';
+import { isPortcullisError, type Portcullis, type Schemas } from '../client/index.ts';
 import { EXIT, Exit } from './exit.ts';
 
 interface Named {
@@ -6,44 +6,95 @@ interface Named {
   readonly name: string;
 }
 
+const isId = (prefix: string, text: string): boolean =>
+  new RegExp(`^${prefix}_[0-9A-Za-z]{10,30}$`).test(text);
+
+/** The list of a kind of thing, and how one of them is had by its id. */
+interface Kind<Row> {
+  readonly noun: string;
+  /** What its ids begin with. */
+  readonly prefix: string;
+  readonly get: (id: string) => Promise<Row>;
+  readonly list: () => AsyncIterable<Row>;
+}
+
 /**
  * @param wanted an id, or a name
- * @param rows of a list, as they come
- * @returns the one that is meant
  * @throws Exit when there is none, or more than one
  */
-async function find<Row extends Named>(what: string, wanted: string, rows: AsyncIterable<Row>): Promise<Row> {
+async function find<Row extends Named>({ noun, prefix, get, list }: Kind<Row>, wanted: string): Promise<Row> {
+  const byId = isId(prefix, wanted) ? await get(wanted).catch(ifNotFound) : undefined;
+  if (byId !== undefined) return byId;
   const named: Row[] = [];
-  for await (const row of rows) {
-    if (row.id === wanted) return row;
+  for await (const row of list()) {
     if (row.name === wanted) named.push(row);
   }
   const [one, ...others] = named;
   if (one !== undefined && others.length === 0) return one;
-  throw new Exit(
-    EXIT.failed,
-    one === undefined
-      ? `There is no ${what} "${wanted}".`
-      : `${named.length} ${what}s are called "${wanted}": ${named.map(({ id }) => id).join(', ')}.`,
-    one === undefined ? `portcullis ${what} list shows those that there are.` : 'Name it by its id.',
-  );
+  throw one === undefined
+    ? new Exit(
+        EXIT.failed,
+        `There is no ${noun} "${wanted}".`,
+        `portcullis ${noun} list shows those that there are.`,
+      )
+    : new Exit(
+        EXIT.failed,
+        `${named.length} ${noun}s are called "${wanted}": ${named.map(({ id }) => id).join(', ')}.`,
+        'Name it by its id.',
+      );
 }
 
-async function* living(client: Portcullis): AsyncGenerator<Schemas['ApiKey']> {
-  for await (const key of client.paginate('listApiKeys', { query: { limit: 100 } })) {
-    if (key.status !== 'revoked') yield key;
-  }
+function ifNotFound(error: unknown): undefined {
+  if (!isPortcullisError(error, 'HTTP_NotFound')) throw error;
 }
 
-/** Of keys those that are not revoked: the name of one that is may be another's by now. */
+const ALL = { query: { limit: 100 } };
+
+/** Of names those of keys that are not revoked: the name of one that is may be another's by now. */
 export const findKey = (client: Portcullis, wanted: string): Promise<Schemas['ApiKey']> =>
-  find('key', wanted, living(client));
+  find(
+    {
+      noun: 'key',
+      prefix: 'key',
+      get: (id) => client.getApiKey({ path: { id } }),
+      async *list() {
+        for await (const key of client.paginate('listApiKeys', ALL)) {
+          if (key.status !== 'revoked') yield key;
+        }
+      },
+    },
+    wanted,
+  );
 
 export const findServer = (client: Portcullis, wanted: string): Promise<Schemas['McpServer']> =>
-  find('server', wanted, client.paginate('listMcpServers', { query: { limit: 100 } }));
+  find(
+    {
+      noun: 'server',
+      prefix: 'srv',
+      get: (id) => client.getMcpServer({ path: { id } }),
+      list: () => client.paginate('listMcpServers', ALL),
+    },
+    wanted,
+  );
 
 export const findProject = (client: Portcullis, wanted: string): Promise<Named> =>
-  find('project', wanted, client.paginate('listProjects', { query: { limit: 100 } }));
+  find(
+    {
+      noun: 'project',
+      prefix: 'pr',
+      get: (id) => client.getProject({ path: { id } }),
+      list: () => client.paginate('listProjects', ALL),
+    },
+    wanted,
+  );
+
+/** The id of a key, revoked ones too. Who names an id may read logs without a right to see keys. */
+export const keyIdOf = async (client: Portcullis, wanted: string): Promise<string> =>
+  isId('key', wanted) ? wanted : (await findKey(client, wanted)).id;
+
+/** As {@link keyIdOf}, of a server, deleted ones too. */
+export const serverIdOf = async (client: Portcullis, wanted: string): Promise<string> =>
+  isId('srv', wanted) ? wanted : (await findServer(client, wanted)).id;
 
 /** @returns at most so many rows */
 export async function take<Row>(rows: AsyncIterable<Row>, limit = Number.POSITIVE_INFINITY): Promise<Row[]> {

@@ -1,8 +1,8 @@
 import type { OperationParameters, Schemas } from '../../client/index.ts';
-import { moment, printJson, printTable } from '../output.ts';
-import type { GlobalOptions } from '../program.ts';
-import { progress } from '../prompts.ts';
-import { take } from '../resolve.ts';
+import type { GlobalOptions } from '../command.ts';
+import { moment, note, printJson, printTable } from '../output.ts';
+import { progress } from '../progress.ts';
+import { keyIdOf, take } from '../resolve.ts';
 import { openOrganization, openProject } from '../session.ts';
 import { instant } from '../times.ts';
 
@@ -12,37 +12,44 @@ export async function audit(
   options: GlobalOptions & {
     readonly since?: string;
     readonly until?: string;
-    readonly action?: string;
+    readonly key?: string;
+    readonly action?: NonNullable<Query['action']>;
     readonly organization?: boolean;
     readonly limit: number;
   },
 ): Promise<void> {
-  const { client } = await (options.organization ? openOrganization : openProject)(options);
-  const { since, until, action, limit } = options;
-  const query: Query = {
+  const { since, until, key, action, limit } = options;
+  const span = {
     ...(since !== undefined && { from: instant(since, '--since', 'ago') }),
     ...(until !== undefined && { to: instant(until, '--until', 'ago') }),
-    ...(action !== undefined && { action: action as NonNullable<Query['action']> }),
+  };
+  const { client } = await (options.organization ? openOrganization : openProject)(options);
+  const query: Query = {
+    ...span,
+    ...(key !== undefined && { api_key_id: await keyIdOf(client, key) }),
+    ...(action !== undefined && { action }),
     limit: Math.min(limit, 100),
   };
   const list = options.organization
     ? client.paginate('listOrganizationAudit', { query })
     : client.paginate('listAudit', { query });
   const newest = await progress('Reading the trail', take(list, limit));
-  const rows = newest.toReversed();
-  if (options.json) return void printJson({ items: rows });
+  if (options.json) return void printJson({ items: newest });
   printTable(
     ['time', 'who', 'action', 'what', 'changes', 'address'],
-    rows.map((row) => [
-      moment(row.timestamp),
-      row.actor.kind === 'api_key' ? row.actor.name : row.actor.kind,
-      row.action,
-      row.target.name ?? row.target.id,
-      changesOf(row),
-      row.ip,
-    ]),
+    newest
+      .toReversed()
+      .map((row) => [
+        moment(row.timestamp),
+        row.actor.kind === 'api_key' ? row.actor.name : row.actor.kind,
+        row.action,
+        row.target.name ?? row.target.id,
+        changesOf(row),
+        row.ip,
+      ]),
     'No change is found.',
   );
+  if (newest.length === limit) note(`These are the latest ${limit}: --limit shows more.`);
 }
 
 /** So much of a value is shown: `--json` has all of it. */

@@ -1,12 +1,14 @@
-import type { Portcullis, Schemas } from '../../client/index.ts';
+import { isPortcullisError, type Portcullis, type Schemas } from '../../client/index.ts';
+import type { GlobalOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { serverNames } from '../names.ts';
-import { moment, note, print, printable, printJson, printTable } from '../output.ts';
-import type { GlobalOptions } from '../program.ts';
-import { confirm, progress } from '../prompts.ts';
+import { moment, note, noteTable, print, printable, printJson, printTable } from '../output.ts';
+import { progress } from '../progress.ts';
+import { confirm, mustBeSure } from '../prompts.ts';
 import { announce, openProject } from '../session.ts';
 
 type Sure = GlobalOptions & { readonly yes?: boolean };
+type Report = Schemas['Readiness'];
 
 const UP = 'The gate is up: every MCP request of the project must carry an API key.';
 const DOWN = 'The gate is down: whoever knows the address of a server can call it.';
@@ -22,70 +24,98 @@ export async function check(options: GlobalOptions & { readonly days: number }):
   const { client } = await openProject(options);
   const report = await readiness(client, options.days);
   if (options.json) printJson(report);
-  else await printReadiness(client, report);
+  else {
+    const { summary, refused, advice } = await tell(client, report);
+    for (const line of summary) print(line);
+    if (refused.length > 0) {
+      print();
+      printTable(COLUMNS, refused, '');
+      print();
+    }
+    for (const line of advice) note(line);
+  }
   return report.ready ? EXIT.done : EXIT.notReady;
 }
 
 export async function raise(options: Sure & { readonly days: number }): Promise<void> {
+  mustBeSure(options.yes);
   const session = await openProject(options);
   const { client } = session;
   announce(session);
-  const report = await readiness(client, options.days);
-  if (!options.json) await printReadiness(client, report);
-  const locked = report.callers.filter(({ dismissed }) => !dismissed).length;
-  await confirm(
-    locked === 0
-      ? 'Raise the gate?'
-      : `Raise the gate, and refuse ${locked === 1 ? 'that caller' : `those ${locked} callers`}?`,
-    options.yes,
-  );
-  const { data, headers } = await client.request('updateProjectConfig', {
-    body: { require_mcp_api_key: true },
-  });
-  if (options.json) printJson({ ...data, readiness: headers.get('x-mcp-api-key-readiness') });
-  else print(UP);
+  const isSeen = await showReadiness(client, options.days);
+  await confirm(isSeen ? 'Raise the gate?' : 'Raise the gate, whoever would be refused?', options.yes);
+  await set(client, true, options);
 }
 
 export async function lower(options: Sure): Promise<void> {
+  mustBeSure(options.yes);
   const session = await openProject(options);
   announce(session);
   await confirm('Lower the gate, so that whoever knows the address of a server can call it?', options.yes);
-  const config = await session.client.updateProjectConfig({ body: { require_mcp_api_key: false } });
-  if (options.json) printJson(config);
-  else print(DOWN);
+  await set(session.client, false, options);
 }
 
-const readiness = (client: Portcullis, days: number): Promise<Schemas['Readiness']> =>
+async function set(client: Portcullis, isUp: boolean, { json }: GlobalOptions): Promise<void> {
+  const body = { require_mcp_api_key: isUp };
+  const config = await progress('Changing the setting', client.updateProjectConfig({ body }));
+  if (json) printJson(config);
+  else print(config.require_mcp_api_key ? UP : DOWN);
+}
+
+const readiness = (client: Portcullis, days: number): Promise<Report> =>
   progress('Looking who would be refused', client.getReadiness({ query: { days } }));
 
-async function printReadiness(client: Portcullis, report: Schemas['Readiness']): Promise<void> {
+/** @returns whether the key may see who would be refused: the gate can be raised all the same */
+async function showReadiness(client: Portcullis, days: number): Promise<boolean> {
+  let report: Report;
+  try {
+    report = await readiness(client, days);
+  } catch (error) {
+    if (!isPortcullisError(error, 'APIKey_InsufficientPermissions')) throw error;
+    note(printable(`Who would be refused cannot be seen: ${error.message}`));
+    return false;
+  }
+  const { summary, refused, advice } = await tell(client, report);
+  for (const line of summary) note(line);
+  if (refused.length > 0) noteTable(COLUMNS, refused);
+  for (const line of advice) note(line);
+  return true;
+}
+
+const COLUMNS = ['server', 'client', 'address', 'reason', 'calls', 'last seen'];
+
+async function tell(client: Portcullis, report: Report) {
   const { ready, days, missing, traffic, callers, callers_left_out: more = 0 } = report;
   const shown = callers.filter(({ dismissed }) => !dismissed);
+  const dismissed = callers.length - shown.length;
+  const names = shown.length === 0 ? new Map<string, string>() : await serverNames(client);
   const span = days === 1 ? 'Today' : `In the last ${days} days`;
-  print(`${span}: ${traffic.calls} calls, ${traffic.calls_with_valid_key} of them with a valid key.`);
-  if (ready) print('Ready: nobody who matters would be refused.');
-  if (missing.includes('callers')) print('Not ready: these callers would be refused.');
-  if (missing.includes('traffic')) {
-    print(`Not ready: fewer than ${traffic.needed} calls with a valid key tell too little.`);
-  }
-  if (shown.length === 0) return;
-  const names = await serverNames(client);
-  print();
-  printTable(
-    ['server', 'client', 'address', 'reason', 'calls', 'last seen'],
-    shown.map(({ mcp_server_id, client: name, ip, reason, count, last_seen }) => [
+  return {
+    summary: [
+      `${span}: ${count(traffic.calls, 'call')}, ${traffic.calls_with_valid_key} of them with a valid key.`,
+      ...(ready ? ['Ready: nobody who matters would be refused.'] : []),
+      ...(missing.includes('traffic')
+        ? [`Not ready: fewer than ${traffic.needed} calls with a valid key tell too little.`]
+        : []),
+      ...(missing.includes('callers')
+        ? [`Not ready: ${count(shown.length, 'caller')} would be refused.`]
+        : []),
+      ...(dismissed > 0 ? [`${count(dismissed, 'caller')} would be refused, and you do not mind.`] : []),
+    ],
+    refused: shown.map(({ mcp_server_id, client: name, ip, reason, count: calls, last_seen }) => [
       names.get(mcp_server_id) ?? mcp_server_id,
       name,
       ip,
       reason,
-      count,
+      calls,
       moment(last_seen),
     ]),
-    '',
-  );
-  if (more > 0) print(`… and ${more} more.`);
-  print();
-  for (const advice of new Set(shown.map(({ reason, what_to_do }) => `${reason}: ${what_to_do}`))) {
-    note(printable(advice));
-  }
+    advice: [
+      // Those that nobody has dismissed come first: of the others it cannot be told.
+      ...(more > 0 ? [`${count(more, 'caller')} more ${more === 1 ? 'is' : 'are'} not shown.`] : []),
+      ...new Set(shown.map(({ reason, what_to_do }) => printable(`${reason}: ${what_to_do}`))),
+    ],
+  };
 }
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,8 +1,9 @@
-import type { OperationParameters } from '../../client/index.ts';
+import type { OperationParameters, Portcullis, Schemas } from '../../client/index.ts';
+import type { GlobalOptions } from '../command.ts';
 import { moment, note, print, printable, printJson, printTable } from '../output.ts';
-import type { GlobalOptions } from '../program.ts';
-import { confirm, progress } from '../prompts.ts';
-import { findKey, findServer, take } from '../resolve.ts';
+import { progress } from '../progress.ts';
+import { confirm, mustBeSure } from '../prompts.ts';
+import { findKey, serverIdOf, take } from '../resolve.ts';
 import { announce, openProject } from '../session.ts';
 import { instant, seconds } from '../times.ts';
 
@@ -10,30 +11,33 @@ type NewKey = OperationParameters<'createApiKey'>['body'];
 
 export async function create(
   options: GlobalOptions & {
-    readonly scope?: string[];
-    readonly server?: string[];
+    readonly scope?: NonNullable<NewKey['scopes']>;
+    readonly server?: readonly string[];
     readonly tool?: string[];
     readonly expires?: string;
   },
   name = '',
 ): Promise<void> {
+  const { scope, server, tool, expires } = options;
+  const expires_at = expires === undefined ? undefined : instant(expires, '--expires', 'ahead');
   const session = await openProject(options);
   const { client } = session;
-  const expires_at =
-    options.expires === undefined ? undefined : instant(options.expires, '--expires', 'ahead');
   const servers =
-    options.server && (await Promise.all(options.server.map((wanted) => findServer(client, wanted))));
+    server &&
+    (await progress('Reading the servers', Promise.all(server.map((wanted) => serverIdOf(client, wanted)))));
   announce(session);
-  const key = await client.createApiKey({
-    body: {
-      name,
-      // What is no scope the gateway says, and which there are.
-      ...(options.scope !== undefined && { scopes: options.scope as NonNullable<NewKey['scopes']> }),
-      ...(servers !== undefined && { mcp_server_ids: servers.map(({ id }) => id) }),
-      ...(options.tool !== undefined && { allowed_tools: options.tool }),
-      ...(expires_at !== undefined && { expires_at }),
-    },
-  });
+  const key = await progress(
+    'Making the key',
+    client.createApiKey({
+      body: {
+        name,
+        ...(scope !== undefined && { scopes: scope }),
+        ...(servers !== undefined && { mcp_server_ids: servers }),
+        ...(tool !== undefined && { allowed_tools: tool }),
+        ...(expires_at !== undefined && { expires_at }),
+      },
+    }),
+  );
   if (options.json) return void printJson(key);
   note(printable(`Created ${key.name} (${key.id}) with ${key.scopes.join(', ')}. It is shown this once:`));
   print(key.key);
@@ -62,35 +66,38 @@ export async function list(options: GlobalOptions): Promise<void> {
   );
 }
 
-const limits = ({
-  mcp_server_ids,
-  allowed_tools,
-}: {
-  readonly mcp_server_ids: readonly string[] | null;
-  readonly allowed_tools: readonly string[] | null;
-}): string =>
+const limits = ({ mcp_server_ids, allowed_tools }: Schemas['ApiKey']): string =>
   [
-    ...(mcp_server_ids === null ? [] : [`${mcp_server_ids.length} servers`]),
-    ...(allowed_tools === null ? [] : [`${allowed_tools.length} tools`]),
+    ...(mcp_server_ids === null ? [] : [counted(mcp_server_ids, 'server')]),
+    ...(allowed_tools === null ? [] : [counted(allowed_tools, 'tool')]),
   ].join(', ');
+
+const counted = ({ length }: readonly unknown[], noun: string): string =>
+  `${length} ${noun}${length === 1 ? '' : 's'}`;
 
 export async function rotate(
   options: GlobalOptions & { readonly overlap: string; readonly yes?: boolean },
   wanted = '',
 ): Promise<void> {
-  const session = await openProject(options);
   const overlap_seconds = seconds(options.overlap, '--overlap');
-  const { id, name } = await findKey(session.client, wanted);
+  if (overlap_seconds === 0) mustBeSure(options.yes);
+  const session = await openProject(options);
+  const { client } = session;
+  const { id, name, isOwn } = await keyToChange(client, wanted);
   announce(session);
   if (overlap_seconds === 0) {
     await confirm(
-      printable(`Rotate ${name}? Its old secret ends at once, without an --overlap.`),
+      printable(`Rotate ${name} (${id})${isOwn}? Its old secret ends at once, without an --overlap.`),
       options.yes,
     );
   }
-  const key = await session.client.rotateApiKey({ path: { id }, body: { overlap_seconds } });
+  const key = await progress(
+    'Rotating the key',
+    client.rotateApiKey({ path: { id }, body: { overlap_seconds } }),
+  );
   if (options.json) return void printJson(key);
   const end = overlap_seconds === 0 ? 'has ended' : `works ${options.overlap} longer`;
+  if (isOwn !== '') note('This command line uses that key: sign in with the new one, by portcullis login.');
   note(printable(`${name} has a new secret; the old one ${end}. It is shown this once:`));
   print(key.key);
 }
@@ -99,15 +106,25 @@ export async function revoke(
   options: GlobalOptions & { readonly yes?: boolean },
   wanted = '',
 ): Promise<void> {
+  mustBeSure(options.yes);
   const session = await openProject(options);
-  const { id, name, last_used_at } = await findKey(session.client, wanted);
+  const { client } = session;
+  const { id, name, last_used_at, isOwn } = await keyToChange(client, wanted);
   announce(session);
   const used = last_used_at === null ? 'was never used' : `was last used ${moment(last_used_at)}`;
   await confirm(
-    printable(`Revoke ${name} (${id})? It ${used}; whoever uses it is refused at once.`),
+    printable(`Revoke ${name} (${id})${isOwn}? It ${used}; whoever uses it is refused at once.`),
     options.yes,
   );
-  await session.client.revokeApiKey({ path: { id } });
-  if (options.json) printJson({ id, name, status: 'revoked' });
-  else print(printable(`${name} is revoked.`));
+  await progress('Revoking the key', client.revokeApiKey({ path: { id } }));
+  if (!options.json) print(printable(`${name} is revoked.`));
+}
+
+/** @returns the key, and what is said of it when it is the one that is used here */
+async function keyToChange(client: Portcullis, wanted: string) {
+  const [key, { api_key }] = await progress(
+    'Reading the keys',
+    Promise.all([findKey(client, wanted), client.getSessionInfo()]),
+  );
+  return { ...key, isOwn: key.id === api_key.id ? ', which this command line uses' : '' };
 }

@@ -1,10 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { OperationParameters, Portcullis, Schemas } from '../../client/index.ts';
+import type { GlobalOptions } from '../command.ts';
+import { follow } from '../follow.ts';
 import { keyNames, serverNames } from '../names.ts';
-import { colors, moment, print, printable, printFields, printJson, printTable } from '../output.ts';
-import type { GlobalOptions } from '../program.ts';
-import { progress } from '../prompts.ts';
-import { findKey, findServer, take } from '../resolve.ts';
+import {
+  colors,
+  moment,
+  note,
+  print,
+  printable,
+  printFields,
+  printJson,
+  printTable,
+  toJson,
+} from '../output.ts';
+import { progress } from '../progress.ts';
+import { keyIdOf, serverIdOf, take } from '../resolve.ts';
 import { openProject } from '../session.ts';
 import { instant } from '../times.ts';
 
@@ -18,76 +28,56 @@ interface LogsOptions extends GlobalOptions {
   readonly key?: string;
   readonly server?: string;
   readonly tool?: string;
-  readonly outcome?: string;
+  readonly outcome?: Row['outcome'];
   readonly requestId?: string;
   readonly limit: number;
 }
 
 export async function logs(options: LogsOptions): Promise<void> {
+  const { json, limit } = options;
+  const span = spanOf(options);
   const { client } = await openProject(options);
-  const query = await queryOf(client, options);
+  const query = { ...span, ...(await progress('Reading the names', filtersOf(client, options))) };
   const newest = await progress(
     'Reading the log',
-    take(
-      client.paginate('listLogs', { query: { ...query, limit: Math.min(options.limit, 100) } }),
-      options.limit,
-    ),
+    take(client.paginate('listLogs', { query: { ...query, limit: Math.min(limit, 100) } }), limit),
   );
-  const rows = newest.toReversed();
-  const [only] = rows;
-  if (options.requestId !== undefined && only !== undefined && !options.json) return printRow(client, only);
-  if (options.json && !options.follow) return void printJson({ items: rows });
-  const names = options.json ? undefined : await namesOf(client);
-  const show = (row: Row) => print(names === undefined ? JSON.stringify(row) : lineOf(row, names));
-  if (!options.follow && names !== undefined) {
-    return printTable(
-      COLUMNS,
-      rows.map((row) => cellsOf(row, names)),
-      'No call is found.',
-    );
+  const names = json ? undefined : await progress('Reading the names', namesOf(client));
+  if (options.follow) {
+    const show = (row: Row) => print(names === undefined ? toJson(row) : lineOf(row, names));
+    return follow(client, query, newest, show);
   }
-  for (const row of rows) show(row);
-  await follow(client, query, rows, show);
+  if (names === undefined) return void printJson({ items: newest });
+  const [only] = newest;
+  if (options.requestId !== undefined && only !== undefined) return printRow(only, names);
+  const none =
+    options.requestId === undefined
+      ? 'No call is found.'
+      : 'No call is found with that id. A row comes some seconds after its call.';
+  printTable(
+    COLUMNS,
+    newest.toReversed().map((row) => cellsOf(row, names)),
+    none,
+  );
+  if (newest.length === limit) note(`These are the latest ${limit}: --limit shows more.`);
 }
 
-async function queryOf(client: Portcullis, options: LogsOptions): Promise<Query> {
-  const { since, until, key, server, tool, outcome, requestId } = options;
+const spanOf = ({ since, until }: LogsOptions): Query => ({
+  ...(since !== undefined && { from: instant(since, '--since', 'ago') }),
+  ...(until !== undefined && { to: instant(until, '--until', 'ago') }),
+});
+
+async function filtersOf(
+  client: Portcullis,
+  { key, server, tool, outcome, requestId }: LogsOptions,
+): Promise<Query> {
   return {
-    ...(since !== undefined && { from: instant(since, '--since', 'ago') }),
-    ...(until !== undefined && { to: instant(until, '--until', 'ago') }),
-    ...(key !== undefined && { api_key_id: key === 'anonymous' ? key : (await findKey(client, key)).id }),
-    ...(server !== undefined && { mcp_server_id: (await findServer(client, server)).id }),
+    ...(key !== undefined && { api_key_id: key === 'anonymous' ? key : await keyIdOf(client, key) }),
+    ...(server !== undefined && { mcp_server_id: await serverIdOf(client, server) }),
     ...(tool !== undefined && { tool }),
-    // Which there are the gateway says.
-    ...(outcome !== undefined && { outcome: outcome as NonNullable<Query['outcome']> }),
+    ...(outcome !== undefined && { outcome }),
     ...(requestId !== undefined && { request_id: requestId }),
   };
-}
-
-const POLL_MS = 1_000;
-/** A row stands at the arrival of its request, and comes when that has ended: of a stream that can be minutes later. */
-const LATE_MS = 60_000;
-/** So many rows are told from new ones. */
-const MAX_SEEN = 10_000;
-
-/** Shows rows as they come in, each once, until the user ends it. */
-async function follow(client: Portcullis, query: Query, shown: readonly Row[], show: (row: Row) => void) {
-  const seen = new Set(shown.map(({ id }) => id));
-  const startedAt = Date.now();
-  for (;;) {
-    await delay(POLL_MS);
-    const from = new Date(Math.max(startedAt - POLL_MS, Date.now() - LATE_MS)).toISOString();
-    const recent = await take(client.paginate('listLogs', { query: { ...query, from, limit: 100 } }));
-    for (const row of recent.toReversed()) {
-      if (seen.has(row.id)) continue;
-      seen.add(row.id);
-      show(row);
-    }
-    for (const id of seen) {
-      if (seen.size <= MAX_SEEN) break;
-      seen.delete(id);
-    }
-  }
 }
 
 interface Names {
@@ -115,24 +105,28 @@ const cellsOf = (row: Row, { keys, servers }: Names) => [
   row.ip,
 ];
 
+/** Of what comes first in a line, so that lines that come one by one stand in columns. */
+const WIDTHS = [20, 16, 13, 3];
+
 function lineOf(row: Row, names: Names): string {
   const line = cellsOf(row, names)
     .map((cell) => (cell === null || cell === '' ? '-' : printable(String(cell))))
+    .map((cell, n) => cell.padEnd(WIDTHS[n] ?? 0))
     .join('  ');
   return row.outcome === 'allowed' ? line : colors.red(line);
 }
 
-async function printRow(client: Portcullis, row: Row): Promise<void> {
-  const names = await namesOf(client);
-  const fields = cellsOf(row, names).map((cell, n) => [COLUMNS[n] ?? '', cell] as const);
-  const { refusal } = row;
+function printRow(row: Row, names: Names): void {
+  const { refusal, data } = row;
   printFields({
     request: row.request_id,
-    ...Object.fromEntries(fields),
+    ...Object.fromEntries(cellsOf(row, names).map((cell, n) => [COLUMNS[n] ?? '', cell])),
+    ...(row.trace_id !== null && { trace: row.trace_id }),
     ...(refusal !== undefined && {
       presented: refusal.presented,
       why: refusal.explanation,
       ...(refusal.key !== undefined && { 'key presented': `${refusal.key.name} (${refusal.key.id})` }),
     }),
+    ...(data !== undefined && { asked: toJson(data.arguments), answered: toJson(data.result) }),
   });
 }

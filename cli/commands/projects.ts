@@ -1,6 +1,7 @@
+import type { GlobalOptions } from '../command.ts';
 import { moment, note, print, printable, printJson, printTable } from '../output.ts';
-import type { GlobalOptions } from '../program.ts';
-import { confirm, progress } from '../prompts.ts';
+import { progress } from '../progress.ts';
+import { confirm, mustBeSure } from '../prompts.ts';
 import { findProject, take } from '../resolve.ts';
 import { announce, openOrganization } from '../session.ts';
 
@@ -10,13 +11,14 @@ export async function create(
 ): Promise<void> {
   const session = await openOrganization(options);
   announce(session);
-  const project = await session.client.createProject({
-    body: { name, should_create_api_key: options.withKey === true },
-  });
+  const project = await progress(
+    'Making the project',
+    session.client.createProject({ body: { name, should_create_api_key: options.withKey === true } }),
+  );
   if (options.json) return void printJson(project);
   note(printable(`Created ${project.name} (${project.id}).`));
   if (project.api_key === undefined) return void print(project.id);
-  note('Its first key can do everything, and is shown this once:');
+  note('Its first key can do everything, and is shown this once. portcullis login stores it:');
   print(project.api_key);
 }
 
@@ -28,7 +30,9 @@ export async function list(options: GlobalOptions & { readonly deleting?: boolea
   printTable(
     ['id', 'name', 'created'],
     items.map(({ id, name, created_at }) => [id, name, moment(created_at)]),
-    'There is no project. portcullis project create makes one.',
+    options.deleting
+      ? 'No project is being deleted.'
+      : 'There is no project. portcullis project create makes one.',
   );
 }
 
@@ -36,8 +40,9 @@ export async function remove(
   options: GlobalOptions & { readonly yes?: boolean },
   wanted = '',
 ): Promise<void> {
+  mustBeSure(options.yes);
   const session = await openOrganization(options);
-  const { id, name } = await findProject(session.client, wanted);
+  const { id, name } = await progress('Reading the projects', findProject(session.client, wanted));
   announce(session);
   await confirm(
     printable(
@@ -45,7 +50,7 @@ export async function remove(
     ),
     options.yes,
   );
-  const deletion = await session.client.deleteProject({ path: { id } });
+  const deletion = await progress('Deleting the project', session.client.deleteProject({ path: { id } }));
   if (options.json) printJson(deletion);
   else print(printable(`${name} is deleted. Its data goes in the background.`));
 }

@@ -1,32 +1,33 @@
+import type { OperationParameters } from '../../client/index.ts';
+import type { GlobalOptions } from '../command.ts';
 import { keyNames, serverNames } from '../names.ts';
-import { printJson, printTable } from '../output.ts';
-import type { GlobalOptions } from '../program.ts';
-import { progress } from '../prompts.ts';
+import { note, printJson, printTable } from '../output.ts';
+import { progress } from '../progress.ts';
 import { openProject } from '../session.ts';
 import { instant } from '../times.ts';
 
-type Dimension = 'day' | 'api_key' | 'tool' | 'mcp_server';
+type Dimension = OperationParameters<'getUsage'>['query']['group_by'];
 
 export async function usage(
-  options: GlobalOptions & { readonly by: Dimension; readonly since: string; readonly until?: string },
+  options: GlobalOptions & { readonly by: Dimension; readonly since?: string; readonly until?: string },
 ): Promise<void> {
-  const { client } = await openProject(options);
   const { by, since, until } = options;
   const query = {
     group_by: by,
-    from: instant(since, '--since', 'ago'),
+    ...(since !== undefined && { from: instant(since, '--since', 'ago') }),
     ...(until !== undefined && { to: instant(until, '--until', 'ago') }),
   };
+  const { client } = await openProject(options);
   const counted = await progress('Counting', client.getUsage({ query }));
   if (options.json) return void printJson(counted);
-  const names =
-    by === 'api_key' ? await keyNames(client) : by === 'mcp_server' ? await serverNames(client) : new Map();
+  const namesOf = { api_key: keyNames, mcp_server: serverNames, day: undefined, tool: undefined }[by];
+  const names = namesOf && (await progress('Reading the names', namesOf(client)));
   printTable(
     [by.replace('_', ' '), 'calls', 'allowed', 'refused', 'would be refused', 'failed', 'p50 ms', 'p95 ms'],
     counted.items.map(({ day, api_key_id, tool, mcp_server_id, calls, outcomes, p50_ms, p95_ms }) => {
       const value = day ?? tool ?? api_key_id ?? mcp_server_id ?? '';
       return [
-        names.get(value) ?? value,
+        names?.get(value) ?? value,
         calls,
         outcomes.allowed,
         outcomes.refused,
@@ -38,4 +39,8 @@ export async function usage(
     }),
     'There was no call.',
   );
+  // The end is the beginning of the day after.
+  const last = new Date(Date.parse(counted.to) - 1).toISOString();
+  note(`From ${counted.from.slice(0, 10)} to ${last.slice(0, 10)}, by whole days in UTC.`);
+  if (counted.items_left_out !== undefined) note(`${counted.items_left_out} more are not shown.`);
 }
