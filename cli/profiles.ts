@@ -1,46 +1,44 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import envPaths from 'env-paths';
-import { EXIT, Exit } from './exit.ts';
-import { writeWhole } from './files.ts';
+import { isConfig, readConfig, unreadable, writeConfig } from './config.ts';
+import { PLACES, type Place } from './secrets.ts';
 
-/** The gateways that a user has signed in to. Their keys are kept elsewhere. */
-export interface Profiles {
-  /** The one in use. */
-  readonly current?: string | undefined;
-  readonly profiles: Readonly<Record<string, { readonly url: string }>>;
+/** A gateway that a user has signed in to. It says where its keys are kept, and never holds one. */
+export interface Profile {
+  readonly url: string;
+  /** The name of the project that the key is of. */
+  readonly project?: string | undefined;
+  readonly apiKey?: Place | undefined;
+  readonly organizationKey?: Place | undefined;
 }
 
-/** Where the command line keeps what it knows: a folder of its user alone. */
-export function configFile(name: string): string {
-  const { PORTCULLIS_CONFIG_DIR } = process.env;
-  return join(PORTCULLIS_CONFIG_DIR || envPaths('portcullis', { suffix: '' }).config, name);
+interface Profiles {
+  /** The name of the one in use. */
+  readonly current: string | undefined;
+  readonly profiles: ReadonlyMap<string, Profile>;
 }
 
 const FILE = 'profiles.json';
 
 /** @throws Exit when the file is there and cannot be read as one */
 export function readProfiles(): Profiles {
-  const stored = readConfig(FILE) as Partial<Profiles> | undefined;
-  return { current: stored?.current, profiles: stored?.profiles ?? {} };
+  const { current, profiles = {} } = readConfig(FILE) ?? {};
+  const known = isConfig(profiles) ? Object.entries(profiles) : [undefined];
+  if (!known.every(isNamedProfile)) throw unreadable(FILE);
+  return { current: typeof current === 'string' ? current : undefined, profiles: new Map(known) };
 }
 
-export const writeProfiles = (profiles: Profiles): void => writeConfig(FILE, profiles);
-
-/** @returns what a file of ours holds; `undefined`: there is none */
-export function readConfig(name: string): unknown {
-  const file = configFile(name);
-  if (!existsSync(file)) return undefined;
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    throw new Exit(EXIT.failed, `${file} cannot be read.`, 'Mend it, or remove it and sign in again.');
-  }
+export function writeProfiles({ current, profiles }: Profiles): void {
+  writeConfig(FILE, { current, profiles: Object.fromEntries(profiles) });
 }
 
-/** Writes a file of ours whole or not at all, for its owner alone. */
-export function writeConfig(name: string, content: object): void {
-  const file = configFile(name);
-  mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
-  writeWhole(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+function isNamedProfile(entry: readonly [string, unknown] | undefined): entry is [string, Profile] {
+  const profile = entry?.[1];
+  return (
+    isConfig(profile) &&
+    typeof profile.url === 'string' &&
+    ['undefined', 'string'].includes(typeof profile.project) &&
+    isPlace(profile.apiKey) &&
+    isPlace(profile.organizationKey)
+  );
 }
+
+const isPlace = (value: unknown): boolean => value === undefined || PLACES.some((place) => place === value);

@@ -1,78 +1,76 @@
-import { readConfig, writeConfig } from './profiles.ts';
+import { readConfig, writeConfig } from './config.ts';
 
-/** The keys of one profile. */
-export interface Keys {
-  readonly apiKey?: string | undefined;
-  readonly organizationKey?: string | undefined;
+/** Where a key is kept: in the keychain of the operating system, or in a file that its owner alone can read. */
+export const PLACES = ['keychain', 'file'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** What a key is kept under. It names the gateway too: a key is of no other one. */
+export interface Account {
+  readonly profile: string;
+  readonly url: string;
+  readonly kind: 'apiKey' | 'organizationKey';
 }
-const KINDS = ['apiKey', 'organizationKey'] as const;
 
 const SERVICE = 'portcullis';
 const FILE = 'keys.json';
+/** Of Linux, not the keyring of the kernel, which is empty after the next start. */
+const STORE = { linux: { store: 'secret-service' } } as const;
 
-/**
- * The keychain of the operating system; `undefined` where there is none, or it is turned off by
- * `PORTCULLIS_NO_KEYCHAIN`. It is loaded by who needs it: it is a native module, and may be missing.
- */
-async function keychain() {
-  if (process.env.PORTCULLIS_NO_KEYCHAIN) return undefined;
-  return import('@napi-rs/keyring').then(
-    ({ Entry }) => Entry,
-    () => undefined,
-  );
-}
-
-const account = (profile: string, kind: string): string => `${profile} ${kind}`;
-
-/** @returns the keys that are stored of a profile */
-export async function readKeys(profile: string): Promise<Keys> {
-  const filed = readFiled()[profile] ?? {};
-  const missing = KINDS.filter((kind) => filed[kind] === undefined);
-  const Entry = missing.length === 0 ? undefined : await keychain();
-  const kept = missing.flatMap((kind) => {
-    const key = Entry && attempt(() => new Entry(SERVICE, account(profile, kind)).getPassword());
-    return key == null ? [] : [[kind, key] as const];
-  });
-  return { ...Object.fromEntries(kept), ...filed };
+/** @returns the key; `undefined`: it is not there, or the keychain cannot be read now */
+export async function readKey(account: Account, place: Place): Promise<string | undefined> {
+  if (place === 'file') return readFiled().get(nameOf(account));
+  return (await entryOf(account, (entry) => entry.getPassword())) ?? undefined;
 }
 
 /**
- * Stores a key in the keychain, else in a file that its owner alone can read.
+ * Stores a key in the keychain, else in the file.
  * @returns which of the two
  */
-export async function writeKey(profile: string, kind: keyof Keys, key: string): Promise<'keychain' | 'file'> {
-  const Entry = await keychain();
-  const isKept =
-    Entry !== undefined &&
-    attempt(() => {
-      const entry = new Entry(SERVICE, account(profile, kind));
-      entry.setPassword(key);
-      return entry.getPassword() === key;
-    }) === true;
-  const { [profile]: known = {}, ...others } = readFiled();
-  const { [kind]: _replaced, ...rest } = known;
-  const filed = isKept ? rest : { ...rest, [kind]: key };
-  if (!isKept || Object.keys(known).length > 0) writeConfig(FILE, { ...others, [profile]: filed });
-  return isKept ? 'keychain' : 'file';
+export async function writeKey(account: Account, key: string): Promise<Place> {
+  const isKept = await entryOf(account, (entry) => {
+    entry.setPassword(key);
+    return entry.getPassword() === key;
+  });
+  if (isKept === true) return 'keychain';
+  writeFiled(readFiled().set(nameOf(account), key));
+  return 'file';
 }
 
-/** Forgets the keys of a profile, wherever they are. */
-export async function removeKeys(profile: string): Promise<void> {
-  const Entry = await keychain();
-  for (const kind of KINDS) {
-    if (Entry) attempt(() => new Entry(SERVICE, account(profile, kind)).deletePassword());
+/** @returns whether the key is forgotten: a keychain that is locked keeps it */
+export async function removeKey(account: Account, place: Place): Promise<boolean> {
+  if (place === 'keychain') {
+    return (await entryOf(account, (entry) => entry.deletePassword())) !== undefined;
   }
-  const { [profile]: known, ...others } = readFiled();
-  if (known !== undefined) writeConfig(FILE, others);
+  const filed = readFiled();
+  if (filed.delete(nameOf(account))) writeFiled(filed);
+  return true;
 }
 
-const readFiled = () => (readConfig(FILE) ?? {}) as Record<string, Keys>;
+const nameOf = ({ profile, url, kind }: Account): string => `${kind} of ${profile} at ${url}`;
 
-/** A keychain that is locked, or that nobody serves, is as good as none. */
-function attempt<Result>(use: () => Result): Result | undefined {
+/**
+ * Uses an entry of the keychain. It is a native module, loaded by who needs it: it may be missing, turned off by
+ * `PORTCULLIS_NO_KEYCHAIN`, locked, or served by nobody.
+ * @returns what `use` returns; `undefined` where there is no keychain that can be used
+ */
+async function entryOf<Result>(
+  account: Account,
+  use: (entry: import('@napi-rs/keyring').Entry) => Result,
+): Promise<Result | undefined> {
+  if (process.env.PORTCULLIS_NO_KEYCHAIN) return undefined;
   try {
-    return use();
+    const { Entry } = await import('@napi-rs/keyring');
+    return use(new Entry(SERVICE, nameOf(account), STORE));
   } catch {
     return undefined;
   }
 }
+
+function readFiled(): Map<string, string> {
+  const stored = readConfig(FILE) ?? {};
+  return new Map(
+    Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+const writeFiled = (keys: ReadonlyMap<string, string>): void => writeConfig(FILE, Object.fromEntries(keys));

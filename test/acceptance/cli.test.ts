@@ -1,14 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -245,72 +236,6 @@ describe('logs, usage and audit', () => {
     const { stdout } = await run('logs');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
-  });
-});
-
-describe('signing in', () => {
-  it('stores a key that the gateway accepts, for its owner alone, and forgets it', async () => {
-    const login = await runBare(['login', '--url', gateway.url, '--key-stdin'], {}, `${project.key}\n`);
-    expect(login).toMatchObject({ code: 0, stdout: expect.stringContaining('Signed in') });
-    expect(login.stdout + login.stderr).not.toContain(project.key);
-    const config = join(home, 'config');
-    expect(statSync(config).mode & 0o777).toBe(0o700);
-    for (const file of readdirSync(config)) expect(statSync(join(config, file)).mode & 0o777).toBe(0o600);
-    expect(readFileSync(join(config, 'profiles.json'), 'utf8')).not.toContain(project.key);
-    expect((await runBare(['whoami'])).stdout).toContain(project.id);
-    expect(
-      await runBare(['login', '--url', gateway.url, '--organization', '--name', 'org'], {
-        PORTCULLIS_ORG_API_KEY: gateway.orgKey,
-      }),
-    ).toMatchObject({ code: 0 });
-    expect((await runBare(['project', 'list'])).code).toBe(0);
-    expect((await runBare(['profile', 'list'])).stdout).toMatch(/org .* yes/);
-    expect((await runBare(['gate', 'status', '--profile', 'default'])).code).toBe(0);
-    expect((await runBare(['profile', 'use', 'default'])).code).toBe(0);
-    expect((await runBare(['logout', 'default'])).code).toBe(0);
-    expect((await runBare(['logout', 'org'])).code).toBe(0);
-    expect(
-      readdirSync(config)
-        .map((file) => readFileSync(join(config, file), 'utf8'))
-        .join(),
-    ).not.toMatch(/ak_|oak_/);
-    expect(await runBare(['gate', 'status'])).toMatchObject({
-      code: 3,
-      stderr: expect.stringContaining('portcullis login'),
-    });
-  });
-
-  it.each([
-    ['a key that is none', ['--key-stdin'], 'hello', 2],
-    ['nothing', ['--key-stdin'], ' \n', 2],
-    ['no key on a pipe', [], '', 2],
-    ['a key that nobody made', ['--key-stdin'], 'ak_000000000000000000000000000000000000', 3],
-    ['a name that is none', ['--key-stdin', '--name', '../x'], 'ak_x', 2],
-  ])('refuses %s, and stores nothing', async (_, args, stdin, code) => {
-    expect(await runBare(['login', '--url', gateway.url, ...args], {}, stdin)).toMatchObject({ code });
-    expect(existsSync(join(home, 'config'))).toBe(false);
-  });
-
-  it('sends a key to no address in clear', async () => {
-    const ran = await runBare(['login', '--url', 'http://gateway.invalid', '--key-stdin'], {}, project.key);
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('https') });
-  });
-
-  it('finds a local gateway by itself, in this folder or above it', async () => {
-    const below = join(home, 'a', 'b');
-    mkdirSync(below, { recursive: true });
-    mkdirSync(join(home, '.local'));
-    writeFileSync(
-      join(home, '.local', 'env'),
-      Object.entries(keys())
-        .map(([name, value]) => `${name}='${value}'\n`)
-        .join(''),
-    );
-    const ran = await portcullis(['whoami', '--json'], {
-      env: { HOME: home, PORTCULLIS_CONFIG_DIR: join(home, 'config') },
-      cwd: below,
-    });
-    expect(json(ran)).toMatchObject({ project: { id: project.id }, source: join(home, '.local', 'env') });
   });
 });
 
