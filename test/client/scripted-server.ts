@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 /** What a server does with one request. */
 export type Step = (request: IncomingMessage, response: ServerResponse) => void;
 
-export interface Received {
+interface Received {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;

@@ -47,6 +47,7 @@ describe('the published files', () => {
     'dist/client/index.d.ts',
     'dist/client/index.js',
     'dist/client/operations.d.ts',
+    'dist/client/options.d.ts',
     'dist/client/types.d.ts',
     'dist/functions/web/assets.json',
     ...Object.keys(FUNCTIONS).map((name) => `dist/functions/${name}/index.mjs`),
