@@ -96,6 +96,9 @@ export const keyIdOf = async (client: Portcullis, wanted: string): Promise<strin
 export const serverIdOf = async (client: Portcullis, wanted: string): Promise<string> =>
   isId('srv', wanted) ? wanted : (await findServer(client, wanted)).id;
 
+/** So many rows are shown of what goes on and on, unless somebody wants more. */
+export const DEFAULT_ROWS = 20;
+
 /** @returns at most so many rows */
 export async function take<Row>(rows: AsyncIterable<Row>, limit = Number.POSITIVE_INFINITY): Promise<Row[]> {
   const taken: Row[] = [];

@@ -2,7 +2,7 @@ import type { OperationParameters, Schemas } from '../../client/index.ts';
 import type { GlobalOptions } from '../command.ts';
 import { moment, note, printJson, printTable } from '../output.ts';
 import { progress } from '../progress.ts';
-import { keyIdOf, take } from '../resolve.ts';
+import { DEFAULT_ROWS, keyIdOf, take } from '../resolve.ts';
 import { openOrganization, openProject } from '../session.ts';
 import { instant } from '../times.ts';
 
@@ -15,10 +15,11 @@ export async function audit(
     readonly key?: string;
     readonly action?: NonNullable<Query['action']>;
     readonly organization?: boolean;
-    readonly limit: number;
+    readonly limit?: number;
   },
 ): Promise<void> {
-  const { since, until, key, action, limit } = options;
+  const { since, until, key, action, limit: given } = options;
+  const limit = given ?? DEFAULT_ROWS;
   const span = {
     ...(since !== undefined && { from: instant(since, '--since', 'ago') }),
     ...(until !== undefined && { to: instant(until, '--until', 'ago') }),
@@ -49,7 +50,8 @@ export async function audit(
       ]),
     'No change is found.',
   );
-  if (newest.length === limit) note(`These are the latest ${limit}: --limit shows more.`);
+  if (given === undefined && newest.length === limit)
+    note(`These are the latest ${limit}: --limit shows more.`);
 }
 
 /** So much of a value is shown: `--json` has all of it. */

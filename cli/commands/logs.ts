@@ -14,7 +14,7 @@ import {
   toJson,
 } from '../output.ts';
 import { progress } from '../progress.ts';
-import { keyIdOf, serverIdOf, take } from '../resolve.ts';
+import { DEFAULT_ROWS, keyIdOf, serverIdOf, take } from '../resolve.ts';
 import { openProject } from '../session.ts';
 import { instant } from '../times.ts';
 
@@ -30,11 +30,12 @@ interface LogsOptions extends GlobalOptions {
   readonly tool?: string;
   readonly outcome?: Row['outcome'];
   readonly requestId?: string;
-  readonly limit: number;
+  readonly limit?: number;
 }
 
 export async function logs(options: LogsOptions): Promise<void> {
-  const { json, limit } = options;
+  const { json, limit: given } = options;
+  const limit = given ?? DEFAULT_ROWS;
   const span = spanOf(options);
   const { client } = await openProject(options);
   const query = { ...span, ...(await progress('Reading the names', filtersOf(client, options))) };
@@ -59,7 +60,8 @@ export async function logs(options: LogsOptions): Promise<void> {
     newest.toReversed().map((row) => cellsOf(row, names)),
     none,
   );
-  if (newest.length === limit) note(`These are the latest ${limit}: --limit shows more.`);
+  if (given === undefined && newest.length === limit)
+    note(`These are the latest ${limit}: --limit shows more.`);
 }
 
 const spanOf = ({ since, until }: LogsOptions): Query => ({

@@ -18,7 +18,7 @@ export async function create(
   if (options.json) return void printJson(project);
   note(printable(`Created ${project.name} (${project.id}).`));
   if (project.api_key === undefined) return void print(project.id);
-  note('Its first key can do everything, and is shown this once. portcullis login stores it:');
+  note('Its first key can do everything, and is shown this once:');
   print(project.api_key);
 }
 

@@ -36,7 +36,7 @@ export async function add(
   );
   if (options.json) return void printJson(server);
   note(printable(`Added ${server.name} (${server.id}). ${found(server)}`));
-  note('This is its address for clients; portcullis connect puts it there:');
+  note('This is the address to paste into clients, or let portcullis connect do it:');
   print(printable(server.mcp_url));
 }
 
@@ -105,7 +105,7 @@ export async function show(options: GlobalOptions, wanted = ''): Promise<void> {
   printFields({
     id: server.id,
     name: server.name,
-    'address for clients': server.mcp_url,
+    mcp_url: server.mcp_url,
     upstream: server.upstream.url,
     headers: Object.entries(server.upstream.headers).map(([name, value]) => `${name}: ${value}`),
     'allowed tools': server.allowed_tools ?? 'all',

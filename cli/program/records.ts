@@ -29,7 +29,7 @@ const ACTIONS = {
 
 const DIMENSIONS = { day: true, api_key: true, tool: true, mcp_server: true } as const;
 
-const LIMIT = ['--limit <number>', 'so many rows at most', wholeNumber(1, 100_000), 20] as const;
+const LIMIT = ['--limit <number>', 'so many rows at most (default: 20)', wholeNumber(1, 100_000)] as const;
 const SINCE = ['--since <when>', 'from then on: 1h, 7d, or a moment such as 2027-01-31T12:00:00Z'] as const;
 const UNTIL = ['--until <when>', 'until then'] as const;
 
