@@ -121,7 +121,7 @@ bearer_token_env_var = "PORTCULLIS_API_KEY"`,
     client: 'opencode',
     title: 'opencode',
     kind: 'file',
-    files: ['opencode.json'],
+    files: ['~/.config/opencode/opencode.json', 'opencode.json'],
     language: 'json',
     header: 'x-api-key',
     content: ({ url, key }) => `{
@@ -243,7 +243,12 @@ Request headers: Authorization with the value Bearer ak_your_api_key`,
     client: 'vs-code',
     title: 'VS Code',
     kind: 'file',
-    files: ['.vscode/mcp.json'],
+    files: [
+      '.vscode/mcp.json',
+      '~/Library/Application Support/Code/User/mcp.json',
+      '%APPDATA%\\Code\\User\\mcp.json',
+      '~/.config/Code/User/mcp.json',
+    ],
     language: 'json',
     header: 'authorization',
     content: ({ url, key }) => `{
@@ -296,12 +301,94 @@ Request headers: Authorization with the value Bearer ak_your_api_key`,
     client: 'zed',
     title: 'Zed',
     kind: 'file',
-    files: ['~/.config/zed/settings.json', '.zed/settings.json'],
+    files: ['%APPDATA%\\Zed\\settings.json', '~/.config/zed/settings.json', '.zed/settings.json'],
     language: 'json',
     header: 'authorization',
     content: ({ url, key }) => `{
   "context_servers": {
     ${json(key)}: {
+      "url": ${json(url)},
+      "headers": { "Authorization": "Bearer ak_your_api_key" }
+    }
+  }
+}`,
+  },
+  {
+    client: 'antigravity',
+    title: 'Antigravity',
+    kind: 'file',
+    files: ['~/.gemini/antigravity/mcp_config.json'],
+    language: 'json',
+    header: 'authorization',
+    content: ({ url, key }) => `{
+  "mcpServers": {
+    ${json(key)}: {
+      "serverUrl": ${json(url)},
+      "headers": { "Authorization": "Bearer ak_your_api_key" }
+    }
+  }
+}`,
+  },
+  {
+    client: 'cline',
+    title: 'Cline',
+    kind: 'file',
+    files: ['~/.cline/data/settings/cline_mcp_settings.json'],
+    language: 'json',
+    header: 'authorization',
+    content: ({ url, key }) => `{
+  "mcpServers": {
+    ${json(key)}: {
+      "type": "streamableHttp",
+      "url": ${json(url)},
+      "headers": { "Authorization": "Bearer ak_your_api_key" }
+    }
+  }
+}`,
+  },
+  {
+    client: 'kiro',
+    title: 'Kiro',
+    kind: 'file',
+    files: ['~/.kiro/settings/mcp.json', '.kiro/settings/mcp.json'],
+    language: 'json',
+    header: 'authorization',
+    content: ({ url, key }) => `{
+  "mcpServers": {
+    ${json(key)}: {
+      "url": ${json(url)},
+      "headers": { "Authorization": "Bearer \${PORTCULLIS_API_KEY}" }
+    }
+  }
+}`,
+  },
+  {
+    client: 'qwen-code',
+    title: 'Qwen Code',
+    kind: 'file',
+    files: ['~/.qwen/settings.json', '.qwen/settings.json'],
+    language: 'json',
+    header: 'authorization',
+    content: ({ url, key }) => `{
+  "mcpServers": {
+    ${json(key)}: {
+      "httpUrl": ${json(url)},
+      "headers": { "Authorization": "Bearer ak_your_api_key" }
+    }
+  }
+}`,
+  },
+  {
+    client: 'roo-code',
+    title: 'Roo Code',
+    kind: 'file',
+    files: ['.roo/mcp.json'],
+    language: 'json',
+    header: 'authorization',
+    content: ({ url, key }) => `{
+  "mcpServers": {
+    ${json(key)}: {
+      "type": "streamable-http",
       "url": ${json(url)},
       "headers": { "Authorization": "Bearer ak_your_api_key" }
     }
