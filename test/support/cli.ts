@@ -1,8 +1,21 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const CLI = fileURLToPath(new URL('../../cli/portcullis.ts', import.meta.url));
+/** What Node is given to run the command line. */
+export const COMMAND_LINE = [
+  '--no-warnings',
+  fileURLToPath(new URL('../../cli/portcullis.ts', import.meta.url)),
+];
+
+/** Nothing of this process's environment but the path. Stripped of its types, the source is kept for the next run. */
+export const BARE_ENVIRONMENT = {
+  PATH: process.env.PATH ?? '',
+  PORTCULLIS_NO_KEYCHAIN: '1',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'portcullis-compile-cache'),
+};
 
 export interface Ran {
   readonly code: number | null;
@@ -15,9 +28,9 @@ export async function portcullis(
   args: readonly string[],
   options: { readonly env?: Record<string, string>; readonly cwd?: string; readonly stdin?: string } = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, ['--no-warnings', CLI, ...args], {
+  const child = spawn(process.execPath, [...COMMAND_LINE, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env.PATH ?? '', PORTCULLIS_NO_KEYCHAIN: '1', ...options.env },
+    env: { ...BARE_ENVIRONMENT, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.on('error', () => {}); // It may end without reading.
