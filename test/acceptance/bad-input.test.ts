@@ -792,9 +792,9 @@ describe('a key that has come to its end', () => {
   });
 });
 
-const RANDOM_BODIES = 700;
-const RANDOM_REQUESTS = 500;
-const RANDOM_QUERIES = 300;
+const RANDOM_BODIES = 300;
+const RANDOM_REQUESTS = 250;
+const RANDOM_QUERIES = 150;
 
 /** Every error is the whole envelope, every answer has an id, and nothing is a fault. */
 function expectAnswered(method: string, answer: Answer) {

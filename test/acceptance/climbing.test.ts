@@ -309,7 +309,7 @@ describe('a refusal to climb', () => {
   });
 });
 
-const WALKS = 60;
+const WALKS = 30;
 const STEPS = 8;
 const TOOLS = ['read', 'write', 'erase'];
 const TIMES = [null, at(END - HOUR_MS), at(END), at(END + HOUR_MS)];

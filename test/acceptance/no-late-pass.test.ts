@@ -3,7 +3,7 @@ import { type Answer, type Gateway, initialize, startGateway } from '../support/
 import { KEYS, type ManagementClient, managementClient, SERVERS } from '../support/management.ts';
 import { addServer } from '../support/upstream.ts';
 
-const CHANGES = 100;
+const CHANGES = 50;
 const CALLERS = 2;
 /** Calls one after the other when a change has been answered: the first is the one that an old state would let in. */
 const CALLS_AFTER_EACH = 2;

@@ -74,7 +74,7 @@ describe('three changes of one key', () => {
         await keysOf.expectWhole(keys, known(keys.known, answers));
         schedules++;
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
     console.log(`${schedules} schedules of three changes of a key`);
   });

@@ -222,7 +222,7 @@ describe('a key that becomes a lasting one', () => {
         expect(new Set(lasting)).toEqual(new Set([...kept, ids[2]]));
         schedules++;
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
     console.log(`${schedules} schedules of two losses and a gain`);
   });
@@ -242,7 +242,7 @@ describe('a key that becomes a lasting one', () => {
         await expectSoundList(projectId, { isComplete: false });
         schedules++;
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
     console.log(`${schedules} schedules of two losses and a gain, one of which breaks off`);
   });

@@ -163,7 +163,7 @@ describe('a filtered page', () => {
         const some = limit === 1 && wanted.length > 10 ? 20 : limit;
         expect(await walk(table, projectId, filter, some)).toEqual(wanted);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
     for (const row of all.filter(({ flood }) => flood === null).slice(0, 5)) {
       const { request_id: requestId, mcp_server_id: mcpServerId } = row;

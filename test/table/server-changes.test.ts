@@ -184,7 +184,7 @@ describe('three changes of one server', () => {
         );
         schedules++;
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
     console.log(`${schedules} schedules of three changes of a server`);
   });
