@@ -53,33 +53,45 @@ const NO_LINES = Object.fromEntries(
 );
 const GAP = '  ';
 
+type Rows = readonly (readonly Cell[])[];
+
 /**
- * Prints rows below a line of names. On a terminal a row stays a line: what is too wide for it is cut, the widest first.
+ * Prints rows below a line of names. On a terminal a row stays a line: what is too wide for it is left out, or cut.
  * @param ifNone a sentence for stderr, where there are no rows
+ * @param spare the columns that are missed least, from the first to be left out
  */
 export function printTable(
   columns: readonly string[],
-  rows: readonly (readonly Cell[])[],
+  rows: Rows,
   ifNone: string,
+  spare?: readonly string[],
 ): void {
   if (rows.length === 0) note(ifNone);
-  else print(table(columns, rows, process.stdout));
+  else print(table(columns, rows, spare, process.stdout));
 }
 
 /** As {@link printTable}, of what is told on the way. */
-export const noteTable = (columns: readonly string[], rows: readonly (readonly Cell[])[]): boolean =>
-  note(table(columns, rows, process.stderr));
+export const noteTable = (columns: readonly string[], rows: Rows, spare?: readonly string[]): boolean =>
+  note(table(columns, rows, spare, process.stderr));
 
 function table(
   columns: readonly string[],
-  rows: readonly (readonly Cell[])[],
+  rows: Rows,
+  spare: readonly string[] = [],
   stream: NodeJS.WriteStream,
 ): string {
-  const head = columns.map((column) => column.toUpperCase());
-  const cells = rows.map((row) => row.map(shown));
+  const all = [columns.map((column) => column.toUpperCase()), ...rows.map((row) => row.map(shown))];
+  const room = stream.columns || Number.POSITIVE_INFINITY;
+  const gone = new Set<string>();
+  const left = () => all.map((row) => row.filter((_, n) => !gone.has(columns[n] ?? '')));
+  for (const column of spare) {
+    if (needed(left(), COMFORTABLE) <= room) break;
+    gone.add(column);
+  }
+  const [head = [], ...cells] = left();
   const drawn = new CliTable({
     head: head.map(colorsOf(stream).bold),
-    colWidths: widths([head, ...cells], stream.columns),
+    colWidths: cutWidths([head, ...cells], room),
     chars: { ...NO_LINES, middle: GAP },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
@@ -91,27 +103,29 @@ function table(
     .join('\n');
 }
 
-/** Narrower than that a column tells nothing. */
-const MIN_WIDTH = 4;
+/** Columns are left out until each of the others has so much, if it needs it. */
+const COMFORTABLE = 12;
+/** The first column has room for an id, or a moment. */
+const FIRST = 28;
+const LEAST = 4;
 
-/**
- * @param available characters of a line; `undefined`: as many as it takes
- * @returns the widths of the columns, of which none is wider than the widest that lets a row stay a line
- */
-function widths(
-  rows: readonly (readonly string[])[],
-  available = Number.POSITIVE_INFINITY,
-): (number | null)[] {
-  const needed = (rows[0] ?? []).map((_, n) => Math.max(...rows.map((row) => [...(row[n] ?? '')].length)));
-  const room = available - GAP.length * (needed.length - 1);
-  if (total(needed) <= room) return needed.map(() => null);
-  let widest = Math.max(...needed);
-  const cut = () => needed.map((width) => Math.min(width, widest));
-  while (widest > MIN_WIDTH && total(cut()) > room) widest--;
-  return cut();
+/** How wide the columns are, none but the first wider than `most`. */
+const widths = (rows: readonly (readonly string[])[], most: number): number[] =>
+  (rows[0] ?? [])
+    .map((_, n) => Math.max(...rows.map((row) => [...(row[n] ?? '')].length)))
+    .map((width, n) => Math.min(width, n === 0 ? Math.max(most, FIRST) : most));
+
+const needed = (rows: readonly (readonly string[])[], most: number): number =>
+  widths(rows, most).reduce((sum, width) => sum + width + GAP.length, -GAP.length);
+
+/** @returns for each column how wide it may be, so that a row has room; `null`: as wide as it is */
+function cutWidths(rows: readonly (readonly string[])[], room: number): (number | null)[] {
+  const whole = widths(rows, Number.POSITIVE_INFINITY);
+  if (needed(rows, Number.POSITIVE_INFINITY) <= room) return whole.map(() => null);
+  let most = Math.max(...whole);
+  while (most > LEAST && needed(rows, most) > room) most--;
+  return widths(rows, most);
 }
-
-const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 const shown = (value: Cell): string =>
   value === null || value === undefined || value === '' ? '-' : printable(String(value));

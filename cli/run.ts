@@ -84,7 +84,10 @@ function describe(error: unknown): Failure {
       lines: [`Error: ${message}`, ...(hint === undefined ? [] : [hint])],
     };
   }
-  const isTold = error instanceof PortcullisConnectionError || error instanceof TypeError;
+  const isTold =
+    error instanceof PortcullisConnectionError ||
+    error instanceof TypeError || // The client's, of a URL or a key that it cannot use.
+    (error instanceof Error && 'syscall' in error); // The file system's.
   return {
     code: EXIT.failed,
     body: { message },

@@ -49,6 +49,7 @@ export async function audit(
         row.ip,
       ]),
     'No change is found.',
+    ['address', 'who'],
   );
   if (given === undefined && newest.length === limit)
     note(`These are the latest ${limit}: --limit shows more.`);

@@ -29,7 +29,7 @@ export async function check(options: GlobalOptions & { readonly days: number }):
     for (const line of summary) print(line);
     if (refused.length > 0) {
       print();
-      printTable(COLUMNS, refused, '');
+      printTable(COLUMNS, refused, '', SPARE);
       print();
     }
     for (const line of advice) note(line);
@@ -77,12 +77,13 @@ async function showReadiness(client: Portcullis, days: number): Promise<boolean>
   }
   const { summary, refused, advice } = await tell(client, report);
   for (const line of summary) note(line);
-  if (refused.length > 0) noteTable(COLUMNS, refused);
+  if (refused.length > 0) noteTable(COLUMNS, refused, SPARE);
   for (const line of advice) note(line);
   return true;
 }
 
 const COLUMNS = ['server', 'client', 'address', 'reason', 'calls', 'last seen'];
+const SPARE = ['last seen'];
 
 async function tell(client: Portcullis, report: Report) {
   const { ready, days, missing, traffic, callers, callers_left_out: more = 0 } = report;

@@ -63,6 +63,7 @@ export async function list(options: GlobalOptions): Promise<void> {
       moment(key.last_used_at),
     ]),
     'There is no key. portcullis key create makes one.',
+    ['limits', 'last used', 'expires'],
   );
 }
 

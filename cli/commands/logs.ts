@@ -59,6 +59,7 @@ export async function logs(options: LogsOptions): Promise<void> {
     COLUMNS,
     newest.toReversed().map((row) => cellsOf(row, names)),
     none,
+    ['address', 'client', 'ms', 'status', 'reason'],
   );
   if (given === undefined && newest.length === limit)
     note(`These are the latest ${limit}: --limit shows more.`);

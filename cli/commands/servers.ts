@@ -95,6 +95,7 @@ export async function list(options: GlobalOptions): Promise<void> {
       moment(server.created_at),
     ]),
     'There is no server. portcullis server add puts one behind the gateway.',
+    ['created'],
   );
 }
 

@@ -91,6 +91,15 @@ describe('portcullis bootstrap', () => {
     expect(code).toBe(0);
   });
 
+  it('prints an object and nothing else, for who asks for JSON', async () => {
+    const { stdout, stderr } = await bootstrap(['--replace-organization-key', '--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      PORTCULLIS_URL: 'https://api.example.invalid/prod',
+      PORTCULLIS_ORG_API_KEY: ORGANIZATION_KEY,
+    });
+    expect(stderr).toBe('');
+  });
+
   it.each([
     ['a stack that has no gateway', ['--stack', 'Empty'], 'has no output BootstrapFunctionName'],
     ['a stack that is not there', ['--stack', 'None'], 'AWS: Stack with id None does not exist'],
