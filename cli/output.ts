@@ -1,4 +1,3 @@
-import CliTable from 'cli-table3';
 import { createColors } from 'picocolors';
 
 /** Whether results are wanted as the API answers them: then nothing is said beside them but what went wrong. */
@@ -60,26 +59,33 @@ type Rows = readonly (readonly Cell[])[];
  * @param ifNone a sentence for stderr, where there are no rows
  * @param spare the columns that are missed least, from the first to be left out
  */
-export function printTable(
+export async function printTable(
   columns: readonly string[],
   rows: Rows,
   ifNone: string,
   spare?: readonly string[],
-): void {
+): Promise<void> {
   if (rows.length === 0) note(ifNone);
-  else print(table(columns, rows, spare, process.stdout));
+  else print(await table(columns, rows, spare, process.stdout));
 }
 
 /** As {@link printTable}, of what is told on the way. */
-export const noteTable = (columns: readonly string[], rows: Rows, spare?: readonly string[]): boolean =>
-  note(table(columns, rows, spare, process.stderr));
+export async function noteTable(
+  columns: readonly string[],
+  rows: Rows,
+  spare?: readonly string[],
+): Promise<void> {
+  note(await table(columns, rows, spare, process.stderr));
+}
 
-function table(
+async function table(
   columns: readonly string[],
   rows: Rows,
   spare: readonly string[] = [],
   stream: NodeJS.WriteStream,
-): string {
+): Promise<string> {
+  // It brings what is known of the width of characters: whoever draws no table does not wait for it.
+  const { default: CliTable } = await import('cli-table3');
   const all = [columns.map((column) => column.toUpperCase()), ...rows.map((row) => row.map(shown))];
   const room = stream.columns || Number.POSITIVE_INFINITY;
   const gone = new Set<string>();

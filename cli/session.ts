@@ -23,7 +23,7 @@ export interface Target {
   readonly source: string;
 }
 
-interface Session extends Target {
+export interface Session extends Target {
   readonly client: Portcullis;
 }
 

@@ -47,7 +47,8 @@ const MAY_IMPORT: Record<string, (target: string) => boolean> = {
   // Browsers load it too.
   client: (target) => target === 'client' || (isPackage(target) && !target.startsWith('node:')),
   'client/generate.ts': (target) => ['client', 'functions/http'].includes(target) || isPackage(target),
-  cli: (target) => ['cli', 'client'].includes(target) || isPackage(target),
+  // What stands in the files of MCP clients is the command line's own: no gateway is to write commands into them.
+  cli: (target) => ['cli', 'client', 'functions/domain'].includes(target) || isPackage(target),
 };
 
 const OWN_ROOMS = ['functions', 'infra', 'local', 'cli', 'client', 'dashboard', 'bench', 'test'];

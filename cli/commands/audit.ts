@@ -36,7 +36,7 @@ export async function audit(
     : client.paginate('listAudit', { query });
   const newest = await progress('Reading the trail', take(list, limit));
   if (options.json) return void printJson({ items: newest });
-  printTable(
+  await printTable(
     ['time', 'who', 'action', 'what', 'changes', 'address'],
     newest
       .toReversed()

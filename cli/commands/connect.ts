@@ -1,17 +1,20 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Portcullis, Schemas } from '../../client/index.ts';
+import {
+  type ClientConfiguration,
+  clientConfigurations,
+} from '../../functions/domain/client-configurations.ts';
+import type { GlobalOptions } from '../command.ts';
+import { ConfigurationFile } from '../connect/configuration-file.ts';
+import { diff } from '../connect/diff.ts';
+import { type Carrier, type ClientKey, carried, createKey, PLACEHOLDER, readKeyFor } from '../connect/key.ts';
+import { entryOf, hasEntry } from '../connect/merge.ts';
+import { fileOf, isUsers } from '../connect/places.ts';
 import { EXIT, Exit } from '../exit.ts';
-import { writeWhole } from '../files.ts';
-import { mergeConfiguration } from '../merge.ts';
-import { note, print, printable, printJson, printTable } from '../output.ts';
-import type { GlobalOptions } from '../program.ts';
-import { progress, readSecret } from '../prompts.ts';
+import { colors, note, print, printable, printJson, printTable } from '../output.ts';
+import { progress } from '../prompts.ts';
 import { findServer, take } from '../resolve.ts';
-import { announce, openProject } from '../session.ts';
-
-type Configuration = Schemas['ClientConfiguration'];
+import { announce, openProject, type Session } from '../session.ts';
 
 interface ConnectOptions extends GlobalOptions {
   readonly server?: string;
@@ -25,202 +28,210 @@ interface ConnectOptions extends GlobalOptions {
 }
 
 /** Other names of clients, by which they are asked for. */
-const ALSO_CALLED: Readonly<Record<string, string>> = {
-  claude: 'claude-code',
-  'claude-desktop': 'mcp-remote',
-  copilot: 'copilot-cli',
-  gemini: 'gemini-cli',
-  vscode: 'vs-code',
-};
-
-/** What stands for a key in the configurations. */
-const PLACEHOLDER = 'ak_your_api_key';
-/** The variable that some of them read. */
-const VARIABLE = 'PORTCULLIS_API_KEY';
+const ALSO_CALLED = new Map([
+  ['claude', 'claude-code'],
+  ['claude-desktop', 'mcp-remote'],
+  ['copilot', 'copilot-cli'],
+  ['gemini', 'gemini-cli'],
+  ['inspector', 'mcp-inspector'],
+  ['qwen', 'qwen-code'],
+  ['roo', 'roo-code'],
+  ['vscode', 'vs-code'],
+]);
 
 /** Puts a server into the configuration of a client, with a key that may call that server and nothing else. */
 export async function connect(options: ConnectOptions, wanted?: string): Promise<void> {
+  if (wanted === undefined) return listClients(options);
+  configurationOf(wanted, EXAMPLE); // What is no client is told before anything is asked.
   const session = await openProject(options);
-  const { client } = session;
-  const server = await serverOf(client, options.server);
-  const { items } = await client.listClientConfigurations({ path: { id: server.id } });
-  if (wanted === undefined) {
-    if (options.json) return void printJson({ items });
-    return printTable(
-      ['client', 'name', 'where'],
-      items.map((item) => [item.client, item.title, item.files[0] ?? item.kind]),
-      '',
-    );
+  const server = await serverOf(session.client, options.server);
+  const configuration = configurationOf(wanted, server);
+  const { kind, files, language } = configuration;
+  if (kind !== 'file' || !(language === 'json' || language === 'toml')) {
+    return printConfiguration(configuration, options);
   }
-  const configuration = items.find((item) => item.client === (ALSO_CALLED[wanted] ?? wanted));
-  if (configuration === undefined) {
-    throw new Exit(
-      EXIT.usage,
-      `There is no client "${wanted}".`,
-      'portcullis connect shows those that there are.',
-    );
+  const entry = entryOf(configuration.content, language);
+  const { content, carrier } = carried(configuration.content, entry.name);
+  if (options.print) return printConfiguration({ ...configuration, content }, options);
+  const path = options.file === undefined ? fileOf(files, options.scope) : resolve(options.file);
+  if (path === undefined) {
+    const what =
+      options.scope === undefined ? 'no usual file on this system' : `no file of a ${options.scope}`;
+    throw new Exit(EXIT.usage, `${configuration.title} has ${what}.`, 'Say --file PATH, or --print.');
   }
-  const file = options.print ? undefined : fileOf(configuration, options);
-  if (file === undefined) {
-    if (options.json) return void printJson(configuration);
-    note(
-      printable(
-        `${configuration.title}${options.print ? '' : ' has no file that can be written'}. Put a key where it says ${PLACEHOLDER}:`,
-      ),
-    );
-    return void print(configuration.content);
-  }
+  const file = new ConfigurationFile(path, language);
 
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const merge = (content: string) => merged(file, before, content, configuration.language);
-  const needsKey = configuration.content.includes(PLACEHOLDER);
-  const isThere = needsKey
-    ? !options.keyStdin && options.key !== false && hasKeyAlready(before, configuration, merge)
-    : merge(configuration.content) === before;
-  if (isThere) {
-    return done(options, { file, backup: null, changed: false }, `${file} has ${server.name} already.`);
+  const before = file.read();
+  const found = { client: configuration.client, server: server.id, file: path };
+  if (isThere(file, before, content, options)) {
+    if (options.json) return void printJson({ ...found, changed: false });
+    return void print(printable(`${server.name} stands in ${path} already.`));
   }
   if (options.dryRun) {
-    const after = merge(configuration.content);
-    if (options.json)
-      return void printJson({ file, changed: after !== before, content: configuration.content });
-    note(printable(`Would write ${file}${before === '' ? '' : ' (after a copy of it)'}, with this in it:`));
-    return void print(configuration.content);
+    const lines = diff(before, file.merged(before, content));
+    if (options.json) return void printJson({ ...found, changed: true, diff: lines });
+    note(printable(`${path} would change:`));
+    return void print(lines.map(colored).join('\n'));
   }
 
+  file.merged(before, content); // What cannot be merged is told before a key is made.
   announce(session);
-  merge(configuration.content); // What cannot be merged is told before a key is made.
-  const key = await keyOf(client, server, configuration, options);
-  const content =
-    key === undefined ? configuration.content : configuration.content.replaceAll(PLACEHOLDER, key);
-  const after = merge(content);
-  if (after === before)
-    return done(options, { file, backup: null, changed: false }, `${file} has ${server.name} already.`);
-  const backup = before === '' ? null : backUp(file);
-  mkdirSync(dirname(file), { recursive: true });
-  // Who reads the file has the key.
-  const mode = needsKey && key !== undefined ? 0o600 : existsSync(file) ? statSync(file).mode & 0o777 : 0o644;
-  writeWhole(file, after, mode);
-  done(
-    options,
-    { file, backup, changed: true },
-    `${server.name} stands in ${file}. Start ${configuration.title} anew.`,
+  const key = await keyOf(session, server, configuration, carrier, options);
+  const isReplaced = hasEntry(before, entry, language);
+  const holdsKey = carrier.kind === 'file' && key !== undefined;
+  let backup: string | null;
+  let after: string;
+  try {
+    // Once more: its client may have written it while the key was made.
+    const now = file.read();
+    after = file.merged(now, holdsKey ? content.replaceAll(PLACEHOLDER, key.key) : content);
+    backup = file.write(now, after, holdsKey);
+  } catch (error) {
+    if (key?.id !== undefined) await forget(session, key.id);
+    throw error;
+  }
+
+  const isShown = key !== undefined && key.id !== undefined && carrier.kind !== 'file';
+  if (options.json) {
+    return void printJson({
+      ...found,
+      ...{ changed: true, backup, key_id: key?.id ?? null },
+      ...(carrier.kind === 'variable' && { variable: carrier.name }),
+      ...(isShown && { key: key.key }),
+    });
+  }
+  (isShown ? note : print)(
+    printable(`${server.name} stands in ${path} as ${entry.name}. Start ${configuration.title} anew.`),
   );
-  if (backup !== null && !options.json) note(printable(`What was there is in ${backup}.`));
-  tellOfKey(configuration, file, key, options);
+  if (isReplaced) note(printable(`An entry ${entry.name} that stood there is replaced.`));
+  for (const gone of keysIn(before).filter((one) => !after.includes(one))) {
+    note(`Its key ak_**${gone.slice(-4)} still works: portcullis key revoke ends it.`);
+  }
+  if (backup !== null) note(printable(`What was there is in ${backup}.`));
+  if (holdsKey && !isUsers(files, path)) note('The file has the key in it: do not commit it.');
+  if (carrier.kind === 'file' && key === undefined) note(`Put a key where it says ${PLACEHOLDER}.`);
+  tellOfKey(carrier, isShown ? key.key : undefined);
 }
 
-function done(options: ConnectOptions, result: object, sentence: string): void {
-  if (options.json) printJson(result);
-  else print(printable(sentence));
+/** What a server is called where none is known yet. */
+const EXAMPLE = { mcp_url: 'https://gateway.example.com/your_mcp_url', name: 'portcullis' };
+
+/** What is written is the command line's own: of the gateway it has the address and the name. */
+function configurationOf(
+  wanted: string,
+  { mcp_url: mcpUrl, name }: Pick<Schemas['McpServer'], 'mcp_url' | 'name'>,
+): ClientConfiguration {
+  const client = ALSO_CALLED.get(wanted) ?? wanted;
+  const configuration = clientConfigurations({ mcpUrl, name }).find((one) => one.client === client);
+  if (configuration !== undefined) return configuration;
+  throw new Exit(
+    EXIT.usage,
+    `There is no client "${wanted}".`,
+    'portcullis connect shows those that there are.',
+  );
+}
+
+function listClients({ json }: GlobalOptions): void {
+  const items = clientConfigurations({ mcpUrl: EXAMPLE.mcp_url, name: EXAMPLE.name }).map(
+    ({ client, title, kind, files }) => ({ client, title, kind, files }),
+  );
+  if (json) return void printJson({ items });
+  printTable(
+    ['client', 'name', 'where'],
+    items.map(({ client, title, kind, files }) => [
+      client,
+      title,
+      kind === 'file' ? (fileOf(files, undefined) ?? 'nowhere on this system') : `printed (${kind})`,
+    ]),
+    '',
+  );
+}
+
+function printConfiguration(configuration: ClientConfiguration, options: ConnectOptions): void {
+  if (options.json) return void printJson(configuration);
+  const { title, files, kind, content } = configuration;
+  note(
+    printable(
+      kind === 'file'
+        ? `For ${title}: ${files.join(', or ')}`
+        : `${title} has no file that can be written. It takes this:`,
+    ),
+  );
+  if (content.includes(PLACEHOLDER))
+    note(`Put a key where it says ${PLACEHOLDER}: portcullis key create makes one.`);
+  print(content);
 }
 
 async function serverOf(client: Portcullis, wanted: string | undefined): Promise<Schemas['McpServer']> {
-  if (wanted !== undefined) return findServer(client, wanted);
+  if (wanted !== undefined) return progress('Looking for the server', findServer(client, wanted));
   const [only, ...others] = await progress('Reading the servers', take(client.paginate('listMcpServers'), 2));
-  if (only === undefined)
+  if (only === undefined) {
     throw new Exit(
       EXIT.failed,
       'The project has no MCP server.',
       'portcullis server add puts one behind the gateway.',
     );
-  if (others.length > 0)
+  }
+  if (others.length > 0) {
     throw new Exit(EXIT.usage, 'The project has several MCP servers.', 'Say which: --server NAME');
+  }
   return only;
 }
 
-/** @returns the file to write; `undefined` when the client has none */
-function fileOf({ kind, files }: Configuration, { file, scope }: ConnectOptions): string | undefined {
-  if (kind !== 'file') return undefined;
-  if (file !== undefined) return resolve(file);
-  const places = files.map(expanded).filter((place) => place !== undefined);
-  const isUsers = (place: string) => isAbsolute(place);
-  const users = places.filter(isUsers);
-  // Of several the one that is there already: they are those of several systems.
-  const user = users.find((place) => existsSync(dirname(place))) ?? users[0];
-  const project = places.find((place) => !isUsers(place));
-  const chosen = scope === 'user' ? user : scope === 'project' ? project : (user ?? project);
-  if (chosen === undefined) {
-    const what = scope === undefined ? 'no usual file on this system' : `no file of a ${scope}`;
-    throw new Exit(EXIT.usage, `This client has ${what}.`, 'Say --file PATH, or --print.');
-  }
-  return resolve(chosen);
-}
-
-/** @returns a path of this system; `undefined`: it is one of another */
-function expanded(place: string): string | undefined {
-  const { APPDATA } = process.env;
-  if (place.startsWith('%APPDATA%')) {
-    return APPDATA && join(APPDATA, ...place.replace('%APPDATA%', '').split('\\'));
-  }
-  if (place.startsWith('~/Library/') && process.platform !== 'darwin') return undefined;
-  return place.startsWith('~/') ? join(homedir(), place.slice(2)) : place;
-}
-
-function merged(file: string, before: string, content: string, language: Configuration['language']): string {
-  if (language !== 'json' && language !== 'toml')
-    throw new Exit(EXIT.failed, `${language} cannot be written.`, '--print shows it.');
-  try {
-    return mergeConfiguration(before, content, language);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Exit(EXIT.failed, `${file} was not changed: ${why}.`, 'Mend it, or say --print and paste it.');
-  }
-}
-
-/** Whether the file differs from what it would become by its key alone: then it stays as it is. */
-function hasKeyAlready(
+/** Whether nothing has to be written: what is there differs from what would be by its key alone, if by anything. */
+function isThere(
+  file: ConfigurationFile,
   before: string,
-  { content }: Configuration,
-  merge: (content: string) => string,
+  content: string,
+  { keyStdin, key }: ConnectOptions,
 ): boolean {
-  return (before.match(/\bak_[0-9A-Za-z]{36}\b/g) ?? []).some(
-    (key) => merge(content.replaceAll(PLACEHOLDER, key)) === before,
+  const isWith = (text: string) => file.merged(before, content.replaceAll(PLACEHOLDER, text)) === before;
+  if (!content.includes(PLACEHOLDER) || (key === false && isWith(PLACEHOLDER))) return isWith(PLACEHOLDER);
+  return !keyStdin && keysIn(before).some(isWith);
+}
+
+const keysIn = (text: string): string[] => text.match(/\bak_[0-9A-Za-z]{36}\b/g) ?? [];
+
+/** Of a key that nobody has got nothing is to remain. */
+async function forget({ client }: Session, id: string): Promise<void> {
+  await client.revokeApiKey({ path: { id } }).then(
+    () => note('The key is revoked again.'),
+    () => note(`The key ${id} could not be revoked: portcullis key revoke ${id}`),
   );
 }
 
-/** @returns the key to put in; `undefined`: none */
+/** @returns the key for the client; `undefined`: it needs none from here */
 async function keyOf(
-  client: Portcullis,
+  session: Session,
   server: Schemas['McpServer'],
-  { content, title }: Configuration,
+  configuration: ClientConfiguration,
+  carrier: Carrier,
   options: ConnectOptions,
-): Promise<string | undefined> {
-  if (options.key === false) return undefined;
-  if (options.keyStdin) return readSecret('API key', true);
-  if (!content.includes(PLACEHOLDER) && !content.includes(VARIABLE)) return undefined;
-  const name = `${title.replace(/ \(.*\)$/, '')} on ${hostname()}`.slice(0, 60);
-  const created = await client.createApiKey({
-    // Names are unique: the second connection of a client gets one of its own.
-    body: { name: `${name}, ${new Date().toISOString()}`, mcp_server_ids: [server.id] },
-  });
-  if (!options.json)
-    note(printable(`Made the key ${created.name} (${created.id}): it may call ${server.name} alone.`));
-  return created.key;
+): Promise<ClientKey | undefined> {
+  if (options.keyStdin) return readKeyFor(session, server);
+  if (options.key === false || (carrier.kind === 'variable' && process.env[carrier.name])) return undefined;
+  return progress('Making a key', createKey(session, server, configuration));
 }
 
-function tellOfKey(
-  { content }: Configuration,
-  file: string,
-  key: string | undefined,
-  options: ConnectOptions,
-): void {
-  if (key === undefined || options.json) {
-    if (content.includes(PLACEHOLDER) && !options.json) note(`Put a key where it says ${PLACEHOLDER}.`);
-    return;
+/** @param key to show, this once */
+function tellOfKey(carrier: Carrier, key: string | undefined): void {
+  if (carrier.kind === 'variable') {
+    note(
+      key === undefined
+        ? `The file reads the key from ${carrier.name}: set it where the client starts.`
+        : `The file reads the key from ${carrier.name}. Set it where the client starts; it is shown this once:`,
+    );
+    if (key === undefined) return;
+    const set =
+      process.platform === 'win32' ? `$env:${carrier.name} = '${key}'` : `export ${carrier.name}=${key}`;
+    return void print(set);
   }
-  if (!content.includes(VARIABLE)) {
-    if (!file.startsWith(homedir())) note('The file has the key in it: do not commit it.');
-    return;
-  }
-  note(
-    `The file reads the key from ${VARIABLE}, so that it can be committed. Set it where the client starts; it is shown this once:`,
-  );
-  print(`export ${VARIABLE}=${key}`);
+  if (key === undefined) return;
+  note('The client asks for the key when it starts the server; it is shown this once:');
+  print(key);
 }
 
-function backUp(file: string): string {
-  const backup = `${file}.bak-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  copyFileSync(file, backup);
-  return backup;
-}
+const colored = (line: string): string => {
+  const text = printable(line.replaceAll('\t', '  '));
+  return line.startsWith('+') ? colors.green(text) : line.startsWith('-') ? colors.red(text) : text;
+};

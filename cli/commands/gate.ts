@@ -29,7 +29,7 @@ export async function check(options: GlobalOptions & { readonly days: number }):
     for (const line of summary) print(line);
     if (refused.length > 0) {
       print();
-      printTable(COLUMNS, refused, '', SPARE);
+      await printTable(COLUMNS, refused, '', SPARE);
       print();
     }
     for (const line of advice) note(line);
@@ -77,7 +77,7 @@ async function showReadiness(client: Portcullis, days: number): Promise<boolean>
   }
   const { summary, refused, advice } = await tell(client, report);
   for (const line of summary) note(line);
-  if (refused.length > 0) noteTable(COLUMNS, refused, SPARE);
+  if (refused.length > 0) await noteTable(COLUMNS, refused, SPARE);
   for (const line of advice) note(line);
   return true;
 }

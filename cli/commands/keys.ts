@@ -50,7 +50,7 @@ export async function list(options: GlobalOptions): Promise<void> {
     take(client.paginate('listApiKeys', { query: { limit: 100 } })),
   );
   if (options.json) return void printJson({ items });
-  printTable(
+  await printTable(
     ['id', 'name', 'key', 'status', 'scopes', 'limits', 'expires', 'last used'],
     items.map((key) => [
       key.id,

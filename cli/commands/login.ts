@@ -155,7 +155,7 @@ export async function listProfiles({ json }: GlobalOptions): Promise<void> {
       })),
     });
   }
-  printTable(
+  await printTable(
     ['name', 'url', 'project', 'keys in', 'in use'],
     items.map(({ name, url, project, apiKey, organizationKey, in_use }) => [
       ...[name, url, project],

@@ -55,7 +55,7 @@ export async function logs(options: LogsOptions): Promise<void> {
     options.requestId === undefined
       ? 'No call is found.'
       : 'No call is found with that id. A row comes some seconds after its call.';
-  printTable(
+  await printTable(
     COLUMNS,
     newest.toReversed().map((row) => cellsOf(row, names)),
     none,

@@ -27,7 +27,7 @@ export async function list(options: GlobalOptions & { readonly deleting?: boolea
   const query = { limit: 100, status: options.deleting ? 'deleting' : 'active' } as const;
   const items = await progress('Reading the projects', take(client.paginate('listProjects', { query })));
   if (options.json) return void printJson({ items });
-  printTable(
+  await printTable(
     ['id', 'name', 'created'],
     items.map(({ id, name, created_at }) => [id, name, moment(created_at)]),
     options.deleting

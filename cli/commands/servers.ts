@@ -85,7 +85,7 @@ export async function list(options: GlobalOptions): Promise<void> {
   );
   if (options.json) return void printJson({ items });
   // Without the address for clients, which is a secret while the gate is down.
-  printTable(
+  await printTable(
     ['id', 'name', 'upstream', 'tools', 'created'],
     items.map((server) => [
       server.id,

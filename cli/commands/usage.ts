@@ -22,7 +22,7 @@ export async function usage(
   if (options.json) return void printJson(counted);
   const namesOf = { api_key: keyNames, mcp_server: serverNames, day: undefined, tool: undefined }[by];
   const names = namesOf && (await progress('Reading the names', namesOf(client)));
-  printTable(
+  await printTable(
     [by.replace('_', ' '), 'calls', 'allowed', 'refused', 'would be refused', 'failed', 'p50 ms', 'p95 ms'],
     counted.items.map(({ day, api_key_id, tool, mcp_server_id, calls, outcomes, p50_ms, p95_ms }) => {
       const value = day ?? tool ?? api_key_id ?? mcp_server_id ?? '';

@@ -63,7 +63,7 @@ describe('connect', () => {
     expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('bearer_token_env_var') });
     expect(readdirSync(join(home, '.codex'))).toEqual(['config.toml']);
     const ran = await run('connect', 'codex');
-    const key = /export PORTCULLIS_API_KEY=(\S+)/.exec(ran.stdout)?.[1] ?? '';
+    const key = /export PORTCULLIS_API_KEY_\w+=(\S+)/.exec(ran.stdout)?.[1] ?? '';
     expect(key).toMatch(KEY);
     expect(readFileSync(codex(), 'utf8')).toMatch(/^# mine\nmodel = "x"\n\n\[mcp_servers\./);
     expect(readdirSync(join(home, '.codex'))).toHaveLength(2);
