@@ -17,7 +17,7 @@ import { dirname, resolve } from 'node:path';
 const MAX_LINKS = 40;
 
 /** @returns the file that a path leads to through all its links, whether it is there or not */
-export function linkedFile(path: string): string {
+function linkedFile(path: string): string {
   let file = resolve(path);
   for (let n = 0; lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink(); n++) {
     if (n === MAX_LINKS) throw new Error('Its links lead in a ring');

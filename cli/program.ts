@@ -9,8 +9,6 @@ import { addServers } from './program/servers.ts';
 import { addCompletion, addSetup } from './program/setup.ts';
 import { VERSION } from './version.ts';
 
-export type { GlobalOptions } from './command.ts';
-
 /**
  * @param options.isCompleted whether a shell asks for words: then completion has a command of its own
  * @returns the command line. Parsing throws what goes wrong, CommanderError for wrong usage

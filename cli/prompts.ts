@@ -1,8 +1,6 @@
 import { text as readAll } from 'node:stream/consumers';
 import { EXIT, Exit } from './exit.ts';
 
-export { progress } from './progress.ts';
-
 /** Loaded by who asks: nobody else waits for it. */
 const clack = () => import('@clack/prompts');
 

@@ -12,7 +12,7 @@ import { entryOf, hasEntry } from '../connect/merge.ts';
 import { fileOf, isUsers } from '../connect/places.ts';
 import { EXIT, Exit } from '../exit.ts';
 import { colors, note, print, printable, printJson, printTable } from '../output.ts';
-import { progress } from '../prompts.ts';
+import { progress } from '../progress.ts';
 import { findServer, take } from '../resolve.ts';
 import { announce, openProject, type Session } from '../session.ts';
 
@@ -131,12 +131,12 @@ function configurationOf(
   );
 }
 
-function listClients({ json }: GlobalOptions): void {
+async function listClients({ json }: GlobalOptions): Promise<void> {
   const items = clientConfigurations({ mcpUrl: EXAMPLE.mcp_url, name: EXAMPLE.name }).map(
     ({ client, title, kind, files }) => ({ client, title, kind, files }),
   );
   if (json) return void printJson({ items });
-  printTable(
+  await printTable(
     ['client', 'name', 'where'],
     items.map(({ client, title, kind, files }) => [
       client,

@@ -1,9 +1,9 @@
 import { createPortcullis, isPortcullisError, type Schemas } from '../../client/index.ts';
+import type { GlobalOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { callMcp, type McpResult } from '../mcp.ts';
 import { colors, print, printable, printJson } from '../output.ts';
-import type { GlobalOptions } from '../program.ts';
-import { progress } from '../prompts.ts';
+import { progress } from '../progress.ts';
 import { findServer, take } from '../resolve.ts';
 import { findTarget, type Target } from '../session.ts';
 

@@ -1,9 +1,10 @@
 import { createPortcullis, type Schemas } from '../../client/index.ts';
+import type { GlobalOptions } from '../command.ts';
 import { EXIT, Exit } from '../exit.ts';
 import { note, print, printable, printFields, printJson, printTable } from '../output.ts';
 import { type Profile, readProfiles, writeProfiles } from '../profiles.ts';
-import type { GlobalOptions } from '../program.ts';
-import { progress, readSecret } from '../prompts.ts';
+import { progress } from '../progress.ts';
+import { readSecret } from '../prompts.ts';
 import { type Account, removeKey, writeKey } from '../secrets.ts';
 import { findTarget, LOCAL, noProfile } from '../session.ts';
 

@@ -2,8 +2,8 @@
 const MAX_CELLS = 4_000_000;
 
 /**
- * What changes between two texts, line by line, with nothing around it: what stands beside it may hold secrets. A comma at the
- * end of a line makes no difference.
+ * What changes between two texts, line by line, with nothing around it: what stands beside it may hold secrets. Commas make no difference: one comes
+ * behind what was last.
  * @returns lines that begin with `-`, `+`, or with `@@` and the number of the first that is changed
  */
 export function diff(before: string, after: string): string[] {
@@ -29,7 +29,7 @@ export function diff(before: string, after: string): string[] {
 const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/));
 
 const isSame = (one: string | undefined, other: string | undefined): boolean =>
-  one?.replace(/,\s*$/, '') === other?.replace(/,\s*$/, '');
+  one?.replaceAll(',', '') === other?.replaceAll(',', '');
 
 function commonLines(one: readonly string[], other: readonly string[]): number {
   let n = 0;
