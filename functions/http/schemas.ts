@@ -3,7 +3,7 @@ import { AUDIT_ACTIONS, TARGET_KINDS } from '../domain/audit.ts';
 import { MAX_CLIENT_TEXT, OTHERS, OUTCOMES, USAGE_DIMENSIONS } from '../domain/call-record.ts';
 import { ID_FORMS, isServerId } from '../domain/ids.ts';
 import { DEFAULT_SCOPES } from '../domain/new-key.ts';
-import { isOrigin } from '../domain/origin.ts';
+import { isOrigin, ORIGIN_FORM } from '../domain/origin.ts';
 import { SCOPES } from '../domain/principal.ts';
 import type { ProjectConfig } from '../domain/project-config.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
@@ -100,17 +100,13 @@ export const newProjectSchema = z.strictObject({
   should_create_api_key: z.boolean().default(false),
 });
 
-const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-const BYTE = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
-const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
-
 /** An origin as browsers send it: scheme, host and port, nothing behind them. */
 const origin = z
   .string()
   .max(300)
   .refine(isOrigin, { error: 'must be an origin, such as https://app.example.com' })
   .meta({
-    pattern: `^(?!http:.*:80$|https:.*:443$)https?://((${LABEL}\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?|(${BYTE}\\.){3}${BYTE})(:${PORT})?$`,
+    pattern: ORIGIN_FORM.source,
     examples: ['https://app.example.com'],
   });
 
