@@ -53,7 +53,7 @@ export async function follow(
     } catch (error) {
       if (!passes(error)) throw error;
       wait = Math.min(wait * 2, MAX_WAIT_MS);
-      note(printable(`${error.message} Asking again in ${wait / 1_000} s.`));
+      note(printable(`${error.message} (asking again in ${wait / 1_000} s)`));
     }
     if (isDeep) forget(seen, Date.now() - 2 * STREAM_MS);
   }

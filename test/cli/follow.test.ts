@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { follow } from '../../cli/follow.ts';
 import { createPortcullis, type Schemas } from '../../client/index.ts';
 import { type ScriptedServer, type Step, scriptedServer } from '../client/scripted-server.ts';
@@ -71,8 +71,11 @@ describe('following', () => {
   });
 
   it('outlives a gateway that fails for a while, and no other failure', async () => {
+    const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     server.plays(page([]), failure(503, 'HTTP_InternalServerError'), page([row(0)]));
     expect(await followed([], 1)).toEqual(['log_0']);
+    expect(said.mock.calls).toEqual([['It failed (asking again in 2 s)\n']]);
+    said.mockRestore();
     server.plays(page([]), failure(401, 'APIKey_InvalidAPIKey'));
     await followed([], 1, expect.objectContaining({ slug: 'APIKey_InvalidAPIKey' }));
   });
