@@ -23,7 +23,15 @@ export async function bootstrap({
   stack,
   replaceOrganizationKey: replaces = false,
   json,
+  profile,
 }: GlobalOptions & { readonly stack: string; readonly replaceOrganizationKey?: boolean }): Promise<void> {
+  if (profile !== undefined) {
+    throw new Exit(
+      EXIT.usage,
+      '--profile names a gateway, and is of no use here.',
+      'AWS_PROFILE says whose stack it is.',
+    );
+  }
   const outputs = await progress('Asking CloudFormation', stackOutputs(stack));
   const functionName = outputNamed('BootstrapFunctionName', outputs);
   if (functionName === undefined)

@@ -3,7 +3,7 @@ import { addCommand } from '../command.ts';
 
 /** Adds what is done once. */
 export function addSetup(program: Command): void {
-  addCommand(
+  const bootstrap = addCommand(
     program,
     'bootstrap',
     `Make the organization key, first project and first key of a deployed stack, and print them once
@@ -19,6 +19,7 @@ It calls a function of the stack, with AWS credentials that may describe the sta
       '--replace-organization-key',
       'make a new organization key in the place of the one that is there, which ends at once',
     );
+  bootstrap.options.find(({ long }) => long === '--profile')?.hideHelp(); // It has no gateway yet.
 }
 
 /** Adds what prints the completion script of a shell. */
@@ -26,7 +27,7 @@ export function addCompletion(program: Command): void {
   program
     .command('completion')
     .description('Print what makes a shell complete this command line')
-    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish', 'powershell']))
+    .addArgument(new Argument('<shell>', 'which shell it is').choices(['bash', 'zsh', 'fish', 'powershell']))
     .addHelpText(
       'after',
       `

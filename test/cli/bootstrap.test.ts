@@ -109,6 +109,13 @@ describe('portcullis bootstrap', () => {
     expect(stderr).not.toContain('fault of the command line');
   });
 
+  it('takes no profile of gateways for one of AWS', async () => {
+    invoked.length = 0;
+    const { code, stderr } = await bootstrap(['--profile', 'staging']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('AWS_PROFILE')]);
+    expect(invoked).toEqual([]);
+  });
+
   it('says what it needs where there is no region', async () => {
     const { code, stderr } = await bootstrap([], {
       ...environment,
