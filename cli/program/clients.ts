@@ -29,7 +29,8 @@ export function addClients(program: Command): void {
     'doctor',
     'Find out what is wrong, and say it in one sentence; exits with 4 if something is',
     `portcullis doctor
-     portcullis doctor --server Docs`,
+     portcullis doctor --server Docs
+     PORTCULLIS_API_KEY=… portcullis doctor --server https://gateway.example.com/mcp_…    # with a client's own key`,
     async () => (await import('../commands/doctor.ts')).doctor,
-  ).option('--server <server>', 'by id or name (default: the first)');
+  ).option('--server <server>', 'by id, name or address (default: all, at most ten)');
 }

@@ -105,7 +105,9 @@ describe('a configuration in JSON', () => {
         fc.constantFrom('constructor', 'a"b', 'docs', 'mcpServers'),
       )
       .filter((text) => text !== not && text !== '__proto__');
-  const value = fc.jsonValue({ maxDepth: 2 }).filter((one) => !JSON.stringify(one).includes('__proto__'));
+  const value = fc
+    .jsonValue({ maxDepth: 2 })
+    .map((one): unknown => JSON.parse(JSON.stringify(one).replaceAll('__proto__', '_')));
 
   it('keeps whatever else stands there, to the line and the comment', () => {
     const config = fc
@@ -148,7 +150,7 @@ describe('a configuration in TOML', () => {
     const before =
       '# mine\n[mcp_servers.docs]\nurl = "old" # url\n[mcp_servers.docs.env]\nA = "1"\n\n# theirs\n[mcp_servers.other]\nargs = [\n  "a", # a\n]\n';
     expect(inToml(before)).toBe(
-      '# mine\n[mcp_servers.docs]\nurl = "https://new" # url\nbearer_token_env_var = "PORTCULLIS_API_KEY"\n\n# theirs\n[mcp_servers.other]\nargs = [\n  "a", # a\n]\n',
+      '# mine\n[mcp_servers.docs]\nurl = "https://new"\nbearer_token_env_var = "PORTCULLIS_API_KEY"\n\n# theirs\n[mcp_servers.other]\nargs = [\n  "a", # a\n]\n',
     );
   });
 
@@ -200,8 +202,12 @@ describe('a configuration in TOML', () => {
         const before = `${blank}${top}${blank}[mcp_servers.other]\n${other}${blank}[z]\n${last}${blank}`;
         const after = inToml(before);
         expect(after.startsWith(before.trimEnd())).toBe(true);
-        const old = `${before}[mcp_servers.docs]\n${other}`;
-        expect(parseToml(inToml(old))).toEqual(parseToml(after));
+        const [head, tail] = [
+          `${blank}${top}${blank}`,
+          `${blank}[z]\n${last}[mcp_servers.other]\n${other}${blank}`,
+        ];
+        const old = `${head}[mcp_servers.docs]\n${other}[mcp_servers.docs.env]\n${top}# of docs no more\n${tail}`;
+        expect(inToml(old)).toBe(`${head}${TOML_FRAGMENT}\n# of docs no more\n${tail}`);
         expect(inToml(inToml(old))).toBe(inToml(old));
       }),
       { numRuns: 200 },
@@ -212,14 +218,13 @@ describe('a configuration in TOML', () => {
 describe('what a dry run shows', () => {
   it('is what changes and nothing beside it, without a key that stands there', () => {
     const before = `{\n  "token": "t",\n  "docs": {\n    "key": "Bearer ak_${'0'.repeat(32)}Last",\n    "other": "Basic c2VjcmV0",\n    "x": 1\n  }\n}\n`;
-    const after =
-      '{\n  "token": "t",\n  "docs": {\n    "x": 1,\n    "url": "Bearer ${env:KEY}"\n  },\n  "y": 2\n}\n';
+    const after = `{\n  "token": "t",\n  "docs": {\n    "x": 1,\n    "url": "Bearer \${env:KEY}"\n  },\n  "y": 2\n}\n`;
     expect(diff(before, after)).toEqual([
       '@@ line 4 @@',
       '-    "key": "Bearer ak_**Last",',
       '-    "other": "Basic ***",',
       '@@ line 5 @@',
-      '+    "url": "Bearer ${env:KEY}"',
+      `+    "url": "Bearer \${env:KEY}"`,
       '@@ line 7 @@',
       '+  "y": 2',
     ]);
