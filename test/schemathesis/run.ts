@@ -42,8 +42,6 @@ function run(...options: string[]): { readonly cases: number; readonly isGood: b
       'schemathesis.toml',
       'run',
       `${gateway.url}/openapi.json`,
-      '--checks',
-      'all',
       ...options,
       ...process.argv.slice(2),
     ],
