@@ -17,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { portcullis, type Ran } from '../support/cli.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type ManagementClient, managementClient, type TestProject } from '../support/management.ts';
+import { hasTerminal, onTerminal } from '../support/terminal.ts';
 
 let gateway: Gateway;
 let client: ManagementClient;
@@ -180,6 +181,15 @@ describe('signing in', () => {
       stderr: expect.stringContaining('nobody can be asked here'),
     });
     expect(await run(['login'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--url') });
+  });
+
+  (hasTerminal ? it : it.skip)('asks on a terminal, and does not show what is typed', async () => {
+    const { code, shown } = await onTerminal(['login', '--url', gateway.url], {
+      env: { HOME: home, PORTCULLIS_CONFIG_DIR: config },
+      reactions: [{ to: 'API key (ak_… or oak_…)', with: `${project.key}\r` }],
+    });
+    expect({ code, keys: secretsOf(shown) }).toEqual({ code: 0, keys: [] });
+    expect(Object.values(stored('keys.json'))).toEqual([project.key]);
   });
 
   it.each([
