@@ -19,7 +19,8 @@ function skip(why: string): never {
 if (spawnSync('python3', ['-m', 'venv', '--help']).status !== 0) skip('there is no Python 3 with venv here');
 if (!existsSync(PROGRAM)) {
   const made = spawnSync('python3', ['-m', 'venv', ENVIRONMENT], { stdio: 'inherit' });
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `schemathesis==${VERSION}`];
+  const once = ['--quiet', '--disable-pip-version-check', '--retries', '1', '--timeout', '20'];
+  const pip = ['-m', 'pip', 'install', ...once, `schemathesis==${VERSION}`];
   const isInstalled =
     made.status === 0 &&
     spawnSync(`${ENVIRONMENT}/bin/python`, pip, { stdio: 'inherit', timeout: 120_000 }).status === 0;
