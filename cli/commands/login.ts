@@ -50,6 +50,7 @@ export async function login(
   if (found.session !== undefined) profile = { ...profile, project: found.session.project.name };
   writeProfiles({ current: name, profiles: new Map(profiles).set(name, profile) });
 
+  tellOfOthers(name);
   const places = KINDS.filter((kind) => keys[kind] !== undefined).map((kind) => profile[kind]);
   if (options.json) {
     const { session, isOrganization } = found;
@@ -69,6 +70,12 @@ export async function login(
       ? 'The key is in a file that you alone can read: no keychain can be used here.'
       : 'The key is in the keychain of this machine.',
   );
+}
+
+/** What is set in the environment is used before a profile that is not named. */
+function tellOfOthers(name: string): void {
+  if (process.env.PORTCULLIS_URL)
+    note(`PORTCULLIS_URL is set, and comes first: --profile ${name} uses the profile.`);
 }
 
 /** From stdin, the environment or a prompt. What it is for a key is its beginning: nobody is asked. */
@@ -172,6 +179,7 @@ export async function useProfile({ json }: GlobalOptions, name = ''): Promise<vo
   const known = profiles.get(name);
   if (known === undefined) throw noProfile(name, EXIT.failed);
   writeProfiles({ current: name, profiles });
+  tellOfOthers(name);
   if (json) printJson({ name, url: known.url });
   else print(printable(`${name} (${known.url}) is in use.`));
 }

@@ -39,7 +39,7 @@ export interface ClientKey {
 
 /**
  * Makes a key that may call one server and nothing else.
- * @throws PortcullisError when the key of the session may not make keys
+ * @throws Exit when the key of the session may not make keys
  */
 export async function createKey(
   { client }: Session,
@@ -50,8 +50,13 @@ export async function createKey(
   const create = (unique: string) =>
     client.createApiKey({ body: { name: unique, scopes: ['mcp:invoke'], mcp_server_ids: [server.id] } });
   const made = await create(name).catch((error: unknown) => {
-    if (!isPortcullisError(error, 'HTTP_Conflict')) throw error;
-    return create(`${name}, ${new Date().toISOString()}`);
+    if (isPortcullisError(error, 'HTTP_Conflict')) return create(`${name}, ${new Date().toISOString()}`);
+    if (!isPortcullisError(error, 'APIKey_InsufficientPermissions')) throw error;
+    throw new Exit(
+      EXIT.notAllowed,
+      `No key can be made for ${title}: ${error.message}`,
+      'Have one made by somebody who may, and give it with --key-stdin.',
+    );
   });
   note(printable(`Made the key "${made.name}" (${made.id}): it may call ${server.name} and nothing else.`));
   return { key: made.key, id: made.id };

@@ -235,9 +235,13 @@ describe('the file', () => {
     expect(read('broken.json')).toBe('{\n  "mcpServers": [\n');
     expect(await connect(['cursor', '--file', '.'])).toMatchObject({ code: 1, stdout: '' });
     expect(await keys()).toEqual([]);
+    const { key } = await client.newKey(project.key, { scopes: ['servers:manage', 'mcp:invoke'] });
+    const weak = await connect(['cursor'], { env: { PORTCULLIS_API_KEY: key } });
+    expect(weak).toMatchObject({ code: 3, stderr: expect.stringContaining('--key-stdin') });
+    expect(await keys()).toHaveLength(1);
     // What turns out only when it is written takes the key back.
     expect(await connect(['cursor', '--file', 'broken.json/x'])).toMatchObject({ code: 1, stdout: '' });
-    expect((await keys()).map(({ status }) => status)).toEqual(['revoked']);
+    expect((await keys()).map(({ status }) => status)).toEqual(['active', 'revoked']);
     expect(readdirSync(home)).toEqual(['broken.json']);
   });
 });

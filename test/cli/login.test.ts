@@ -112,7 +112,8 @@ describe('signing in', () => {
     expect(await whose([], set)).toBe(gateway.projectId);
     expect(await whose(['--profile', 'default'], set)).toBe(project.id);
 
-    expect((await run(['profile', 'use', 'default'])).code).toBe(0);
+    const used = await run(['profile', 'use', 'default'], set);
+    expect(used).toMatchObject({ code: 0, stderr: expect.stringContaining('PORTCULLIS_URL is set') });
     expect(await whose()).toBe(project.id);
     const { stdout } = await run(['profile', 'list']);
     expect(stdout).toMatch(/default +\S+ +Project .* file +yes\nother .* file +-\n$/);
