@@ -20,6 +20,11 @@ OWN = {
 }
 
 
+@schemathesis.deserializer("application/x-ndjson", "text/csv")
+def as_text(context, response):
+    return response.text
+
+
 @schemathesis.hook
 def before_call(context, case, **kwargs):
     spare_own(case)
@@ -71,3 +76,7 @@ def keep_rules_of_body(body):
         body["expires_at"] = FAR_AHEAD
     if body.get("mcp_server_ids"):
         body["mcp_server_ids"] = [os.environ["PORTCULLIS_MCP_SERVER_ID"]]
+    # The names of headers are the same in any case, and stand once.
+    upstream = body.get("upstream")
+    if isinstance(upstream, dict) and isinstance(upstream.get("headers"), dict):
+        upstream["headers"] = {name.lower(): value for name, value in upstream["headers"].items()}

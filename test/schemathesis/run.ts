@@ -34,47 +34,29 @@ const { items: servers } = await portcullis.listMcpServers();
 // There are rows to read.
 await initialize(gateway.mcpUrl, { 'x-api-key': gateway.key });
 
-/** @returns how many requests it made up, and whether every answer was one of the document */
-function run(...options: string[]): { readonly cases: number; readonly isGood: boolean } {
-  const { status, stdout } = spawnSync(
-    PROGRAM,
-    [
-      '--config-file',
-      'schemathesis.toml',
-      'run',
-      `${gateway.url}/openapi.json`,
-      ...options,
-      ...process.argv.slice(2),
-    ],
-    {
-      cwd: FOLDER,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        PYTHONPATH: FOLDER,
-        PYTHONDONTWRITEBYTECODE: '1',
-        HYPOTHESIS_STORAGE_DIRECTORY: `${ENVIRONMENT}/hypothesis`,
-        SCHEMATHESIS_HOOKS: 'hooks',
-        PORTCULLIS_API_KEY: gateway.key,
-        PORTCULLIS_ORG_API_KEY: gateway.orgKey,
-        PORTCULLIS_PROJECT_ID: gateway.projectId,
-        PORTCULLIS_API_KEY_ID: key.id,
-        PORTCULLIS_MCP_SERVER_ID: servers[0]?.id,
-      },
+const { status, stdout } = spawnSync(
+  PROGRAM,
+  ['--config-file', 'schemathesis.toml', 'run', `${gateway.url}/openapi.json`, ...process.argv.slice(2)],
+  {
+    cwd: FOLDER,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      PYTHONPATH: FOLDER,
+      PYTHONDONTWRITEBYTECODE: '1',
+      HYPOTHESIS_STORAGE_DIRECTORY: `${ENVIRONMENT}/hypothesis`,
+      SCHEMATHESIS_HOOKS: 'hooks',
+      PORTCULLIS_API_KEY: gateway.key,
+      PORTCULLIS_ORG_API_KEY: gateway.orgKey,
+      PORTCULLIS_PROJECT_ID: gateway.projectId,
+      PORTCULLIS_API_KEY_ID: key.id,
+      PORTCULLIS_MCP_SERVER_ID: servers[0]?.id,
     },
-  );
-  console.log(stdout);
-  return { cases: Number(/(\d+) generated/.exec(stdout)?.[1]), isGood: status === 0 };
-}
-
-const runs = [run('--seed', '1')];
-// A sequence of requests cannot be repeated exactly, since ids are new each time: it soon gives up, so it begins more than once.
-for (const seed of ['2', '3', '4']) runs.push(run('--phases', 'stateful', '--seed', seed));
-await gateway.stop();
-const cases = runs.reduce((sum, each) => sum + each.cases, 0);
-const failed = runs.filter(({ isGood }) => !isGood).length;
-console.log(
-  `schemathesis: ${cases} cases, ${failed === 0 ? 'no failures' : `failures in ${failed} of ${runs.length} runs`}`,
+  },
 );
-process.exit(failed === 0 && cases > 0 ? 0 : 1);
+await gateway.stop();
+console.log(stdout);
+const cases = /(\d+) generated/.exec(stdout)?.[1] ?? 'no';
+console.log(`schemathesis: ${cases} cases, ${status === 0 ? 'no failures' : 'with failures'}`);
+process.exit(status ?? 1);
