@@ -144,7 +144,7 @@ const isFile = (path: string): string | undefined =>
 function fromEnvironment(variables: NodeJS.Dict<string>, source: string): Target {
   const { PORTCULLIS_URL: url = '', PORTCULLIS_API_KEY, PORTCULLIS_ORG_API_KEY } = variables;
   return {
-    url,
+    url: url.replace(/\/+$/, ''),
     apiKey: PORTCULLIS_API_KEY || undefined,
     organizationKey: PORTCULLIS_ORG_API_KEY || undefined,
     source,

@@ -58,8 +58,9 @@ export async function doctor(options: GlobalOptions & { readonly server?: string
   }
   const { checks, diagnosis, unseen } = await progress('Looking', examine(target, options.server));
   const isWell = diagnosis === undefined;
-  if (options.json) printJson({ url: target.url, ok: isWell, diagnosis: diagnosis ?? null, checks });
-  else {
+  if (options.json) {
+    printJson({ url: target.url, ok: isWell, diagnosis: diagnosis ?? null, unseen: unseen ?? null, checks });
+  } else {
     for (const { name, ok, found } of checks) {
       print(`${ok ? colors.green('ok  ') : colors.red('bad ')}  ${name}: ${printable(found)}`);
     }

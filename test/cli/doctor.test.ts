@@ -104,7 +104,8 @@ describe('where all is well', () => {
       /tools .*\n\nWhat was looked at is well: whether this key may call that server shows while the gate is up\.\n$/,
     );
     await raise();
-    expect(await doctor(['--server', docs.mcp_url], agent)).toMatchObject({ code: 0 });
+    const slashed = { ...agent, PORTCULLIS_URL: `${gateway.url}/` };
+    expect(await doctor(['--server', docs.mcp_url], slashed)).toMatchObject({ code: 0 });
     const other = await client.newServer(project.key, {
       upstream: { kind: 'http', url: gateway.upstreamUrl },
     });
