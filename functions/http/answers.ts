@@ -142,7 +142,7 @@ export const projectListSchema = z
   .object({ data: z.array(z.union([listedProjectSchema, projectDeletionSchema])), next_cursor })
   .meta({ id: 'ProjectList' });
 
-export const probeSchema = z
+const probeSchema = z
   .discriminatedUnion('status', [
     z
       .object({
