@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { createPortcullis, type Portcullis } from '../client/index.ts';
+import { isThisMachine } from '../client/options.ts';
 import { EXIT, Exit } from './exit.ts';
 import { note, printable } from './output.ts';
 import { readProfiles } from './profiles.ts';
@@ -118,8 +119,7 @@ function localTarget(): Target | undefined {
     throw new Exit(EXIT.notAllowed, `${file} belongs to another user, and is not read.`);
   }
   const variables = parseEnv(readFileSync(file, 'utf8'));
-  const { hostname } = new URL(variables.PORTCULLIS_URL ?? '', 'invalid://nowhere');
-  if (!['127.0.0.1', '[::1]', 'localhost'].includes(hostname)) {
+  if (!isThisMachine(new URL(variables.PORTCULLIS_URL ?? '', 'invalid://nowhere'))) {
     throw new Exit(
       EXIT.notAllowed,
       `${file} names no gateway on this machine, and is not read.`,

@@ -41,10 +41,14 @@ export function checkedOptions({
   return { url, retries, timeoutMs, fetch, keys: { apiKey, organizationKey } };
 }
 
+/** Whether an address is one of this machine alone. */
+export const isThisMachine = ({ hostname }: URL): boolean =>
+  ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
+
 /** A key must not cross a network in clear. */
 function gatewayUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLocal = url !== undefined && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  const isLocal = url !== undefined && isThisMachine(url);
   if (url === undefined || !(url.protocol === 'https:' || (isLocal && url.protocol === 'http:'))) {
     throw new TypeError('The url of a gateway must be an https URL (http on this machine alone)');
   }

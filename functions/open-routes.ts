@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from './domain/errors.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
-import { gatewayAnswerHeaders, type Headers } from './http/headers.ts';
+import { type Headers, openAnswerHeaders } from './http/headers.ts';
 
 /** For clients that try OAuth after a 401: they show the description to their user. */
 const NO_OAUTH = {
@@ -33,11 +33,6 @@ const json = (
   more: Headers = {},
 ): APIGatewayProxyResult => ({
   statusCode,
-  headers: {
-    ...gatewayAnswerHeaders(event.requestContext.requestId),
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    ...more,
-  },
+  headers: { ...openAnswerHeaders(event.requestContext.requestId), ...more },
   body: JSON.stringify(body),
 });

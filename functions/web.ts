@@ -6,7 +6,7 @@ import { throttleFromEnvironment } from './environment.ts';
 import { readAssets } from './http/assets.ts';
 import { baseUrl } from './http/base-url.ts';
 import { acceptedEncoding, type Encoding } from './http/encoding.ts';
-import { CORS_HEADERS, gatewayAnswerHeaders, type Headers } from './http/headers.ts';
+import { CORS_HEADERS, type Headers, openAnswerHeaders } from './http/headers.ts';
 import { FILE_HEADERS, pageHeaders } from './http/page-headers.ts';
 import { referencePage } from './http/reference-page.ts';
 
@@ -96,12 +96,7 @@ function refusal(
   body: { readonly error: string },
   more: Headers = {},
 ): APIGatewayProxyResult {
-  const headers = {
-    ...gatewayAnswerHeaders(event.requestContext.requestId),
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    ...more,
-  };
+  const headers = { ...openAnswerHeaders(event.requestContext.requestId), ...more };
   return answer(event, status, headers, JSON.stringify(body));
 }
 

@@ -92,6 +92,13 @@ export const gatewayAnswerHeaders = (requestId: string): Headers => ({
   'x-content-type-options': 'nosniff',
 });
 
+/** What every JSON answer carries that no key is needed for. */
+export const openAnswerHeaders = (requestId: string): Headers => ({
+  ...gatewayAnswerHeaders(requestId),
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+});
+
 /** Whether the client takes an event stream: it says so, or says nothing. */
 export function acceptsEventStream(headers: HeaderValues): boolean {
   const ranges = headerValues(headers, 'accept').flatMap((accept) => accept.split(','));
