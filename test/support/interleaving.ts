@@ -4,7 +4,11 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { ApiRoute } from '../../functions/domain/api-routes.ts';
-import { CLIENT_LIMITS, PATIENT_COMMAND_TIMEOUT_MS, withinDeadline } from '../../functions/domain/call-limits.ts';
+import {
+  CLIENT_LIMITS,
+  PATIENT_COMMAND_TIMEOUT_MS,
+  withinDeadline,
+} from '../../functions/domain/call-limits.ts';
 import { proxyEvent } from './fixtures.ts';
 
 // What is tried here is an order: a machine that is busy with other tests must not look like a store that hangs. It is read when
