@@ -5,6 +5,7 @@ import { headerValues } from './domain/credential.ts';
 import { throttleFromEnvironment } from './environment.ts';
 import { readAssets } from './http/assets.ts';
 import { baseUrl } from './http/base-url.ts';
+import { dashboardPage } from './http/dashboard-page.ts';
 import { acceptedEncoding, type Encoding } from './http/encoding.ts';
 import { CORS_HEADERS, type Headers, openAnswerHeaders } from './http/headers.ts';
 import { FILE_HEADERS, pageHeaders } from './http/page-headers.ts';
@@ -14,7 +15,8 @@ const limits = throttleFromEnvironment();
 /** They lie beside the module that this one is bundled into. */
 const assets = readAssets(new URL('./', import.meta.url));
 
-/** What everybody may read: the API document, and the page that renders it. It has no right on any resource. */
+/** What everybody may read: the API document, the page that renders it, and the dashboard, which holds nothing until somebody
+ * signs in. It has no right on any resource. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { httpMethod, resource, pathParameters } = event;
   if (httpMethod !== 'GET' && httpMethod !== 'HEAD') {
@@ -25,8 +27,17 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
     const base = baseUrl(event);
     return answer(event, 200, pageHeaders(base, 'docs'), referencePage(base, assets.nameOf));
   }
-  return fileAnswer(event, pathParameters?.proxy ?? '') ?? refusal(event, 404, { error: 'Not found' });
+  const path = pathParameters?.proxy ?? '';
+  if (resource.startsWith('/docs/')) return fileAnswer(event, path);
+  const [, file] = /^assets\/(.*)$/.exec(path) ?? [];
+  if (file !== undefined) return fileAnswer(event, file);
+  if (!PAGE_PATH.test(path)) return refusal(event, 404, { error: 'Not found' });
+  const base = baseUrl(event);
+  return answer(event, 200, pageHeaders(base, 'dashboard/assets'), dashboardPage(base, assets.dashboard));
 }
+
+/** Which page of the dashboard a path means is known to its script alone. None has more in its path than words and ids. */
+const PAGE_PATH = /^[\w/-]*$/;
 
 /** The document of one address of the gateway, ready to be sent. */
 interface Rendered {
@@ -72,17 +83,16 @@ async function rendered(url: string): Promise<Rendered> {
   };
 }
 
-function fileAnswer(event: APIGatewayProxyEvent, name: string): APIGatewayProxyResult | undefined {
-  const encoding = acceptedEncoding(event.multiValueHeaders);
-  const file = assets.find(name, encoding);
-  if (file === undefined) return undefined;
+function fileAnswer(event: APIGatewayProxyEvent, name: string): APIGatewayProxyResult {
+  const file = assets.find(name, acceptedEncoding(event.multiValueHeaders));
+  if (file === undefined) return refusal(event, 404, { error: 'Not found' });
   const headers = {
     ...FILE_HEADERS,
     'content-type': file.contentType,
     // Its name tells what is in it.
     'cache-control': 'public, max-age=31536000, immutable',
     vary: 'accept-encoding',
-    ...encodedBy(encoding),
+    ...encodedBy(file.encoding),
   };
   return answer(event, 200, headers, file.contents);
 }

@@ -60,7 +60,7 @@ export const FUNCTIONS = {
     timeoutSeconds: 30,
   },
   web: {
-    description: 'Serves the API document and its reference page, to everybody',
+    description: 'Serves the API document, its reference page and the dashboard, to everybody',
     memoryMegabytes: 256,
     timeoutSeconds: 10,
   },

@@ -19,6 +19,8 @@ const DECLARED: readonly Route[] = [
   { path: '/openapi.json', function: 'web', authorizer: false },
   { path: '/docs', function: 'web', authorizer: false },
   { path: '/docs/{proxy+}', function: 'web', authorizer: false },
+  { path: '/dashboard', function: 'web', authorizer: false },
+  { path: '/dashboard/{proxy+}', function: 'web', authorizer: false },
   { path: '/register', function: 'open-routes', authorizer: false },
   { path: '/.well-known', function: 'open-routes', authorizer: false },
   { path: '/.well-known/{proxy+}', function: 'open-routes', authorizer: false },

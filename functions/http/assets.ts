@@ -1,24 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { ASSET_MANIFEST, type AssetManifest } from '../domain/web-assets.ts';
+import { ASSET_MANIFEST, type AssetManifest, COMPRESSED, type DashboardFiles } from '../domain/web-assets.ts';
 import type { Encoding } from './encoding.ts';
 
 /** Files that pages are made of, as `infra/web-assets.ts` lays them beside a bundle. */
 export interface Assets {
   /** @returns the name that the file is served under; throws Error when there is none */
   nameOf(source: string): string;
-  /** @returns the file of that name; undefined when it is none of them */
+  /** What the page of the dashboard is made of, by the names that they are served under. */
+  readonly dashboard: DashboardFiles;
+  /** @returns the file of that name, as far as it can be in that encoding; undefined when it is none of them */
   find(name: string, encoding: Encoding | undefined): Asset | undefined;
 }
 
 interface Asset {
   readonly contentType: string;
   readonly contents: Buffer;
+  readonly encoding: Encoding | undefined;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.woff2': 'font/woff2',
 };
 
 const EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
@@ -30,7 +34,7 @@ const EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
 export function readAssets(folder: URL): Assets {
   // Of the same build as this module.
   const written: AssetManifest = JSON.parse(readFileSync(new URL(ASSET_MANIFEST, folder), 'utf8'));
-  const manifest = new Map(Object.entries(written));
+  const manifest = new Map(Object.entries(written.files));
   const contentTypes = new Map(
     [...manifest.values()].map((name) => {
       const contentType = CONTENT_TYPES[extname(name)];
@@ -39,16 +43,18 @@ export function readAssets(folder: URL): Assets {
     }),
   );
   return {
+    dashboard: written.dashboard,
     nameOf(source) {
       const name = manifest.get(source);
       if (name === undefined) throw new Error(`${ASSET_MANIFEST} does not name ${source}`);
       return name;
     },
-    find(name, encoding) {
+    find(name, accepted) {
       const contentType = contentTypes.get(name);
       if (contentType === undefined) return undefined;
+      const encoding = COMPRESSED.includes(extname(name)) ? accepted : undefined;
       const file = name + (encoding === undefined ? '' : EXTENSIONS[encoding]);
-      return { contentType, contents: readFileSync(new URL(file, folder)) };
+      return { contentType, encoding, contents: readFileSync(new URL(file, folder)) };
     },
   };
 }

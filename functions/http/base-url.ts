@@ -5,9 +5,12 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
  * one. It is made of what API Gateway says, never of the client's own `Host`: of the request's path, what stands before
  * the resource's.
  */
-export function baseUrl({ requestContext, resource, headers }: APIGatewayProxyEvent): string {
-  const segments = requestContext.path.replace(/\/+$/, '').split('/');
-  const prefix = segments.slice(0, segments.length - (resource.split('/').length - 1)).join('/');
+export function baseUrl({ requestContext, resource, pathParameters, headers }: APIGatewayProxyEvent): string {
+  const segments = withoutSlash(requestContext.path).split('/');
+  const own = withoutSlash(resource.replace('{proxy+}', pathParameters?.proxy ?? ''));
+  const prefix = segments.slice(0, segments.length - (own.split('/').length - 1)).join('/');
   const protocol = headers['X-Forwarded-Proto'] ?? headers['x-forwarded-proto'] ?? 'https';
   return `${protocol}://${requestContext.domainName}${prefix}`;
 }
+
+const withoutSlash = (path: string): string => path.replace(/\/+$/, '');

@@ -1,3 +1,5 @@
+import { attribute } from './html.ts';
+
 /**
  * The page that renders the API document. Addresses are absolute: a relative one would mean another file at `/docs/` than at
  * `/docs`.
@@ -26,7 +28,3 @@ export function referencePage(base: string, fileName: (source: string) => string
 </html>
 `;
 }
-
-/** A text as the value of an attribute in double quotes. */
-const attribute = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

@@ -1,0 +1,91 @@
+import AppLayout from '@cloudscape-design/components/app-layout';
+import SideNavigation from '@cloudscape-design/components/side-navigation';
+import TopNavigation from '@cloudscape-design/components/top-navigation';
+import { useState } from 'react';
+import { Outlet, useHref, useLocation } from 'react-router';
+import { useSessions } from '../api/session.tsx';
+import { ShownMessages } from './messages.tsx';
+import { useFollow } from './navigation.tsx';
+import { SignIn } from './sign-in.tsx';
+import { THEMES, type Theme, useTheme } from './theme.ts';
+
+const PAGES = [
+  { text: 'Security', to: '/settings/security', section: 'Project settings' },
+  { text: 'API keys', to: '/keys', section: 'Access' },
+  { text: 'MCP servers', to: '/servers', section: 'Access' },
+  { text: 'Traffic', to: '/traffic', section: 'Activity' },
+  { text: 'Audit', to: '/audit', section: 'Activity' },
+] as const;
+
+const THEME_NAMES: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+
+/** What stands around every page; and the sign-in instead of it for who is not signed in. */
+export function Frame({ url }: { readonly url: string }) {
+  const { session, signOut } = useSessions();
+  const [theme, setTheme] = useTheme();
+  const [isOpen, setIsOpen] = useState(() => matchMedia('(min-width: 689px)').matches);
+  const { pathname } = useLocation();
+  const follow = useFollow();
+  const root = useHref('/').replace(/\/$/, '');
+  const active = PAGES.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+  const sections = Map.groupBy(PAGES, ({ section }) => section);
+
+  return (
+    <>
+      <div id="top">
+        <TopNavigation
+          identity={{ href: `${root}/`, title: 'Portcullis', onFollow: follow }}
+          utilities={[
+            { type: 'button', text: 'API reference', href: `${url}/docs`, external: true },
+            {
+              type: 'menu-dropdown',
+              iconName: 'settings',
+              ariaLabel: 'Appearance',
+              title: 'Appearance',
+              items: THEMES.map((id) => ({
+                id,
+                itemType: 'checkbox' as const,
+                text: THEME_NAMES[id],
+                checked: id === theme,
+              })),
+              onItemClick: ({ detail }) => setTheme(THEMES.find((id) => id === detail.id) ?? 'system'),
+            },
+            ...(session === undefined
+              ? []
+              : [
+                  {
+                    type: 'menu-dropdown' as const,
+                    iconName: 'user-profile' as const,
+                    text: session.project.display_name ?? session.project.name,
+                    description: `${session.apiKey.name} (${session.apiKey.key})`,
+                    items: [{ id: 'sign-out', text: 'Sign out' }],
+                    onItemClick: () => signOut('signed-out'),
+                  },
+                ]),
+          ]}
+        />
+      </div>
+      <AppLayout
+        headerSelector="#top"
+        toolsHide
+        navigationHide={session === undefined}
+        navigationOpen={session !== undefined && isOpen}
+        onNavigationChange={({ detail }) => setIsOpen(detail.open)}
+        navigation={
+          <SideNavigation
+            header={{ text: session?.project.display_name ?? session?.project.name ?? '', href: `${root}/` }}
+            activeHref={active && root + active.to}
+            onFollow={follow}
+            items={[...sections].map(([text, pages]) => ({
+              type: 'section-group',
+              title: text,
+              items: pages.map((page) => ({ type: 'link', text: page.text, href: root + page.to })),
+            }))}
+          />
+        }
+        notifications={<ShownMessages />}
+        content={session === undefined ? <SignIn /> : <Outlet />}
+      />
+    </>
+  );
+}
