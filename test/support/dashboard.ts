@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { createPortcullis, type Portcullis } from '../../client/index.ts';
+import { startBrowser, type WatchedPage } from './browser.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const PHONE = { width: 360, height: 740 } as const;
+export const DESKTOP = { width: 1280, height: 900 } as const;
+
+/** A gateway, a browser that reaches nothing else, and the API beside it for what a test finds there. */
+export interface TestDashboard {
+  readonly gateway: Gateway;
+  readonly portcullis: Portcullis;
+  /**
+   * Opens a page of the dashboard in a tab of its own.
+   * @param path below the dashboard, with a slash before it
+   * @param options.key signs in with it; the first key of the demo project when left out; `null`: nobody signs in
+   */
+  open(path: string, options?: OpenOptions): Promise<WatchedPage>;
+  close(): Promise<void>;
+}
+
+interface OpenOptions {
+  readonly key?: string | null;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+export async function startDashboard(): Promise<TestDashboard> {
+  const gateway = await startGateway();
+  const browser = await startBrowser(gateway.url);
+  return {
+    gateway,
+    portcullis: createPortcullis({ url: gateway.url, apiKey: gateway.key }),
+    async open(path, { key = gateway.key, viewport = DESKTOP, colorScheme = 'light' } = {}) {
+      const watched = await browser.open({ viewport, colorScheme });
+      await watched.page.goto(`${gateway.url}/dashboard${path}`);
+      if (key !== null) await signIn(watched.page, key);
+      return watched;
+    },
+    async close() {
+      await browser[Symbol.asyncDispose]();
+      await gateway.stop();
+    },
+  };
+}
+
+/** Signs in on the page that asks for it, and waits until another is there. */
+export async function signIn(page: Page, key: string): Promise<void> {
+  await page.getByLabel('API key of the project').fill(key);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Sign in to a project' }).waitFor({ state: 'detached' });
+}
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** Holds what is shown now to the rules of axe (WCAG 2.2 A and AA among them): nothing serious or critical, light and dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // The policy of the page lets no script in by an element; what the debugger evaluates is not the page's.
+    await page.evaluate(AXE);
+    const violations: Violation[] = await page.evaluate(
+      'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
+    );
+    const serious = violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => ({ id, colorScheme, nodes: nodes.map(({ html }) => html.slice(0, 300)) }));
+    expect(serious).toEqual([]);
+  }
+}
+
+/** Nothing stands beyond the right edge: the page itself does not scroll sideways. */
+export async function expectToFit(page: Page): Promise<void> {
+  const [scrolled, shown] = await page.evaluate<[number, number]>(
+    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+  );
+  expect(scrolled).toBeLessThanOrEqual(shown);
+}
