@@ -1,5 +1,5 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import type { Answer, Data, OperationId, OperationParameters } from '../../client/index.ts';
+import type { Answer, OperationId, OperationParameters } from '../../client/index.ts';
 import { usePortcullis } from './session.tsx';
 
 /** A body makes a change, which is no query. */
@@ -28,5 +28,3 @@ export function useAnswer<Id extends OperationId>(
     queryFn: ({ signal }) => portcullis.request(id, ...([{ ...parameters, signal }] as never)),
   });
 }
-
-export type { Data };

@@ -16,7 +16,17 @@ export function ErrorAlert({
   if (error === null || error === undefined) return null;
   const told = isPortcullisError(error) ? error : undefined;
   return (
-    <Alert type="error" header={title} action={onRetry && <Button onClick={onRetry}>Try again</Button>}>
+    <Alert
+      type="error"
+      header={title}
+      action={
+        onRetry && (
+          <Button formAction="none" onClick={onRetry}>
+            Try again
+          </Button>
+        )
+      }
+    >
       {error instanceof Error ? error.message : String(error)}
       {told?.suggestedFix !== undefined && ` ${told.suggestedFix}`}
       {told !== undefined && told.errors.length > 0 && (

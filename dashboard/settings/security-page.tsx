@@ -1,4 +1,80 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import type { ReactNode } from 'react';
+import { useAnswer } from '../api/answers.ts';
+import { useMay } from '../api/session.tsx';
+import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Loading } from '../parts/loading.tsx';
+import { NeedsScope } from '../parts/needs-scope.tsx';
+import { ReadinessReport } from './readiness-report.tsx';
+import { SettingsForm } from './settings-form.tsx';
 
-export const Component = () => <ContentLayout header={<Header variant="h1">security</Header>} />;
+/** Project settings, Security: the gate, who would be refused by it, and the other settings. */
+export function Component() {
+  const may = useMay('config:read');
+  const readiness = (
+    <NeedsScope scope="logs:read" to="see who would be refused">
+      <ReadinessReport />
+    </NeedsScope>
+  );
+  if (may) return <LoadedSettings>{readiness}</LoadedSettings>;
+  return (
+    <SecurityLayout>
+      <NeedsScope scope="config:read" to="see the settings">
+        {null}
+      </NeedsScope>
+      {readiness}
+    </SecurityLayout>
+  );
+}
+
+function LoadedSettings({ children }: { readonly children: ReactNode }) {
+  const config = useAnswer('getProjectConfig', {});
+  if (config.data === undefined) {
+    return (
+      <SecurityLayout>
+        {config.isError ? (
+          <ErrorAlert
+            title="The settings could not be loaded"
+            error={config.error}
+            onRetry={() => config.refetch()}
+          />
+        ) : (
+          <Loading what="Loading the settings" />
+        )}
+      </SecurityLayout>
+    );
+  }
+  const latest = { settings: config.data.data, etag: config.data.headers.get('etag') ?? '' };
+  return (
+    <SettingsForm latest={latest} reload={() => config.refetch()} layout={SecurityLayout}>
+      {children}
+    </SettingsForm>
+  );
+}
+
+/** @param actions what saves the page */
+function SecurityLayout({
+  actions,
+  children,
+}: {
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          description="Who may call the MCP servers of this project, and what is kept of it."
+          actions={actions}
+        >
+          Security
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">{children}</SpaceBetween>
+    </ContentLayout>
+  );
+}

@@ -1,0 +1,228 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
+import Header from '@cloudscape-design/components/header';
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useSearchParams } from 'react-router';
+import type { Data, Schemas } from '../../client/index.ts';
+import { useAnswer } from '../api/answers.ts';
+import { useServerNames } from '../api/names.ts';
+import { usePortcullis } from '../api/session.tsx';
+import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { useWhyNot } from '../parts/needs-scope.tsx';
+import { REASON_WORDS } from '../parts/words.ts';
+import { useShowMessage } from '../shell/messages.tsx';
+import { PageLink } from '../shell/navigation.tsx';
+import { countOfCallers } from './readiness-words.ts';
+
+type Caller = Schemas['RefusedCaller'];
+
+const DAYS = ['1', '7', '30'] as const;
+const DEFAULT_DAYS = '7';
+
+/** Who would be refused if the gate were raised now, and who has been told to be left out of that. */
+export function ReadinessReport() {
+  const [search, setSearch] = useSearchParams();
+  const days = DAYS.find((value) => value === search.get('days')) ?? DEFAULT_DAYS;
+  const readiness = useAnswer('getReadiness', { query: { days: Number(days) } });
+  const report = readiness.data?.data;
+  const callers = report?.callers.filter(({ dismissed }) => !dismissed) ?? [];
+  const columns = useColumns();
+
+  return (
+    <Table
+      variant="container"
+      wrapLines
+      items={callers}
+      trackBy="id"
+      columnDefinitions={columns}
+      loading={readiness.isPending}
+      loadingText="Loading who would be refused"
+      resizableColumns={false}
+      enableKeyboardNavigation
+      header={
+        <SpaceBetween size="s">
+          <Header
+            variant="h2"
+            description={report === undefined ? undefined : <Verdict report={report} />}
+            actions={
+              <SpaceBetween direction="horizontal" size="xs">
+                <SegmentedControl
+                  label="Look back"
+                  selectedId={days}
+                  options={DAYS.map((id) => ({ id, text: id === '1' ? '1 day' : `${id} days` }))}
+                  onChange={({ detail }) =>
+                    setSearch((before) => {
+                      before.set('days', detail.selectedId);
+                      return before;
+                    })
+                  }
+                />
+                <Button
+                  formAction="none"
+                  iconName="refresh"
+                  ariaLabel="Look again"
+                  loading={readiness.isFetching}
+                  onClick={() => readiness.refetch()}
+                />
+              </SpaceBetween>
+            }
+          >
+            Readiness
+          </Header>
+          <ErrorAlert
+            title="Who would be refused could not be loaded"
+            error={readiness.error}
+            onRetry={() => readiness.refetch()}
+          />
+        </SpaceBetween>
+      }
+      empty={
+        <Box textAlign="center" color="inherit">
+          <b>Nobody would be refused</b>
+          <Box variant="p" color="inherit">
+            Every caller of the last {days === '1' ? 'day' : `${days} days`} had an API key of this project,
+            or there was none.
+          </Box>
+        </Box>
+      }
+      footer={report && <Dismissals count={report.callers.length - callers.length} />}
+    />
+  );
+}
+
+/** What the report comes to, in one sentence. */
+function Verdict({ report }: { readonly report: Data<'getReadiness'> }) {
+  if (report.missing.includes('callers')) {
+    return <StatusIndicator type="warning">{countOfCallers(report)} would be refused</StatusIndicator>;
+  }
+  if (report.ready) return <StatusIndicator type="success">Ready: nobody would be refused</StatusIndicator>;
+  const { calls_with_valid_key: calls, needed } = report.traffic;
+  return (
+    <StatusIndicator type="pending">
+      Not known yet: {calls} of {needed} calls with an API key
+    </StatusIndicator>
+  );
+}
+
+function useColumns(): TableProps.ColumnDefinition<Caller>[] {
+  const names = useServerNames();
+  const dismiss = useDismiss();
+  const whyNot = useWhyNot('config:write');
+  return [
+    {
+      id: 'client',
+      header: 'Client',
+      isRowHeader: true,
+      cell: ({ client }) => client ?? <Box color="text-status-inactive">Without a name</Box>,
+    },
+    { id: 'ip', header: 'Address', cell: ({ ip }) => ip },
+    {
+      id: 'server',
+      header: 'MCP server',
+      cell: ({ mcp_server_id: id }) =>
+        names.has(id) ? <PageLink to={`/servers/${id}`}>{names.get(id)}</PageLink> : id,
+    },
+    { id: 'reason', header: 'Reason', cell: ({ reason }) => REASON_WORDS[reason] },
+    { id: 'count', header: 'Calls', cell: ({ count }) => count.toLocaleString() },
+    { id: 'last_seen', header: 'Last seen', cell: ({ last_seen }) => <Moment at={last_seen} /> },
+    { id: 'what_to_do', header: 'What to do', minWidth: 220, cell: ({ what_to_do }) => what_to_do },
+    {
+      id: 'actions',
+      header: 'Actions',
+      minWidth: 160,
+      cell: (caller) => (
+        <SpaceBetween direction="horizontal" size="xs">
+          <PageLink to={`/traffic?request_id=${encodeURIComponent(caller.sample_request_id)}`}>
+            A request
+          </PageLink>
+          <Button
+            variant="inline-link"
+            formAction="none"
+            disabled={whyNot !== undefined}
+            disabledReason={whyNot}
+            loading={dismiss.isPending && dismiss.variables.id === caller.id}
+            ariaLabel={`Dismiss ${caller.client ?? 'the client without a name'} from ${caller.ip}`}
+            onClick={() => dismiss.mutate(caller)}
+          >
+            Dismiss
+          </Button>
+        </SpaceBetween>
+      ),
+    },
+  ];
+}
+
+/** Who has been dismissed does not keep the gate from being ready; raised, it refuses them all the same. */
+function useDismiss() {
+  const portcullis = usePortcullis();
+  const queries = useQueryClient();
+  const showMessage = useShowMessage();
+  return useMutation({
+    mutationFn: ({ mcp_server_id, client, ip, reason }: Caller) =>
+      portcullis.createDismissal({ body: { mcp_server_id, ip, reason, ...(client !== null && { client }) } }),
+    onSuccess: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: ['getReadiness'] }),
+        queries.invalidateQueries({ queryKey: ['listDismissals'] }),
+      ]),
+    onError: (error) =>
+      showMessage({ type: 'error', header: 'The caller was not dismissed', content: error.message }),
+  });
+}
+
+function Dismissals({ count }: { readonly count: number }) {
+  const dismissals = useAnswer('listDismissals', {});
+  const portcullis = usePortcullis();
+  const queries = useQueryClient();
+  const showMessage = useShowMessage();
+  const names = useServerNames();
+  const whyNot = useWhyNot('config:write');
+  const restore = useMutation({
+    mutationFn: (id: string) => portcullis.deleteDismissal({ path: { id } }),
+    onSuccess: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: ['getReadiness'] }),
+        queries.invalidateQueries({ queryKey: ['listDismissals'] }),
+      ]),
+    onError: (error) => showMessage({ type: 'error', header: 'It was not restored', content: error.message }),
+  });
+  const items = dismissals.data?.data.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <ExpandableSection
+      headerText={`Dismissed: ${count === 1 ? '1 caller' : `${count} callers`}`}
+      headingTagOverride="h3"
+    >
+      <ul>
+        {items.map(({ id, client, ip, mcp_server_id, reason, created_at }) => (
+          <li key={id}>
+            {[
+              client ?? 'Every client',
+              ip === null ? 'from everywhere' : `from ${ip}`,
+              mcp_server_id === null ? 'at every server' : `at ${names.get(mcp_server_id) ?? mcp_server_id}`,
+              reason === null ? 'for every reason' : REASON_WORDS[reason].toLowerCase(),
+            ].join(', ')}{' '}
+            (since <Moment at={created_at} />){' '}
+            <Button
+              variant="inline-link"
+              formAction="none"
+              disabled={whyNot !== undefined}
+              disabledReason={whyNot}
+              loading={restore.isPending && restore.variables === id}
+              ariaLabel={`Restore ${client ?? 'every client'}, ${ip ?? 'from everywhere'}`}
+              onClick={() => restore.mutate(id)}
+            >
+              Restore
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </ExpandableSection>
+  );
+}
