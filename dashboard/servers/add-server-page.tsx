@@ -1,0 +1,99 @@
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { isPortcullisError } from '../../client/index.ts';
+import { usePortcullis } from '../api/session.tsx';
+import { NeedsScope } from '../parts/needs-scope.tsx';
+import { useShowMessage } from '../shell/messages.tsx';
+import { PageLink } from '../shell/navigation.tsx';
+import { toolCount } from './probe-status.tsx';
+import { EMPTY_DRAFT, newServerOf, type ServerDraft } from './server-draft.ts';
+import { AddressFields, HeaderFields, LimitFields } from './server-fields.tsx';
+import { ServerForm } from './server-form.tsx';
+import { problemsOfAnswer } from './server-problems.ts';
+import { Trail } from './trail.tsx';
+
+/** Puts an MCP server behind the gate. */
+export const Component = () => (
+  <ContentLayout
+    breadcrumbs={<Trail steps={[{ text: 'Add a server', to: '/servers/add' }]} />}
+    header={
+      <Header
+        variant="h1"
+        description="The gateway connects to it once, and tells what it finds. What it cannot reach is added all the same."
+      >
+        Add an MCP server
+      </Header>
+    }
+  >
+    <NeedsScope scope="servers:manage" to="add MCP servers">
+      <AddServer />
+    </NeedsScope>
+  </ContentLayout>
+);
+
+function AddServer() {
+  const portcullis = usePortcullis();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const showMessage = useShowMessage();
+  const [draft, setDraft] = useState(EMPTY_DRAFT);
+
+  const adding = useMutation({
+    mutationFn: () => portcullis.createMcpServer({ body: newServerOf(draft) }),
+    onSuccess: ({ id, name, probe }) => {
+      const connect = <PageLink to={`/servers/${id}/connect`}>Connect a client</PageLink>;
+      showMessage(
+        probe.status === 'ok'
+          ? {
+              type: 'success',
+              header: `${name} is behind the gate`,
+              content: (
+                <>
+                  The gateway found {toolCount(probe.tool_count)}. {connect}.
+                </>
+              ),
+            }
+          : {
+              type: 'warning',
+              header: `${name} was added, but could not be used yet`,
+              content: probe.warning,
+            },
+      );
+      navigate(`/servers/${id}`, { replace: true });
+      return queries.invalidateQueries({ queryKey: ['listMcpServers'] });
+    },
+  });
+
+  const change = (next: ServerDraft) => {
+    adding.reset();
+    setDraft(next);
+  };
+  const { error } = adding;
+  const problems = isPortcullisError(error, 'HTTP_Conflict')
+    ? new Map([['name', `${error.message}.`]])
+    : problemsOfAnswer(error);
+  return (
+    <ServerForm
+      draft={draft}
+      told={{ error, problems }}
+      isBusy={adding.isPending}
+      action="Add server"
+      cancelTo="/servers"
+      onSubmit={adding.mutate}
+    >
+      {(problems) => {
+        const fields = { draft, problems, onChange: change };
+        return (
+          <>
+            <AddressFields {...fields} />
+            <HeaderFields {...fields} />
+            <LimitFields {...fields} />
+          </>
+        );
+      }}
+    </ServerForm>
+  );
+}

@@ -1,0 +1,43 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+import type { Schemas } from '../../client/index.ts';
+import { usePortcullis } from '../api/session.tsx';
+import { ConfirmByName } from '../parts/confirm-by-name.tsx';
+import { useShowMessage } from '../shell/messages.tsx';
+
+/** Takes a server from behind the gate, once its name is given. */
+export function DeleteServer({
+  server: { id, name },
+  onClose,
+}: {
+  readonly server: Schemas['McpServer'];
+  readonly onClose: () => void;
+}) {
+  const portcullis = usePortcullis();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const showMessage = useShowMessage();
+  const deleting = useMutation({
+    mutationFn: () => portcullis.deleteMcpServer({ path: { id } }),
+    onSuccess: () => {
+      showMessage({ type: 'success', header: `${name} was deleted` });
+      navigate('/servers');
+      queries.removeQueries({ queryKey: ['getMcpServer', { path: { id } }] });
+      return queries.invalidateQueries({ queryKey: ['listMcpServers'] });
+    },
+  });
+  return (
+    <ConfirmByName
+      title={`Delete ${name}`}
+      name={name}
+      action="Delete"
+      isBusy={deleting.isPending}
+      error={deleting.error}
+      onConfirm={deleting.mutate}
+      onCancel={onClose}
+    >
+      Every client that uses it is answered 404 from then on. Its MCP URL does not come back. The server
+      itself is not touched.
+    </ConfirmByName>
+  );
+}

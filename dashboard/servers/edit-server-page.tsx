@@ -1,0 +1,119 @@
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { type Answer, isPortcullisError } from '../../client/index.ts';
+import { usePortcullis } from '../api/session.tsx';
+import { useShowMessage } from '../shell/messages.tsx';
+import { OneServer } from './one-server.tsx';
+import { ServerConflict } from './server-conflict.tsx';
+import { changesOf, draftOf, type ServerDraft, withHeadersToSend } from './server-draft.ts';
+import { AddressFields, HeaderFields, LimitFields } from './server-fields.tsx';
+import { ServerForm } from './server-form.tsx';
+import { type Problems, problemsOfAnswer } from './server-problems.ts';
+import { Trail } from './trail.tsx';
+
+/** Changes a server. */
+export const Component = () => <OneServer>{(stored) => <EditServer stored={stored} />}</OneServer>;
+
+type ServerAnswer = Answer<'getMcpServer'>;
+const versionOf = ({ headers }: ServerAnswer): string => headers.get('etag') ?? '*';
+
+/** @param stored what is stored now, as far as is known: the form stays with what it began from */
+function EditServer({ stored }: { readonly stored: ServerAnswer }) {
+  const portcullis = usePortcullis();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const showMessage = useShowMessage();
+  const [begun, setBegun] = useState(stored);
+  const [typed, setTyped] = useState(() => draftOf(begun.data));
+
+  const { id, name } = begun.data;
+  const draft = withHeadersToSend(typed, begun.data);
+  const changes = changesOf(draft, begun.data);
+  const isTouched = Object.keys(changes).length > 0;
+  const page = `/servers/${id}`;
+
+  const saving = useMutation({
+    mutationFn: () =>
+      portcullis.updateMcpServer({
+        path: { id },
+        headers: { 'if-match': versionOf(begun) },
+        body: changes,
+      }),
+    onSuccess: (server) => {
+      showMessage({ type: 'success', header: `${server.name} was changed` });
+      navigate(page);
+      for (const queryKey of [['getMcpServer'], ['listMcpServers'], ['listClientConfigurations']]) {
+        queries.invalidateQueries({ queryKey });
+      }
+    },
+    // Whether somebody else came first is known before the refusal is shown.
+    onError: (error) =>
+      isPortcullisError(error, 'HTTP_Conflict') && queries.invalidateQueries({ queryKey: ['getMcpServer'] }),
+  });
+
+  const change = (next: ServerDraft) => {
+    saving.reset();
+    setTyped(next);
+  };
+  const beginAnew = () => {
+    change(draftOf(stored.data));
+    setBegun(stored);
+  };
+  const isOld = versionOf(stored) !== versionOf(begun) && !saving.isSuccess;
+  if (isOld && !isTouched) {
+    setBegun(stored);
+    setTyped(draftOf(stored.data));
+  }
+
+  // A conflict is with somebody's change, which is shown, or with another server of that name.
+  const error = isOld && isPortcullisError(saving.error, 'HTTP_Conflict') ? null : saving.error;
+  const problems: Problems = isPortcullisError(error, 'HTTP_Conflict')
+    ? new Map([['name', `${error.message}.`]])
+    : problemsOfAnswer(error);
+  return (
+    <ContentLayout
+      breadcrumbs={
+        <Trail
+          steps={[
+            { text: name, to: page },
+            { text: 'Edit', to: `${page}/edit` },
+          ]}
+        />
+      }
+      header={<Header variant="h1">Edit {name}</Header>}
+    >
+      <ServerForm
+        draft={draft}
+        told={{ error, problems }}
+        isBusy={saving.isPending}
+        action="Save"
+        cancelTo={page}
+        onSubmit={() => (isTouched ? saving.mutate() : navigate(page))}
+      >
+        {(problems) => {
+          const fields = { draft, problems, onChange: change };
+          return (
+            <>
+              {isOld && isTouched && (
+                <ServerConflict begun={begun.data} stored={stored.data} onBeginAnew={beginAnew} />
+              )}
+              <AddressFields {...fields} />
+              <HeaderFields
+                {...fields}
+                stored={Object.keys(begun.data.upstream.headers)}
+                mustBeNew={typed.headers === undefined && draft.headers !== undefined}
+              />
+              <LimitFields
+                {...fields}
+                found={begun.data.probe.status === 'ok' ? begun.data.probe.tools : []}
+              />
+            </>
+          );
+        }}
+      </ServerForm>
+    </ContentLayout>
+  );
+}

@@ -1,0 +1,60 @@
+import AttributeEditor from '@cloudscape-design/components/attribute-editor';
+import Input from '@cloudscape-design/components/input';
+import type { HeaderRow } from './server-draft.ts';
+import { headerField, headerValueField, type Problems } from './server-problems.ts';
+
+const MAX_HEADERS = 20;
+
+/** The headers that the gateway is to add to every call. Their values are secrets, and typed as such. */
+export function HeaderEditor({
+  rows,
+  problems,
+  onChange,
+}: {
+  readonly rows: readonly HeaderRow[];
+  readonly problems: Problems;
+  readonly onChange: (rows: readonly HeaderRow[]) => void;
+}) {
+  const replace = (index: number, row: HeaderRow) => onChange(rows.with(index, row));
+  return (
+    <AttributeEditor
+      items={rows}
+      empty="The gateway adds no headers to the calls."
+      addButtonText="Add header"
+      removeButtonText="Remove"
+      removeButtonAriaLabel={({ name }) => `Remove the header ${name}`}
+      disableAddButton={rows.length >= MAX_HEADERS}
+      additionalInfo={problems.get('upstream.headers')}
+      onAddButtonClick={() => onChange([...rows, { name: '', value: '' }])}
+      onRemoveButtonClick={({ detail }) => onChange(rows.filter((_row, index) => index !== detail.itemIndex))}
+      definition={[
+        {
+          label: 'Header name',
+          control: (row: HeaderRow, index: number) => (
+            <Input
+              value={row.name}
+              placeholder="authorization"
+              autoComplete={false}
+              spellcheck={false}
+              onChange={({ detail }) => replace(index, { ...row, name: detail.value })}
+            />
+          ),
+          errorText: ({ name }: HeaderRow) => problems.get(headerField(name)),
+        },
+        {
+          label: 'Value',
+          control: (row: HeaderRow, index: number) => (
+            <Input
+              type="password"
+              value={row.value}
+              autoComplete={false}
+              spellcheck={false}
+              onChange={({ detail }) => replace(index, { ...row, value: detail.value })}
+            />
+          ),
+          errorText: ({ name }: HeaderRow) => problems.get(headerValueField(name)),
+        },
+      ]}
+    />
+  );
+}
