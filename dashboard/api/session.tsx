@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { flushSync } from 'react-dom';
 import {
   createPortcullis,
   type Data,
@@ -32,6 +33,8 @@ interface Sessions {
   readonly restoreError: unknown;
   /** @throws what the gateway answers to the key: then nothing has changed */
   signIn(key: string): Promise<void>;
+  /** Goes on with a secret that has replaced the one that signed in. Nothing is asked with the old one any more. */
+  adopt(secret: string): Promise<void>;
   signOut(reason: EndReason): void;
   restore(): void;
 }
@@ -59,6 +62,23 @@ export function SessionProvider({ url, children }: { readonly url: string; reado
       setSession({ portcullis, project, apiKey: api_key, secret: key });
     },
     [url, storage],
+  );
+
+  const adopt = useCallback(
+    async (secret: string) => {
+      storage.write(secret);
+      const portcullis = createPortcullis({ url, apiKey: secret });
+      const key = `ak_**${secret.slice(-4)}`;
+      // At once: whatever is asked from here on is asked with the new one.
+      flushSync(() =>
+        setSession(
+          (old) =>
+            old && { ...old, portcullis, secret, apiKey: { ...old.apiKey, key, secret_ends_at: null } },
+        ),
+      );
+      await queries.cancelQueries();
+    },
+    [url, storage, queries],
   );
 
   const signOut = useCallback(
@@ -101,8 +121,8 @@ export function SessionProvider({ url, children }: { readonly url: string; reado
   );
 
   const value = useMemo(
-    () => ({ session, endReason, isRestoring, restoreError, signIn, signOut, restore }),
-    [session, endReason, isRestoring, restoreError, signIn, signOut, restore],
+    () => ({ session, endReason, isRestoring, restoreError, signIn, adopt, signOut, restore }),
+    [session, endReason, isRestoring, restoreError, signIn, adopt, signOut, restore],
   );
   return <Context value={value}>{children}</Context>;
 }

@@ -1,4 +1,9 @@
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
+import { NeedsScope } from '../parts/needs-scope.tsx';
+import { KeyTable } from './key-table.tsx';
 
-export const Component = () => <ContentLayout header={<Header variant="h1">keys</Header>} />;
+/** The API keys of the project. */
+export const Component = () => (
+  <NeedsScope scope="keys:manage" to="see the API keys">
+    <KeyTable />
+  </NeedsScope>
+);

@@ -1,0 +1,21 @@
+import Alert from '@cloudscape-design/components/alert';
+import { useState } from 'react';
+import { PageLink } from '../shell/navigation.tsx';
+import { EditForm } from './edit-form.tsx';
+import { useWhyNotChanged } from './key-page.tsx';
+import { OfKey, type ReadKey } from './read-key.tsx';
+
+/** Changes what an API key is called, may do, and how long. */
+export const Component = () => <OfKey>{(read) => <EditPage key={read.key.id} read={read} />}</OfKey>;
+
+function EditPage({ read: latest }: { readonly read: ReadKey }) {
+  // What has been seen stays, whatever is read meanwhile, until its change is sent.
+  const [seen] = useState(latest);
+  const whyNot = useWhyNotChanged(seen);
+  if (whyNot === undefined) return <EditForm first={seen} />;
+  return (
+    <Alert type="info" header={`${seen.key.name} is not changed`}>
+      {whyNot}. See <PageLink to={`/keys/${seen.key.id}`}>the key</PageLink>.
+    </Alert>
+  );
+}

@@ -1,0 +1,69 @@
+import Badge from '@cloudscape-design/components/badge';
+import Box from '@cloudscape-design/components/box';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import type { TableProps } from '@cloudscape-design/components/table';
+import { useSession } from '../api/session.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { PageLink } from '../shell/navigation.tsx';
+import { standingOf } from './key.ts';
+import { byMoment, type KeyRow } from './key-row.ts';
+import { KeyServers } from './key-servers.tsx';
+import { KeyStanding } from './key-standing.tsx';
+
+export const COLUMNS: readonly TableProps.ColumnDefinition<KeyRow>[] = [
+  {
+    id: 'name',
+    header: 'Name',
+    sortingField: 'name',
+    isRowHeader: true,
+    minWidth: 150,
+    cell: (row) => <KeyName row={row} />,
+  },
+  {
+    id: 'standing',
+    header: 'Status',
+    sortingField: 'standing',
+    minWidth: 130,
+    cell: ({ of }) => <KeyStanding standing={standingOf(of, Date.now())} />,
+  },
+  { id: 'key', header: 'Key', cell: ({ key }) => <Box variant="code">{key}</Box> },
+  { id: 'scopes', header: 'Scopes', sortingField: 'scopes', minWidth: 130, cell: ({ scopes }) => scopes },
+  {
+    id: 'servers',
+    header: 'MCP servers',
+    sortingField: 'servers',
+    minWidth: 130,
+    cell: ({ of }) => <KeyServers ids={of.mcp_server_ids} />,
+  },
+  {
+    id: 'last_used_at',
+    header: 'Last used',
+    sortingComparator: byMoment('last_used_at'),
+    minWidth: 115,
+    cell: ({ of }) => <Moment at={of.last_used_at} />,
+  },
+  {
+    id: 'expires_at',
+    header: 'Ends',
+    sortingComparator: byMoment('expires_at'),
+    minWidth: 115,
+    cell: ({ of }) => <Moment at={of.expires_at} />,
+  },
+  {
+    id: 'created_at',
+    header: 'Created',
+    sortingComparator: byMoment('created_at'),
+    minWidth: 115,
+    cell: ({ of }) => <Moment at={of.created_at} />,
+  },
+];
+
+function KeyName({ row }: { readonly row: KeyRow }) {
+  const { apiKey } = useSession();
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <PageLink to={`/keys/${row.id}`}>{row.name}</PageLink>
+      {row.id === apiKey.id && <Badge color="blue">Yours</Badge>}
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,79 @@
+import Badge from '@cloudscape-design/components/badge';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useHref } from 'react-router';
+import { useSession } from '../api/session.tsx';
+import { PageLink, useFollow } from '../shell/navigation.tsx';
+import { endOf } from './key.ts';
+import { KeyDetails } from './key-details.tsx';
+import { beyond, ownPower } from './power.ts';
+import { OfKey, type ReadKey } from './read-key.tsx';
+import { Revocation } from './revocation.tsx';
+import { Rotation } from './rotation.tsx';
+
+/** One API key, and what can be done to it. */
+export const Component = () => <OfKey>{(read) => <KeyPage key={read.key.id} read={read} />}</OfKey>;
+
+function KeyPage({ read }: { readonly read: ReadKey }) {
+  const { key } = read;
+  const { apiKey } = useSession();
+  const [asked, setAsked] = useState<'rotate' | 'revoke'>();
+  const whyNot = useWhyNotChanged(read);
+  const edit = useHref(`/keys/${key.id}/edit`);
+  const follow = useFollow();
+  const isOwn = key.id === apiKey.id;
+  const off = { disabled: whyNot !== undefined, disabledReason: whyNot };
+
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          info={isOwn && <Badge color="blue">You are signed in with it</Badge>}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button href={whyNot === undefined ? edit : undefined} onFollow={follow} {...off}>
+                Edit
+              </Button>
+              <Button onClick={() => setAsked('rotate')} {...off}>
+                Rotate
+              </Button>
+              <Button onClick={() => setAsked('revoke')} {...off}>
+                Revoke
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          {key.name}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        <Container header={<Header variant="h2">Details</Header>}>
+          <KeyDetails shown={key} />
+        </Container>
+        <Container header={<Header variant="h2">Activity</Header>}>
+          <SpaceBetween size="xs">
+            <PageLink to={`/traffic?api_key_id=${key.id}`}>See its calls</PageLink>
+            <PageLink to={`/audit?target_id=${key.id}`}>See its changes</PageLink>
+          </SpaceBetween>
+        </Container>
+      </SpaceBetween>
+      {asked === 'rotate' && <Rotation read={read} isOwn={isOwn} onEnd={() => setAsked(undefined)} />}
+      {asked === 'revoke' && <Revocation read={read} isOwn={isOwn} onEnd={() => setAsked(undefined)} />}
+    </ContentLayout>
+  );
+}
+
+/** Why a key is not to be changed by who is signed in; undefined: it can be. */
+export function useWhyNotChanged({ key }: ReadKey): string | undefined {
+  const own = ownPower(useSession().apiKey);
+  const more = beyond(key, own);
+  const end = endOf(key, Date.now());
+  if (end !== undefined || more.length === 0) return end;
+  return `The key is stronger than yours: it has ${more.join(', ')}`;
+}

@@ -1,0 +1,18 @@
+import { useAnswer } from '../api/answers.ts';
+import { useMay } from '../api/session.tsx';
+
+/**
+ * The tools that the gateway has found, to choose from; nobody is held to them.
+ * @param serverIds the servers that matter; `null`: all
+ */
+export function useKnownTools(serverIds: readonly string[] | null): readonly string[] {
+  const servers = useAnswer(
+    'listMcpServers',
+    { query: { limit: 100 } },
+    { enabled: useMay('servers:manage') },
+  );
+  const tools = (servers.data?.data.items ?? [])
+    .filter(({ id }) => serverIds === null || serverIds.includes(id))
+    .flatMap(({ probe, allowed_tools }) => allowed_tools ?? (probe.status === 'ok' ? probe.tools : []));
+  return [...new Set(tools)].sort();
+}

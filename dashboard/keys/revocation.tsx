@@ -1,0 +1,55 @@
+import Alert from '@cloudscape-design/components/alert';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+import { usePortcullis, useSessions } from '../api/session.tsx';
+import { ConfirmByName } from '../parts/confirm-by-name.tsx';
+import { useShowMessage } from '../shell/messages.tsx';
+import type { ReadKey } from './read-key.tsx';
+
+/** Ends a key for good, once its name has been typed. */
+export function Revocation({
+  read: { key },
+  isOwn,
+  onEnd,
+}: {
+  readonly read: ReadKey;
+  readonly isOwn: boolean;
+  readonly onEnd: () => void;
+}) {
+  const portcullis = usePortcullis();
+  const { signOut } = useSessions();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const show = useShowMessage();
+  const revocation = useMutation({
+    mutationFn: () => portcullis.revokeApiKey({ path: { id: key.id } }),
+    onSuccess: async () => {
+      if (isOwn) return signOut('key-ended');
+      show({
+        type: 'success',
+        header: `The key ${key.name} is revoked`,
+        content: 'It is refused from now on.',
+      });
+      await navigate('/keys');
+      queries.invalidateQueries({ queryKey: ['listApiKeys'] });
+      queries.invalidateQueries({ queryKey: ['getApiKey'] });
+    },
+  });
+  return (
+    <ConfirmByName
+      title={`Revoke the key ${key.name}`}
+      name={key.name}
+      action="Revoke"
+      isBusy={revocation.isPending}
+      error={revocation.error}
+      onConfirm={() => revocation.mutate()}
+      onCancel={onEnd}
+    >
+      <SpaceBetween size="s">
+        <div>Whoever uses it is refused at once, with each of its secrets. That cannot be undone.</div>
+        {isOwn && <Alert type="warning">You are signed in with this key: you will be signed out.</Alert>}
+      </SpaceBetween>
+    </ConfirmByName>
+  );
+}

@@ -1,0 +1,139 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import RadioGroup from '@cloudscape-design/components/radio-group';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type SubmitEvent, useId, useRef, useState } from 'react';
+import { usePortcullis, useSessions } from '../api/session.tsx';
+import { ErrorAlert } from '../parts/error-alert.tsx';
+import { MAX_OVERLAP_SECONDS, overlapInWords, readOverlap } from './overlap.ts';
+import type { ReadKey } from './read-key.tsx';
+
+const HOUR = '3600';
+const CUSTOM = 'custom';
+
+/** Asks how long the old secret is to work beside the new one. */
+export function RotationForm({
+  read: { key, etag },
+  isOwn,
+  onRotated,
+  onCancel,
+}: {
+  readonly read: ReadKey;
+  readonly isOwn: boolean;
+  readonly onRotated: (rotated: { secret: string; overlapSeconds: number }) => void;
+  readonly onCancel: () => void;
+}) {
+  const portcullis = usePortcullis();
+  const { adopt } = useSessions();
+  const queries = useQueryClient();
+  const form = useId();
+  const [choice, setChoice] = useState(HOUR);
+  const [typed, setTyped] = useState('');
+  const [problem, setProblem] = useState('');
+  const isUnderWay = useRef(false);
+
+  const rotation = useMutation({
+    mutationFn: (overlap_seconds: number) =>
+      portcullis.rotateApiKey({
+        path: { id: key.id },
+        headers: { 'if-match': etag },
+        body: { overlap_seconds },
+      }),
+    onSuccess: async (rotated, overlapSeconds) => {
+      onRotated({ secret: rotated.key, overlapSeconds });
+      if (isOwn) await adopt(rotated.key);
+    },
+    onSettled: () => {
+      isUnderWay.current = false;
+      queries.invalidateQueries({ queryKey: ['getApiKey', { path: { id: key.id } }] });
+      queries.invalidateQueries({ queryKey: ['listApiKeys'] });
+    },
+    gcTime: 0, // The key itself is in the answer.
+  });
+
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    // A second click would end the secret that the first one is about to show.
+    if (isUnderWay.current) return;
+    const overlapSeconds = readOverlap(choice === CUSTOM ? typed : choice);
+    setProblem(
+      overlapSeconds === undefined ? `Give a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}` : '',
+    );
+    if (overlapSeconds === undefined) return;
+    isUnderWay.current = true;
+    rotation.mutate(overlapSeconds);
+  };
+
+  return (
+    <Modal
+      visible
+      header={`Rotate the key ${key.name}`}
+      onDismiss={onCancel}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onCancel}>
+              Cancel
+            </Button>
+            <Button variant="primary" form={form} formAction="submit" loading={rotation.isPending}>
+              Rotate
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <form id={form} onSubmit={submit} noValidate>
+        <SpaceBetween size="m">
+          <div>
+            The key is given a new secret, which is shown once. Its name and all that it may do stay as they
+            are.
+          </div>
+          <FormField
+            label="How long the old secret works on"
+            description="Until then, both are let in: put the new one into every client meanwhile."
+            stretch
+          >
+            <RadioGroup
+              value={choice}
+              onChange={({ detail }) => setChoice(detail.value)}
+              items={[
+                { value: '0', label: 'Not at all', description: 'For a secret that has leaked.' },
+                ...[HOUR, String(MAX_OVERLAP_SECONDS)].map((value) => ({
+                  value,
+                  label: overlapInWords(Number(value)),
+                })),
+                { value: CUSTOM, label: 'So many seconds' },
+              ]}
+            />
+          </FormField>
+          {choice === CUSTOM && (
+            <FormField
+              label="Seconds"
+              constraintText={`At most ${MAX_OVERLAP_SECONDS}, which is a day.`}
+              errorText={problem}
+            >
+              <Input
+                value={typed}
+                onChange={({ detail }) => setTyped(detail.value)}
+                inputMode="numeric"
+                autoComplete={false}
+              />
+            </FormField>
+          )}
+          {isOwn && (
+            <Alert type="warning">
+              You are signed in with this key. This tab goes on with the new secret; wherever else you are
+              signed in with the old one, you are signed out when it ends.
+            </Alert>
+          )}
+          <ErrorAlert title="The key was not rotated" error={rotation.error} />
+        </SpaceBetween>
+      </form>
+    </Modal>
+  );
+}

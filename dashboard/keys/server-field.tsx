@@ -1,0 +1,58 @@
+import FormField from '@cloudscape-design/components/form-field';
+import Multiselect from '@cloudscape-design/components/multiselect';
+import { useServerNames } from '../api/names.ts';
+import { useWhyNot } from '../parts/needs-scope.tsx';
+import { AllOrChosen } from './all-or-chosen.tsx';
+import type { Power } from './power.ts';
+
+/** Which MCP servers a key may call and manage. */
+export function ServerField({
+  value,
+  onChange,
+  own,
+  problem,
+}: {
+  readonly value: string[] | null;
+  readonly onChange: (value: string[] | null) => void;
+  readonly own: Power;
+  readonly problem: string | undefined;
+}) {
+  const names = useServerNames();
+  const whyNotListed = useWhyNot('servers:manage');
+  // The list may have ids of servers that are gone, or that who is signed in may not list.
+  const ids = new Set([...(own.mcp_server_ids ?? names.keys()), ...(value ?? [])]);
+  const options = [...ids].map((id) => ({
+    value: id,
+    label: names.get(id) ?? id,
+    description: names.has(id) ? id : undefined,
+  }));
+  return (
+    <AllOrChosen
+      label="MCP servers"
+      what="servers"
+      description="Where the key may be used."
+      value={value}
+      onChange={onChange}
+      whyNotAll={
+        own.mcp_server_ids === null
+          ? undefined
+          : 'Your own key is held to some servers, so a key that it makes is too.'
+      }
+      whyNotChosen={
+        options.length > 0 ? undefined : (whyNotListed ?? 'The project has no MCP server yet: add one first.')
+      }
+    >
+      <FormField label="Chosen servers" errorText={problem}>
+        <Multiselect
+          placeholder="Choose servers"
+          filteringType="auto"
+          options={options}
+          selectedOptions={options.filter((option) => value?.includes(option.value))}
+          onChange={({ detail }) => onChange(detail.selectedOptions.map((option) => option.value ?? ''))}
+          empty="No servers"
+          noMatch="No server matches"
+        />
+      </FormField>
+    </AllOrChosen>
+  );
+}

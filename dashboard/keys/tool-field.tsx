@@ -1,0 +1,59 @@
+import FormField from '@cloudscape-design/components/form-field';
+import Multiselect from '@cloudscape-design/components/multiselect';
+import { ToolNames } from '../parts/tool-names.tsx';
+import { AllOrChosen } from './all-or-chosen.tsx';
+import { useKnownTools } from './known-tools.ts';
+import type { Power } from './power.ts';
+
+/** Which tools a key may call. */
+export function ToolField({
+  value,
+  onChange,
+  serverIds,
+  own,
+  problem,
+}: {
+  readonly value: string[] | null;
+  readonly onChange: (value: string[] | null) => void;
+  /** The servers that the key is held to; `null`: none. */
+  readonly serverIds: readonly string[] | null;
+  readonly own: Power;
+  readonly problem: string | undefined;
+}) {
+  const known = useKnownTools(serverIds);
+  const allowed = own.allowed_tools;
+  const options = [...new Set([...(allowed ?? []), ...(value ?? [])])].map((name) => ({ value: name }));
+  return (
+    <AllOrChosen
+      label="Tools"
+      what="tools"
+      description="Which tools of those servers the key may call."
+      value={value}
+      onChange={onChange}
+      whyNotAll={
+        allowed === null ? undefined : 'Your own key is held to some tools, so a key that it makes is too.'
+      }
+    >
+      {allowed === null ? (
+        <ToolNames
+          label="Chosen tools"
+          value={value ?? []}
+          onChange={onChange}
+          suggested={known}
+          problem={problem}
+        />
+      ) : (
+        <FormField label="Chosen tools" errorText={problem}>
+          <Multiselect
+            placeholder="Choose tools"
+            filteringType="auto"
+            options={options}
+            selectedOptions={options.filter((option) => value?.includes(option.value))}
+            onChange={({ detail }) => onChange(detail.selectedOptions.map((option) => option.value ?? ''))}
+            noMatch="No tool matches"
+          />
+        </FormField>
+      )}
+    </AllOrChosen>
+  );
+}
