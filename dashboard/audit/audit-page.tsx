@@ -1,4 +1,32 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
+import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
+import { NeedsScope } from '../parts/needs-scope.tsx';
+import { TimeRangePicker } from '../parts/time-range.tsx';
+import { AuditTrail } from './audit-trail.tsx';
 
-export const Component = () => <ContentLayout header={<Header variant="h1">audit</Header>} />;
+/** So long the trail is kept. */
+const MAX_DAYS = 400;
+
+/** Who changed what. */
+export function Component() {
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          description="Who changed which setting, key or server, from what to what"
+          actions={<TimeRangePicker label="Time of the changes" offered={[1, 7, 30]} maxDays={MAX_DAYS} />}
+        >
+          Audit
+        </Header>
+      }
+    >
+      <NeedsScope scope="logs:read" to="see who changed what">
+        <NeedsEveryServer what="who changed what">
+          <AuditTrail />
+        </NeedsEveryServer>
+      </NeedsScope>
+    </ContentLayout>
+  );
+}

@@ -1,0 +1,50 @@
+import type { OperationParameters } from '../../client/index.ts';
+import { type FilterProperty, filterProblem } from '../parts/address-filter.tsx';
+import type { TimeRange } from '../parts/time-range.tsx';
+import { ACTION_WORDS, type Action, TARGET_WORDS, type TargetKind } from './audit-words.ts';
+
+type AuditQuery = NonNullable<OperationParameters<'listAudit'>['query']>;
+
+/** What the trail can be filtered by, in the address as in the API. */
+export const AUDIT_FILTER_KEYS = ['target', 'target_id', 'api_key_id', 'action'] as const;
+type AuditFilterKey = (typeof AUDIT_FILTER_KEYS)[number];
+
+const ACTIONS = Object.entries(ACTION_WORDS) as [Action, string][];
+const TARGETS = Object.entries(TARGET_WORDS) as [TargetKind, string][];
+
+/** What is offered, by the names of the project's keys and servers. */
+export const auditFilters = (names: {
+  readonly keys: ReadonlyMap<string, string>;
+  readonly servers: ReadonlyMap<string, string>;
+}): readonly (FilterProperty & { readonly key: AuditFilterKey })[] => [
+  { key: 'action', label: 'Action', values: new Map(ACTIONS), isClosed: true },
+  {
+    key: 'api_key_id',
+    label: 'Changed by API key',
+    values: names.keys,
+    form: { pattern: /^key_[0-9A-Za-z]+$/, problem: 'choose a key, or give the id of one (key_…)' },
+  },
+  { key: 'target', label: 'Kind of target', values: new Map(TARGETS), isClosed: true },
+  { key: 'target_id', label: 'Target', values: new Map([...names.keys, ...names.servers]) },
+];
+
+/** @returns what the address asks of the trail, or what is wrong with it */
+export function auditQueryOf(
+  address: URLSearchParams,
+  filters: ReturnType<typeof auditFilters>,
+  range: TimeRange,
+): { readonly query: AuditQuery; readonly problem: string | undefined } {
+  const value = (key: AuditFilterKey) => address.get(key) ?? undefined;
+  return {
+    query: {
+      ...range,
+      target: TARGETS.find(([kind]) => kind === value('target'))?.[0],
+      target_id: value('target_id'),
+      api_key_id: value('api_key_id'),
+      action: ACTIONS.find(([action]) => action === value('action'))?.[0],
+    },
+    problem: filters
+      .map((filter) => filterProblem(filter, value(filter.key)))
+      .find((problem) => problem !== undefined),
+  };
+}

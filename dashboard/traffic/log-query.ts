@@ -1,0 +1,80 @@
+import type { OperationParameters } from '../../client/index.ts';
+import { type FilterProperty, filterProblem } from '../parts/address-filter.tsx';
+import type { TimeRange } from '../parts/time-range.tsx';
+import { OUTCOME_WORDS } from '../parts/words.ts';
+import { OUTCOMES } from './outcome.tsx';
+
+export type LogQuery = NonNullable<OperationParameters<'listLogs'>['query']>;
+
+/** What the log can be filtered by, in the address as in the API. */
+export const LOG_FILTER_KEYS = ['outcome', 'api_key_id', 'mcp_server_id', 'tool', 'request_id'] as const;
+type LogFilterKey = (typeof LOG_FILTER_KEYS)[number];
+
+/** What a call without a key, or with one that was not accepted, is asked for by. */
+const ANONYMOUS = 'anonymous';
+export const ANONYMOUS_WORD = 'Anonymous';
+
+/** What is offered, by the names of the project's keys, servers and tools. */
+export function logFilters(names: {
+  readonly keys: ReadonlyMap<string, string>;
+  readonly servers: ReadonlyMap<string, string>;
+  readonly tools: readonly string[];
+}): readonly (FilterProperty & { readonly key: LogFilterKey })[] {
+  return [
+    {
+      key: 'outcome',
+      label: 'Outcome',
+      values: new Map(OUTCOMES.map((outcome) => [outcome, OUTCOME_WORDS[outcome]])),
+      isClosed: true,
+    },
+    {
+      key: 'api_key_id',
+      label: 'API key',
+      values: new Map([[ANONYMOUS, ANONYMOUS_WORD], ...names.keys]),
+      form: { pattern: /^key_[0-9A-Za-z]+$/, problem: 'choose a key, or give the id of one (key_…)' },
+    },
+    {
+      key: 'mcp_server_id',
+      label: 'MCP server',
+      values: names.servers,
+      form: { pattern: /^srv_[0-9A-Za-z]+$/, problem: 'choose a server, or give the id of one (srv_…)' },
+    },
+    { key: 'tool', label: 'Tool', values: new Map(names.tools.map((tool) => [tool, tool])) },
+    {
+      key: 'request_id',
+      label: 'Request ID',
+      form: { pattern: /^[0-9A-Za-z-]{1,64}$/, problem: 'give the x-request-id of an answer' },
+    },
+  ];
+}
+
+/**
+ * @returns what the address asks of the log, or what is wrong with it. Who names a request is shown it, however old, unless
+ *   the address names a time too
+ */
+export function logQueryOf(
+  address: URLSearchParams,
+  filters: ReturnType<typeof logFilters>,
+  range: TimeRange,
+): { readonly query: LogQuery; readonly problem: string | undefined } {
+  const value = (key: LogFilterKey) => address.get(key) ?? undefined;
+  const outcome = OUTCOMES.find((known) => known === value('outcome'));
+  const isLookup = value('request_id') !== undefined;
+  const hasTime = address.has('from') || address.has('to') || address.has('days');
+  return {
+    query: {
+      ...(isLookup && !hasTime ? {} : range),
+      outcome,
+      api_key_id: value('api_key_id'),
+      mcp_server_id: value('mcp_server_id'),
+      tool: value('tool'),
+      request_id: value('request_id'),
+    },
+    problem: filters
+      .map((filter) => filterProblem(filter, value(filter.key)))
+      .find((problem) => problem !== undefined),
+  };
+}
+
+export const isFiltered = (address: URLSearchParams): boolean =>
+  LOG_FILTER_KEYS.some((key) => address.has(key));

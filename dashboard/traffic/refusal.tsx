@@ -1,0 +1,39 @@
+import Alert from '@cloudscape-design/components/alert';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { actorText } from '../parts/actor.ts';
+import { Moment } from '../parts/moment.tsx';
+import { REASON_WORDS } from '../parts/words.ts';
+import type { LogRow } from './followed-log.ts';
+
+/** Why a request was refused, or would be: what its client is not told. */
+export function Refusal({
+  row,
+  refusal,
+}: {
+  readonly row: LogRow;
+  readonly refusal: NonNullable<LogRow['refusal']>;
+}) {
+  const isRefused = row.outcome === 'refused';
+  const { reason, explanation, presented, key, revoked_at, revoked_by } = refusal;
+  const what = reason === null ? '' : `: ${REASON_WORDS[reason]}`;
+  return (
+    <Alert
+      type={isRefused ? 'error' : 'warning'}
+      header={`${isRefused ? 'This request was refused' : 'This request would be refused if the gate were up'}${what}`}
+    >
+      <SpaceBetween size="s">
+        {explanation}
+        <KeyValuePairs
+          columns={2}
+          items={[
+            { label: 'Presented key', value: presented ?? 'None' },
+            ...(key === undefined ? [] : [{ label: 'It is the key', value: `${key.name} (${key.id})` }]),
+            ...(revoked_at === undefined ? [] : [{ label: 'Revoked', value: <Moment at={revoked_at} /> }]),
+            ...(revoked_by === undefined ? [] : [{ label: 'Revoked by', value: actorText(revoked_by) }]),
+          ]}
+        />
+      </SpaceBetween>
+    </Alert>
+  );
+}

@@ -1,0 +1,148 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs, { type KeyValuePairsProps } from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useHref, useLocation, useParams } from 'react-router';
+import { isPortcullisError } from '../../client/index.ts';
+import { useAnswer } from '../api/answers.ts';
+import { useKeyNames, useServerNames } from '../api/names.ts';
+import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Loading } from '../parts/loading.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
+import { NeedsScope } from '../parts/needs-scope.tsx';
+import { REASON_WORDS } from '../parts/words.ts';
+import { PageLink, useFollow } from '../shell/navigation.tsx';
+import type { LogRow } from './followed-log.ts';
+import { keyName, type Names, serverName } from './log-columns.tsx';
+import { countText, durationText } from './numbers.ts';
+import { OutcomeIndicator } from './outcome.tsx';
+import { Payload } from './payload.tsx';
+import { Refusal } from './refusal.tsx';
+
+/** All that is known of one request. */
+export function Component() {
+  const { id = '' } = useParams();
+  const { search } = useLocation();
+  const follow = useFollow();
+  const log = useHref(`/traffic${search}`);
+  return (
+    <ContentLayout
+      breadcrumbs={
+        <BreadcrumbGroup
+          ariaLabel="Breadcrumbs"
+          items={[
+            { text: 'Traffic', href: log },
+            { text: 'Request', href: '' },
+          ]}
+          onFollow={follow}
+        />
+      }
+      header={
+        <Header variant="h1" description={id}>
+          Request
+        </Header>
+      }
+    >
+      <NeedsScope scope="logs:read" to="see the traffic">
+        <NeedsEveryServer what="the traffic">
+          <Request id={id} />
+        </NeedsEveryServer>
+      </NeedsScope>
+    </ContentLayout>
+  );
+}
+
+function Request({ id }: { readonly id: string }) {
+  const names = { keys: useKeyNames(), servers: useServerNames() };
+  const log = useAnswer('getLog', { path: { id } });
+  if (log.isPending) return <Loading what="Loading the request" />;
+  if (isPortcullisError(log.error, 'HTTP_NotFound')) {
+    return (
+      <Alert type="warning" header="There is no such request">
+        The log keeps its rows for a while: it may have had it. Go to{' '}
+        <PageLink to="/traffic">the traffic</PageLink>.
+      </Alert>
+    );
+  }
+  if (log.error !== null) {
+    return (
+      <ErrorAlert
+        title="The request could not be loaded"
+        error={log.error}
+        onRetry={() => void log.refetch()}
+      />
+    );
+  }
+  const row = log.data.data;
+  return (
+    <SpaceBetween size="l">
+      {row.refusal !== undefined && <Refusal row={row} refusal={row.refusal} />}
+      <Container header={<Header variant="h2">What was called</Header>}>
+        <KeyValuePairs columns={3} items={callItems(row, names)} />
+      </Container>
+      <Container header={<Header variant="h2">What became of it</Header>}>
+        <KeyValuePairs columns={3} items={answerItems(row)} />
+      </Container>
+      <Container header={<Header variant="h2">How to find it again</Header>}>
+        <SpaceBetween size="m">
+          <KeyValuePairs columns={3} items={traceItems(row)} />
+          <Box color="text-body-secondary">
+            The client was answered the request ID as x-request-id:{' '}
+            <PageLink to={`/traffic?request_id=${encodeURIComponent(row.request_id)}`}>
+              the log with this request alone
+            </PageLink>
+            .
+          </Box>
+        </SpaceBetween>
+      </Container>
+      <Payload row={row} />
+    </SpaceBetween>
+  );
+}
+
+type Items = KeyValuePairsProps.Item[];
+
+const callItems = (row: LogRow, names: Names): Items => [
+  { label: 'Time', value: <Moment at={row.timestamp} /> },
+  { label: 'MCP server', value: serverName(row.mcp_server_id, names) },
+  { label: 'API key', value: keyName(row.api_key_id, names) },
+  { label: 'HTTP method', value: row.http_method },
+  { label: 'Method', value: row.method ?? 'Not looked at' },
+  { label: 'Tool', value: row.tool ?? 'None' },
+  { label: 'Client', value: row.client ?? 'Not told' },
+  { label: 'IP address', value: row.ip },
+  { label: 'MCP revision', value: row.protocol_version ?? 'Not told' },
+];
+
+const answerItems = (row: LogRow): Items => [
+  { label: 'Outcome', value: <OutcomeIndicator outcome={row.outcome} /> },
+  { label: 'Reason', value: row.reason === null ? 'None' : REASON_WORDS[row.reason] },
+  {
+    label: 'Credential',
+    value: row.credential === 'valid' ? 'Valid API key' : REASON_WORDS[row.credential],
+  },
+  { label: 'Status', value: row.status },
+  { label: 'Duration', value: durationText(row.duration_ms) },
+  {
+    label: 'Of these, in the MCP server',
+    value: row.upstream_ms === null ? 'It was not asked' : durationText(row.upstream_ms),
+  },
+  { label: 'Bytes in', value: countText(row.bytes_in) },
+  { label: 'Bytes out', value: countText(row.bytes_out) },
+  { label: 'Like requests in this row', value: countText(row.count) },
+  ...(row.first_seen === undefined
+    ? []
+    : [{ label: 'First of them', value: <Moment at={row.first_seen} /> }]),
+  ...(row.last_seen === undefined ? [] : [{ label: 'Last of them', value: <Moment at={row.last_seen} /> }]),
+];
+
+const traceItems = (row: LogRow): Items => [
+  { label: 'Request ID', value: <Box variant="code">{row.request_id}</Box> },
+  { label: 'Row', value: <Box variant="code">{row.id}</Box> },
+  { label: 'Trace', value: row.trace_id === null ? 'None' : <Box variant="code">{row.trace_id}</Box> },
+];
