@@ -1,8 +1,9 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { Navigate } from 'react-router';
 import { isPortcullisError } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
@@ -37,7 +38,6 @@ export const Component = () => (
 function AddServer() {
   const portcullis = usePortcullis();
   const queries = useQueryClient();
-  const navigate = useNavigate();
   const showMessage = useShowMessage();
   const [draft, setDraft] = useState(EMPTY_DRAFT);
 
@@ -62,7 +62,6 @@ function AddServer() {
               content: probe.warning,
             },
       );
-      navigate(`/servers/${id}`, { replace: true });
       return queries.invalidateQueries({ queryKey: ['listMcpServers'] });
     },
   });
@@ -71,6 +70,9 @@ function AddServer() {
     adding.reset();
     setDraft(next);
   };
+  // Once it is done, the form is gone: there is nothing to lose.
+  if (adding.isSuccess) return <Navigate to={`/servers/${adding.data.id}`} replace />;
+
   const { error } = adding;
   const problems = isPortcullisError(error, 'HTTP_Conflict')
     ? new Map([['name', `${error.message}.`]])
@@ -79,6 +81,7 @@ function AddServer() {
     <ServerForm
       draft={draft}
       told={{ error, problems }}
+      isTouched={draft !== EMPTY_DRAFT}
       isBusy={adding.isPending}
       action="Add server"
       cancelTo="/servers"
@@ -87,11 +90,11 @@ function AddServer() {
       {(problems) => {
         const fields = { draft, problems, onChange: change };
         return (
-          <>
+          <SpaceBetween size="l">
             <AddressFields {...fields} />
             <HeaderFields {...fields} />
             <LimitFields {...fields} />
-          </>
+          </SpaceBetween>
         );
       }}
     </ServerForm>

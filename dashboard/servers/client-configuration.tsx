@@ -24,6 +24,7 @@ export function ClientConfiguration({
   const key = apiKey ?? PLACEHOLDER;
   return (
     <SpaceBetween size="m">
+      <Box variant="h3">{title}</Box>
       <Destination configuration={configuration} />
       <CodeBlock label={`Configuration of ${title}`} text={content.replaceAll(PLACEHOLDER, key)} />
       {content.includes(VARIABLE) && (

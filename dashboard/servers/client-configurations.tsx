@@ -56,7 +56,8 @@ function ClientTabs({
       onChange={({ detail }) => onChange(detail.activeTabId)}
       tabs={items.map((item) => ({
         id: item.client,
-        label: item.title,
+        // What it is for stands in its content: a label is one of many.
+        label: item.title.replace(/ \(.*\)$/, ''),
         content: <ClientConfiguration configuration={item} apiKey={apiKey} />,
       }))}
     />

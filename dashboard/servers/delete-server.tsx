@@ -22,7 +22,8 @@ export function DeleteServer({
     onSuccess: () => {
       showMessage({ type: 'success', header: `${name} was deleted` });
       navigate('/servers');
-      queries.removeQueries({ queryKey: ['getMcpServer', { path: { id } }] });
+      // Its page is left, and must not ask for it again.
+      queries.invalidateQueries({ queryKey: ['getMcpServer'], refetchType: 'none' });
       return queries.invalidateQueries({ queryKey: ['listMcpServers'] });
     },
   });

@@ -1,14 +1,15 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { Navigate, useNavigate } from 'react-router';
 import { type Answer, isPortcullisError } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { OneServer } from './one-server.tsx';
 import { ServerConflict } from './server-conflict.tsx';
-import { changesOf, draftOf, type ServerDraft, withHeadersToSend } from './server-draft.ts';
+import { changesOf, draftOf, rebased, type ServerDraft, withHeadersToSend } from './server-draft.ts';
 import { AddressFields, HeaderFields, LimitFields } from './server-fields.tsx';
 import { ServerForm } from './server-form.tsx';
 import { type Problems, problemsOfAnswer } from './server-problems.ts';
@@ -44,7 +45,6 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
       }),
     onSuccess: (server) => {
       showMessage({ type: 'success', header: `${server.name} was changed` });
-      navigate(page);
       for (const queryKey of [['getMcpServer'], ['listMcpServers'], ['listClientConfigurations']]) {
         queries.invalidateQueries({ queryKey });
       }
@@ -58,11 +58,13 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
     saving.reset();
     setTyped(next);
   };
-  const beginAnew = () => {
-    change(draftOf(stored.data));
+  const beginFrom = (next: ServerDraft) => {
+    change(next);
     setBegun(stored);
   };
-  const isOld = versionOf(stored) !== versionOf(begun) && !saving.isSuccess;
+  if (saving.isSuccess) return <Navigate to={page} replace />;
+
+  const isOld = versionOf(stored) !== versionOf(begun);
   if (isOld && !isTouched) {
     setBegun(stored);
     setTyped(draftOf(stored.data));
@@ -88,6 +90,7 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
       <ServerForm
         draft={draft}
         told={{ error, problems }}
+        isTouched={isTouched}
         isBusy={saving.isPending}
         action="Save"
         cancelTo={page}
@@ -96,9 +99,14 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
         {(problems) => {
           const fields = { draft, problems, onChange: change };
           return (
-            <>
+            <SpaceBetween size="l">
               {isOld && isTouched && (
-                <ServerConflict begun={begun.data} stored={stored.data} onBeginAnew={beginAnew} />
+                <ServerConflict
+                  begun={begun.data}
+                  stored={stored.data}
+                  onKeep={() => beginFrom(rebased(typed, begun.data, stored.data))}
+                  onDiscard={() => beginFrom(draftOf(stored.data))}
+                />
               )}
               <AddressFields {...fields} />
               <HeaderFields
@@ -110,7 +118,7 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
                 {...fields}
                 found={begun.data.probe.status === 'ok' ? begun.data.probe.tools : []}
               />
-            </>
+            </SpaceBetween>
           );
         }}
       </ServerForm>

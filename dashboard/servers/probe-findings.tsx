@@ -1,13 +1,14 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import TokenGroup from '@cloudscape-design/components/token-group';
+import Token from '@cloudscape-design/components/token';
 import { PageLink } from '../shell/navigation.tsx';
 import { type Probe, ProbeStatus, toolCount } from './probe-status.tsx';
 
-/** So many are shown at once: 200 would bury the page. */
-const SHOWN_TOOLS = 30;
+/** So many are shown unasked: 200 would bury the page. */
+const SHOWN_TOOLS = 12;
 
 /** What the gateway found when it last connected to a server. @param editTo where its owner mends it */
 export function ProbeFindings({ probe, editTo }: { readonly probe: Probe; readonly editTo: string }) {
@@ -32,20 +33,18 @@ export function ProbeFindings({ probe, editTo }: { readonly probe: Probe; readon
           { label: 'Answered within', value: `${Math.round(probe.duration_ms)} ms` },
         ]}
       />
-      <div>
-        <Box variant="awsui-key-label">Tools</Box>
-        {tools.length === 0 ? (
-          <Box color="text-body-secondary">The server lists no tools.</Box>
-        ) : (
-          <TokenGroup
-            readOnly
-            limit={SHOWN_TOOLS}
-            items={tools.map((label) => ({ label }))}
-            i18nStrings={{ limitShowMore: 'Show more', limitShowFewer: 'Show fewer' }}
-          />
-        )}
-        {left > 0 && <Box color="text-body-secondary">and {toolCount(left)} more</Box>}
-      </div>
+      {tools.length === 0 ? (
+        <Box color="text-body-secondary">The server lists no tools.</Box>
+      ) : (
+        <ExpandableSection headerText="Tools" defaultExpanded={tools.length <= SHOWN_TOOLS}>
+          <SpaceBetween direction="horizontal" size="xs">
+            {tools.map((tool) => (
+              <Token key={tool} label={tool} />
+            ))}
+          </SpaceBetween>
+          {left > 0 && <Box color="text-body-secondary">and {toolCount(left)} more</Box>}
+        </ExpandableSection>
+      )}
     </SpaceBetween>
   );
 }

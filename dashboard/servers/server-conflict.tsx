@@ -1,6 +1,5 @@
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { Schemas } from '../../client/index.ts';
 
@@ -17,40 +16,45 @@ const FIELDS: readonly (readonly [label: string, text: (server: Server) => strin
 const listed = (texts: readonly string[]): string => texts.join(', ') || 'None';
 
 /**
- * That somebody else changed the server while it was edited: nothing of theirs is overwritten unseen.
+ * That somebody else changed the server while it was edited. Nothing is overwritten until it is decided here.
  * @param begun what the form began from
  * @param stored what is stored now
  */
 export function ServerConflict({
   begun,
   stored,
-  onBeginAnew,
+  onKeep,
+  onDiscard,
 }: {
   readonly begun: Server;
   readonly stored: Server;
-  readonly onBeginAnew: () => void;
+  readonly onKeep: () => void;
+  readonly onDiscard: () => void;
 }) {
   const changed = FIELDS.filter(([, text]) => text(begun) !== text(stored));
   return (
     <Alert
       type="warning"
-      header="Somebody else has changed this server meanwhile"
+      header="Somebody else has changed the server"
       action={
-        <Button formAction="none" onClick={onBeginAnew}>
-          Begin from what is stored now
-        </Button>
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button formAction="none" onClick={onKeep}>
+            Keep my changes
+          </Button>
+          <Button formAction="none" onClick={onDiscard}>
+            Discard my changes
+          </Button>
+        </SpaceBetween>
       }
     >
-      <SpaceBetween size="s">
-        <div>Your changes cannot be saved over theirs. To begin anew drops what you have entered.</div>
-        {changed.length > 0 && (
-          <KeyValuePairs
-            ariaLabel="What is stored now"
-            columns={2}
-            items={changed.map(([label, text]) => ({ label: `${label} now`, value: text(stored) }))}
-          />
-        )}
-      </SpaceBetween>
+      Nothing of yours is saved yet.
+      <ul>
+        {changed.map(([label, text]) => (
+          <li key={label}>
+            <b>{label}</b>: was {text(begun)}, is now {text(stored)}
+          </li>
+        ))}
+      </ul>
     </Alert>
   );
 }

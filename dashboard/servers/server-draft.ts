@@ -69,6 +69,23 @@ export function changesOf(draft: ServerDraft, server: Server): Schemas['McpServe
   };
 }
 
+/**
+ * A draft that was begun from another version than the one that is stored.
+ * @returns the fields that were typed, and the others as they are stored now
+ */
+export function rebased(typed: ServerDraft, begun: Server, stored: Server): ServerDraft {
+  const before = draftOf(begun);
+  const now = draftOf(stored);
+  return {
+    name: typed.name === before.name ? now.name : typed.name,
+    url: typed.url === before.url ? now.url : typed.url,
+    headers: typed.headers,
+    allowedTools: isSame(typed.allowedTools, before.allowedTools) ? now.allowedTools : typed.allowedTools,
+    allowedOrigins:
+      typed.allowedOrigins === before.allowedOrigins ? now.allowedOrigins : typed.allowedOrigins,
+  };
+}
+
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 const headersOf = (rows: readonly HeaderRow[]): Record<string, string> =>

@@ -7,8 +7,9 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Textarea from '@cloudscape-design/components/textarea';
-import { TextChoice } from '../parts/text-choice.tsx';
+import { ToolNames } from '../parts/tool-names.tsx';
 import { HeaderEditor } from './header-editor.tsx';
 import type { ServerDraft } from './server-draft.ts';
 import type { Problems } from './server-problems.ts';
@@ -146,7 +147,6 @@ export const LimitFields = ({
       <FormField
         label="Allowed tools"
         description="Others are not listed, and cannot be called, whether the gate is up or down."
-        errorText={problems.get('allowed_tools')}
       >
         <SpaceBetween size="s">
           <RadioGroup
@@ -160,22 +160,16 @@ export const LimitFields = ({
             ]}
           />
           {draft.allowedTools !== null && (
-            <FormField
+            <ToolNames
               label="Tools"
-              constraintText={
-                found.length === 0
-                  ? 'Type their names as the server has them.'
-                  : 'Those that the gateway found are offered; others can be typed.'
-              }
-              warningText={draft.allowedTools.length === 0 && 'Without any, no tool can be called.'}
-            >
-              <TextChoice
-                noun="tool"
-                known={found}
-                chosen={draft.allowedTools}
-                onChange={(allowedTools) => onChange({ ...draft, allowedTools })}
-              />
-            </FormField>
+              suggested={found}
+              value={draft.allowedTools}
+              onChange={(allowedTools) => onChange({ ...draft, allowedTools })}
+              problem={problems.get('allowed_tools')}
+            />
+          )}
+          {draft.allowedTools?.length === 0 && (
+            <StatusIndicator type="warning">Without any, no tool can be called.</StatusIndicator>
           )}
         </SpaceBetween>
       </FormField>

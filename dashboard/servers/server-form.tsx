@@ -4,6 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, type SubmitEvent, useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
 import type { ServerDraft } from './server-draft.ts';
 import { type Problems, problemsOf } from './server-problems.ts';
 
@@ -16,6 +17,7 @@ interface Told {
 
 /**
  * The frame of the forms of a server: checks before it sends, and leads to what is wrong.
+ * @param isTouched whether there is something to lose
  * @param action the words on the button
  * @param cancelTo where to go without a change
  * @param children the fields, given what is wrong with them
@@ -23,6 +25,7 @@ interface Told {
 export function ServerForm({
   draft,
   told,
+  isTouched,
   isBusy,
   action,
   cancelTo,
@@ -31,6 +34,7 @@ export function ServerForm({
 }: {
   readonly draft: ServerDraft;
   readonly told: Told;
+  readonly isTouched: boolean;
   readonly isBusy: boolean;
   readonly action: string;
   readonly cancelTo: string;
@@ -72,6 +76,7 @@ export function ServerForm({
           {told.problems.size === 0 && <ErrorAlert title="It was not saved" error={told.error} />}
         </SpaceBetween>
       </Form>
+      <UnsavedGuard isUnsaved={isTouched} />
     </form>
   );
 }
