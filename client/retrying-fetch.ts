@@ -70,7 +70,8 @@ export function retryingFetch(
 
 /** An answer that breaks off, or hangs, is a failed attempt like any other. */
 async function wholeAnswer(response: Response): Promise<Response> {
-  if (response.body === null) return response;
+  // Some browsers give a 204 a body, and none lets one be made with it.
+  if (response.body === null || response.status === 204) return response;
   const { status, statusText, headers } = response;
   return new Response(await response.arrayBuffer(), { status, statusText, headers });
 }

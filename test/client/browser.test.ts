@@ -94,6 +94,16 @@ describe('the client in a browser', () => {
     expect(ids).toEqual([1, 2]);
   });
 
+  it('takes an answer that has nothing in it', async () => {
+    server.plays((_, response) => response.writeHead(204).end());
+    const answer = await page.evaluate(async () => {
+      const portcullis = client.createPortcullis({ url: location.origin, apiKey: 'ak_1' });
+      const { data, status } = await portcullis.request('revokeApiKey', { path: { id: 'key_1' } });
+      return { status, isNothing: data === undefined };
+    });
+    expect(answer).toEqual({ status: 204, isNothing: true });
+  });
+
   it('tells what went wrong', async () => {
     server.plays(error(401, 'APIKey_InvalidAPIKey'));
     expect(await failureInPage({ retries: 0 })).toMatchObject({
