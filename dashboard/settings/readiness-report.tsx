@@ -147,10 +147,11 @@ function useColumns(): TableProps.ColumnDefinition<Caller>[] {
             disabled={whyNot !== undefined}
             disabledReason={whyNot}
             loading={dismiss.isPending && dismiss.variables.id === caller.id}
-            ariaLabel={`Dismiss ${caller.client ?? 'the client without a name'} from ${caller.ip}`}
+            ariaLabel={`Dismiss ${caller.client ?? 'every client there,'} from ${caller.ip}`}
             onClick={() => dismiss.mutate(caller)}
           >
-            Dismiss
+            {/* No dismissal is of those without a name alone. */}
+            {caller.client === null ? 'Dismiss every client there' : 'Dismiss'}
           </Button>
         </SpaceBetween>
       ),

@@ -1,4 +1,4 @@
-import AppLayout from '@cloudscape-design/components/app-layout';
+import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { useState } from 'react';
@@ -65,7 +65,7 @@ export function Frame({ url }: { readonly url: string }) {
           ]}
         />
       </div>
-      <AppLayout
+      <AppLayoutToolbar
         headerSelector="#top"
         toolsHide
         navigationHide={session === undefined}

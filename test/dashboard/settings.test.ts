@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import {
+  expectAccessible,
+  expectToFit,
+  PHONE,
+  startDashboard,
+  type TestDashboard,
+} from '../support/dashboard.ts';
+import { initialize } from '../support/gateway.ts';
+
+const PATH = '/settings/security';
+
+let dashboard: TestDashboard;
+beforeAll(async () => {
+  dashboard = await startDashboard();
+});
+afterAll(() => dashboard.close());
+
+const gate = (page: Page) => page.getByRole('checkbox', { name: 'Require API Key for MCP' });
+const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true });
+const config = () => dashboard.portcullis.getProjectConfig();
+const lower = () => dashboard.portcullis.updateProjectConfig({ body: { require_mcp_api_key: false } });
+
+describe('the gate', () => {
+  it('is down at first, and nothing is to be saved', async () => {
+    await using opened = await dashboard.open(PATH);
+    expect(await gate(opened.page).isChecked()).toBe(false);
+    expect(await save(opened.page).isDisabled()).toBe(true);
+    expect(opened.problems).toEqual([]);
+  });
+
+  it('is not raised before it has been asked once more, while it is not known who would be refused', async () => {
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await gate(page).check();
+    expect(await page.getByRole('status').filter({ hasText: '1 unsaved change' }).count()).toBe(1);
+    await save(page).click();
+    const dialog = page.getByRole('dialog', { name: 'Raise the gate?' });
+    await dialog.getByText('0 of the last 0 calls').waitFor();
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+    expect((await config()).require_mcp_api_key).toBe(false);
+    expect(await gate(page).isChecked()).toBe(true);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    expect(await gate(page).isChecked()).toBe(false);
+    expect(problems).toEqual([]);
+  });
+
+  it('says whom it will lock out, and is up from the next request on', async () => {
+    const { gateway, portcullis } = dashboard;
+    await initialize(gateway.mcpUrl);
+    await readable(async () => (await portcullis.getReadiness()).callers.length === 1);
+
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await page.getByText('1 caller would be refused').waitFor();
+    const row = page.getByRole('row').filter({ hasText: 'acceptance/1' });
+    expect(await row.innerText()).toContain('No API key');
+
+    await gate(page).check();
+    await save(page).click();
+    const dialog = page.getByRole('dialog', { name: 'Raise the gate?' });
+    await dialog.getByText('It will lock out 1 caller').waitFor();
+    expect(await dialog.innerText()).toContain('acceptance/1 from 127.0.0.1');
+    await dialog.getByRole('button', { name: 'Raise the gate' }).click();
+
+    await page.getByText('The gate is up', { exact: true }).waitFor();
+    expect((await initialize(gateway.mcpUrl)).status).toBe(401);
+    expect((await initialize(gateway.mcpUrl, { 'x-api-key': gateway.key })).status).toBe(200);
+    await dialog.waitFor({ state: 'detached' });
+    await expectAccessible(page);
+    await lower();
+    expect(problems).toEqual([]);
+  });
+
+  it('is raised without a question when nobody would be refused, and lowered again', async () => {
+    const { gateway, portcullis } = dashboard;
+    for (let n = 0; n < 10; n++) await initialize(gateway.mcpUrl, { 'x-api-key': gateway.key });
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    // What was refused has no body, which has the client's name.
+    await page.getByText('2 callers would be refused').waitFor();
+    await page.getByRole('button', { name: 'Dismiss acceptance/1 from 127.0.0.1' }).click();
+    await page.getByRole('button', { name: 'Dismissed: 1 caller' }).waitFor();
+    await page.getByRole('button', { name: 'Dismiss every client there, from 127.0.0.1' }).click();
+    await page.getByRole('button', { name: 'Dismissed: 2 callers' }).waitFor();
+    await readable(async () => (await portcullis.getReadiness()).ready);
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByText('Ready: nobody would be refused').waitFor();
+
+    await gate(page).check();
+    await save(page).click();
+    await page.getByText('The gate is up', { exact: true }).waitFor();
+    expect((await config()).require_mcp_api_key).toBe(true);
+
+    await gate(page).uncheck();
+    await save(page).click();
+    await page.getByText('The gate is down', { exact: true }).waitFor();
+    expect((await config()).require_mcp_api_key).toBe(false);
+
+    await page.getByRole('button', { name: 'Dismissed: 2 callers' }).click();
+    await page.getByRole('button', { name: 'Restore acceptance/1, 127.0.0.1' }).click();
+    await page.getByRole('button', { name: 'Restore every client, 127.0.0.1' }).click();
+    await page.getByText('2 callers would be refused').waitFor();
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('the other settings', () => {
+  it('are saved, and only those that were changed', async () => {
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await page.getByRole('radio', { name: 'Requests without their arguments and results' }).check();
+    await page.getByLabel('Display name').fill('Payments');
+    // Beside it, another one: it is not overwritten.
+    await save(page).click();
+    await page.getByText('The settings are saved').waitFor();
+    expect(await config()).toMatchObject({
+      log_visibility_setting: 'dont_store_data',
+      display_name: 'Payments',
+      mask_secret_keys_in_connected_account: true,
+    });
+    await page.getByRole('button', { name: 'Payments' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('keep what cannot be, with the reason at its field, and nothing is changed', async () => {
+    const before = await config();
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await page.getByLabel('Logo URL').fill('http://logo.invalid/a.png');
+    await page.getByLabel('Display name').fill('Other');
+    await save(page).click();
+    await page.getByText('must be an https URL', { exact: true }).waitFor();
+    expect(await page.getByLabel('Display name').inputValue()).toBe('Other');
+    expect(await config()).toEqual(before);
+    await expectAccessible(page);
+    expect(problems.filter((problem) => !problem.includes('status of 400'))).toEqual([]);
+  });
+});
+
+describe('a change of somebody else', () => {
+  it('is shown before it is overwritten, and kept unless it is decided otherwise', async () => {
+    const { portcullis } = dashboard;
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await page.getByLabel('Display name').fill('Mine');
+    await portcullis.updateProjectConfig({ body: { display_name: 'Theirs', is_2FA_enabled: false } });
+    await save(page).click();
+
+    const alert = page.getByRole('group').filter({ hasText: 'Somebody else has changed the settings' });
+    await alert.getByText('is now Theirs, yours is Mine').waitFor();
+    expect(await alert.innerText()).toContain('Two-factor authentication: was on, is now off');
+    expect((await config()).display_name).toBe('Theirs');
+    expect(await save(page).isDisabled()).toBe(true);
+    await expectAccessible(page);
+
+    await page.getByRole('button', { name: 'Keep my changes' }).click();
+    await save(page).click();
+    await page.getByText('The settings are saved').waitFor();
+    expect(await config()).toMatchObject({ display_name: 'Mine', is_2FA_enabled: false });
+    expect(problems.filter((problem) => !problem.includes('status of 409'))).toEqual([]);
+  });
+});
+
+describe('unsaved changes', () => {
+  it('are not left without a question', async () => {
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await gate(page).check();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Leave this page?' });
+    await dialog.getByRole('button', { name: 'Stay' }).click();
+    expect(await gate(page).isChecked()).toBe(true);
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await dialog.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('a key without the scopes', () => {
+  it('reads the settings and cannot change them, and is told why', async () => {
+    const { key } = await dashboard.portcullis.createApiKey({
+      body: { name: 'Reader', scopes: ['config:read'] },
+    });
+    await using opened = await dashboard.open(PATH, { key });
+    const { page, problems } = opened;
+    expect(await gate(page).isDisabled()).toBe(true);
+    await page.getByText('Your key may not see who would be refused').waitFor();
+    await save(page).hover();
+    await page
+      .getByText('Your key does not have the scope config:write')
+      .filter({ visible: true })
+      .first()
+      .waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('is told why it does not see them', async () => {
+    const { key } = await dashboard.portcullis.createApiKey({ body: { name: 'Caller' } });
+    await using opened = await dashboard.open(PATH, { key });
+    const { page, problems } = opened;
+    await page.getByText('Your key may not see the settings').waitFor();
+    expect(await save(page).count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+});
+
+it('can be used by everybody, on a phone too', async () => {
+  await using opened = await dashboard.open(PATH, { viewport: PHONE });
+  const { page, problems } = opened;
+  await gate(page).waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+  expect(problems).toEqual([]);
+});
+
+/** Waits until a question about the log is answered with yes: a record takes a moment to be readable. */
+async function readable(question: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await question())) {
+    if (performance.now() > deadline) throw new Error('It did not become readable');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
