@@ -6,12 +6,12 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { isPortcullisError } from '../../client/index.ts';
 import { useKeyNames, useServerNames } from '../api/names.ts';
 import { usePortcullis } from '../api/session.tsx';
-import { actorText } from '../parts/actor.ts';
 import { useAddress } from '../parts/address.ts';
 import { AddressFilter } from '../parts/address-filter.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { ExportButton } from '../parts/export-button.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { ActorName } from '../parts/named.tsx';
 import { useRows } from '../parts/rows.ts';
 import { timeRangeOf } from '../parts/time-range.tsx';
 import { AUDIT_FILTER_KEYS, auditFilters, auditQueryOf } from './audit-query.ts';
@@ -66,11 +66,13 @@ export function AuditTrail() {
                 <ExportButton
                   name="portcullis-audit"
                   pieces={(format, signal) => portcullis.export('listAudit', format, { query, signal })}
+                  disabled={problem !== undefined}
                 />
                 <Button
                   iconName="refresh"
                   ariaLabel="Refresh the changes"
                   loading={pages.isRefetching}
+                  disabled={problem !== undefined}
                   onClick={() => void pages.refetch()}
                 />
               </SpaceBetween>
@@ -120,7 +122,7 @@ const COLUMNS: TableProps.ColumnDefinition<AuditRow>[] = [
     minWidth: 130,
     cell: ({ timestamp }) => <Moment at={timestamp} />,
   },
-  { id: 'who', header: 'Who', minWidth: 150, cell: ({ actor }) => actorText(actor) },
+  { id: 'who', header: 'Who', minWidth: 210, cell: ({ actor }) => <ActorName actor={actor} /> },
   {
     id: 'what',
     header: 'What',
@@ -128,7 +130,9 @@ const COLUMNS: TableProps.ColumnDefinition<AuditRow>[] = [
     cell: ({ action, target }) => (
       <>
         {ACTION_WORDS[action]}
-        <Target target={target} />
+        <Box display="block">
+          <Target target={target} />
+        </Box>
       </>
     ),
   },

@@ -9,14 +9,14 @@ import { countText, durationText } from './numbers.ts';
 import { OutcomeIndicator } from './outcome.tsx';
 
 /** What the ids of a row are called. */
-export interface Names {
+interface Names {
   readonly keys: ReadonlyMap<string, string>;
   readonly servers: ReadonlyMap<string, string>;
 }
 
-export const keyName = (id: string | null, { keys }: Names): string =>
+const keyName = (id: string | null, { keys }: Names): string =>
   id === null ? ANONYMOUS_WORD : (keys.get(id) ?? id);
-export const serverName = (id: string, { servers }: Names): string => servers.get(id) ?? id;
+const serverName = (id: string, { servers }: Names): string => servers.get(id) ?? id;
 
 /** @param address the query of the log, which the way back from a row leads to */
 export const logColumns = (names: Names, address: URLSearchParams): TableProps.ColumnDefinition<LogRow>[] => [

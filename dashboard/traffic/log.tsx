@@ -103,13 +103,14 @@ export function Log({ range }: { readonly range: TimeRange }) {
                 <ExportButton
                   name="portcullis-log"
                   pieces={(format, signal) => portcullis.export('listLogs', format, { query, signal })}
+                  disabled={problem !== undefined}
                 />
                 <Button
                   iconName="refresh"
                   ariaLabel="Refresh the log"
                   loading={pages.isRefetching}
-                  disabled={isLive}
-                  disabledReason="It is followed live"
+                  disabled={isLive || problem !== undefined}
+                  disabledReason={isLive ? 'It is followed live' : undefined}
                   onClick={() => void pages.refetch()}
                 />
               </SpaceBetween>

@@ -1,8 +1,9 @@
 import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { actorText } from '../parts/actor.ts';
 import { Moment } from '../parts/moment.tsx';
+import { ActorName, KeyName } from '../parts/named.tsx';
 import { REASON_WORDS } from '../parts/words.ts';
 import type { LogRow } from './followed-log.ts';
 
@@ -23,14 +24,18 @@ export function Refusal({
       header={`${isRefused ? 'This request was refused' : 'This request would be refused if the gate were up'}${what}`}
     >
       <SpaceBetween size="s">
-        {explanation}
+        <Box>{explanation}</Box>
         <KeyValuePairs
           columns={2}
           items={[
             { label: 'Presented key', value: presented ?? 'None' },
-            ...(key === undefined ? [] : [{ label: 'It is the key', value: `${key.name} (${key.id})` }]),
+            ...(key === undefined
+              ? []
+              : [{ label: 'It is the key', value: <KeyName id={key.id} name={key.name} /> }]),
             ...(revoked_at === undefined ? [] : [{ label: 'Revoked', value: <Moment at={revoked_at} /> }]),
-            ...(revoked_by === undefined ? [] : [{ label: 'Revoked by', value: actorText(revoked_by) }]),
+            ...(revoked_by === undefined
+              ? []
+              : [{ label: 'Revoked by', value: <ActorName actor={revoked_by} /> }]),
           ]}
         />
       </SpaceBetween>

@@ -3,22 +3,23 @@ import Box from '@cloudscape-design/components/box';
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
+import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs, { type KeyValuePairsProps } from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useHref, useLocation, useParams } from 'react-router';
 import { isPortcullisError } from '../../client/index.ts';
 import { useAnswer } from '../api/answers.ts';
-import { useKeyNames, useServerNames } from '../api/names.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { KeyName, ServerName } from '../parts/named.tsx';
 import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
 import { REASON_WORDS } from '../parts/words.ts';
 import { PageLink, useFollow } from '../shell/navigation.tsx';
 import type { LogRow } from './followed-log.ts';
-import { keyName, type Names, serverName } from './log-columns.tsx';
+import { ANONYMOUS_WORD } from './log-query.ts';
 import { countText, durationText } from './numbers.ts';
 import { OutcomeIndicator } from './outcome.tsx';
 import { Payload } from './payload.tsx';
@@ -58,7 +59,6 @@ export function Component() {
 }
 
 function Request({ id }: { readonly id: string }) {
-  const names = { keys: useKeyNames(), servers: useServerNames() };
   const log = useAnswer('getLog', { path: { id } });
   if (log.isPending) return <Loading what="Loading the request" />;
   if (isPortcullisError(log.error, 'HTTP_NotFound')) {
@@ -83,7 +83,7 @@ function Request({ id }: { readonly id: string }) {
     <SpaceBetween size="l">
       {row.refusal !== undefined && <Refusal row={row} refusal={row.refusal} />}
       <Container header={<Header variant="h2">What was called</Header>}>
-        <KeyValuePairs columns={3} items={callItems(row, names)} />
+        <KeyValuePairs columns={3} items={callItems(row)} />
       </Container>
       <Container header={<Header variant="h2">What became of it</Header>}>
         <KeyValuePairs columns={3} items={answerItems(row)} />
@@ -92,11 +92,9 @@ function Request({ id }: { readonly id: string }) {
         <SpaceBetween size="m">
           <KeyValuePairs columns={3} items={traceItems(row)} />
           <Box color="text-body-secondary">
-            The client was answered the request ID as x-request-id:{' '}
-            <PageLink to={`/traffic?request_id=${encodeURIComponent(row.request_id)}`}>
-              the log with this request alone
-            </PageLink>
-            .
+            The client was answered the request ID in the header x-request-id. Find the request by it in{' '}
+            <PageLink to={`/traffic?request_id=${encodeURIComponent(row.request_id)}`}>the log</PageLink>, or
+            on the command line: <Box variant="code">npx portcullis logs --request-id …</Box>
           </Box>
         </SpaceBetween>
       </Container>
@@ -107,10 +105,10 @@ function Request({ id }: { readonly id: string }) {
 
 type Items = KeyValuePairsProps.Item[];
 
-const callItems = (row: LogRow, names: Names): Items => [
+const callItems = (row: LogRow): Items => [
   { label: 'Time', value: <Moment at={row.timestamp} /> },
-  { label: 'MCP server', value: serverName(row.mcp_server_id, names) },
-  { label: 'API key', value: keyName(row.api_key_id, names) },
+  { label: 'MCP server', value: <ServerName id={row.mcp_server_id} /> },
+  { label: 'API key', value: row.api_key_id === null ? ANONYMOUS_WORD : <KeyName id={row.api_key_id} /> },
   { label: 'HTTP method', value: row.http_method },
   { label: 'Method', value: row.method ?? 'Not looked at' },
   { label: 'Tool', value: row.tool ?? 'None' },
@@ -142,7 +140,18 @@ const answerItems = (row: LogRow): Items => [
 ];
 
 const traceItems = (row: LogRow): Items => [
-  { label: 'Request ID', value: <Box variant="code">{row.request_id}</Box> },
+  {
+    label: 'Request ID',
+    value: (
+      <CopyToClipboard
+        variant="inline"
+        textToCopy={row.request_id}
+        copyButtonAriaLabel="Copy the request ID"
+        copySuccessText="Copied"
+        copyErrorText="It could not be copied"
+      />
+    ),
+  },
   { label: 'Row', value: <Box variant="code">{row.id}</Box> },
   { label: 'Trace', value: row.trace_id === null ? 'None' : <Box variant="code">{row.trace_id}</Box> },
 ];

@@ -3,7 +3,6 @@ import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import type { Schemas } from '../../client/index.ts';
@@ -106,23 +105,20 @@ function Days({ usage }: { readonly usage: Schemas['Usage'] }) {
 function Totals({ total }: { readonly total: (outcome: Outcome) => number }) {
   const [address] = useAddress();
   return (
-    <KeyValuePairs
-      ariaLabel="Requests by outcome"
-      columns={6}
-      minColumnWidth={90}
-      items={OUTCOMES.map((outcome) => ({
-        label: OUTCOME_WORDS[outcome],
-        value: (
+    <SpaceBetween direction="horizontal" size="xxl">
+      {OUTCOMES.map((outcome) => (
+        <div key={outcome}>
+          <Box variant="awsui-key-label">{OUTCOME_WORDS[outcome]}</Box>
           <PageLink
             to={linkToLog(address, { outcome })}
-            fontSize="display-l"
-            ariaLabel={`${countText(total(outcome))} ${OUTCOME_WORDS[outcome]}: show them in the log`}
+            fontSize="heading-xl"
+            ariaLabel={`${OUTCOME_WORDS[outcome]}: ${countText(total(outcome))}, show them in the log`}
           >
             {countText(total(outcome))}
           </PageLink>
-        ),
-      }))}
-    />
+        </div>
+      ))}
+    </SpaceBetween>
   );
 }
 
