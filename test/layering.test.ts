@@ -49,6 +49,9 @@ const MAY_IMPORT: Record<string, (target: string) => boolean> = {
   'client/generate.ts': (target) => ['client', 'functions/http'].includes(target) || isPackage(target),
   // What stands in the files of MCP clients is the command line's own: no gateway is to write commands into them.
   cli: (target) => ['cli', 'client', 'functions/domain'].includes(target) || isPackage(target),
+  // It speaks to the API as everybody does, and runs in browsers.
+  dashboard: (target) =>
+    ['dashboard', 'client'].includes(target) || (isPackage(target) && !target.startsWith('node:')),
 };
 
 const OWN_ROOMS = ['functions', 'infra', 'local', 'cli', 'client', 'dashboard', 'bench', 'test'];
@@ -75,7 +78,14 @@ function importsOf(file: string): Import[] {
 }
 
 const files = globSync(
-  ['functions/**/*.ts', 'infra/**/*.ts', 'local/**/*.ts', 'cli/**/*.ts', 'client/**/*.ts'],
+  [
+    'functions/**/*.ts',
+    'infra/**/*.ts',
+    'local/**/*.ts',
+    'cli/**/*.ts',
+    'client/**/*.ts',
+    'dashboard/**/*.{ts,tsx}',
+  ],
   {
     cwd: ROOT,
   },

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -27,8 +27,8 @@ interface Asked {
 function eventOf(base: string, path: string, { method = 'GET', headers = {} }: Asked): APIGatewayProxyEvent {
   const sample = proxyEvent('health');
   const { hostname, pathname, protocol } = new URL(base);
-  const [, proxy] = /^\/docs\/(.+)$/.exec(path) ?? [];
-  const resource = proxy === undefined ? path : '/docs/{proxy+}';
+  const [, page, proxy] = /^\/(docs|dashboard)\/(.+)$/.exec(path) ?? [];
+  const resource = proxy === undefined ? path.replace(/\/$/, '') : `/${page}/{proxy+}`;
   const sent = { ...headers, 'X-Forwarded-Proto': protocol.replace(':', '') };
   return {
     ...sample,
@@ -140,6 +140,91 @@ describe('the reference page', () => {
   });
 });
 
+describe('the page of the dashboard', () => {
+  const URLS = /(?:href|src|data-url)="([^"]*)"/g;
+  const PATHS = [
+    '/dashboard',
+    '/dashboard/',
+    '/dashboard/keys',
+    '/dashboard/traffic/log_0mwzie3v1k3Jd9sQa1/',
+  ];
+
+  it.each([
+    ['the address of a stage', STAGE],
+    ['a custom domain', 'https://mcp.example.com'],
+    ['a path of a custom domain', 'https://mcp.example.com/tools/mcp'],
+    ['a local address', 'http://127.0.0.1'],
+  ])('is the same at every path, and refers to its own files alone, at %s', async (_where, base) => {
+    const answers = await Promise.all(PATHS.map((path) => ask(path, { base })));
+    const [first] = answers;
+    for (const { status, headers, body } of answers) {
+      const urls = [...body.toString().matchAll(URLS)].map(([, url = '']) => url);
+      expect(status).toBe(200);
+      expect(body.equals(first?.body ?? Buffer.of())).toBe(true);
+      expect(urls.filter((url) => !url.startsWith(`${base}/dashboard/assets/`))).toEqual(['data:,', base]);
+      expect(headers['content-security-policy']?.split('; ')).toEqual([
+        "default-src 'none'",
+        `script-src ${base}/dashboard/assets/`,
+        "worker-src 'none'",
+        `style-src ${base}/dashboard/assets/`,
+        `img-src ${base}/dashboard/assets/ data:`,
+        `font-src ${base}/dashboard/assets/`,
+        `connect-src ${base}/api/ ${base}/openapi.json ${base}/health`,
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+      ]);
+      expect(headers).toMatchObject({ 'x-frame-options': 'DENY', 'cache-control': 'no-cache' });
+    }
+  });
+
+  it.each(['/dashboard/%2e%2e', '/dashboard/a%2Fb', '/dashboard/a.b', '/dashboard/"'])(
+    'is not at %s, where none of its pages is',
+    async (path) => {
+      expect((await ask(path)).status).toBe(404);
+    },
+  );
+
+  it('has files that may be kept for ever, fonts among them as they are', async () => {
+    const names = Object.values<string>(
+      JSON.parse(readFileSync(join(folder, 'assets.json'), 'utf8')).files,
+    ).filter((name) => !name.startsWith('swagger') && !name.startsWith('page.'));
+    expect(names.some((name) => name.endsWith('.woff2'))).toBe(true);
+    for (const name of names) {
+      const { status, headers } = await ask(`/dashboard/assets/${name}`, {
+        headers: { 'accept-encoding': 'br' },
+      });
+      expect([name, status]).toEqual([
+        expect.stringMatching(/^[\w-]+\.[0-9a-f]{16}\.(?:css|js|woff2)$/),
+        200,
+      ]);
+      expect(headers['content-encoding']).toBe(name.endsWith('.woff2') ? undefined : 'br');
+      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    }
+  });
+
+  it.each(['assets.json', 'index.mjs', 'nothing.js', '../index.mjs', ''])('has no file %j', async (name) => {
+    const { status, headers, body } = await ask(`/dashboard/assets/${name}`);
+    expect([status, body.toString()]).toEqual([404, '{"error":"Not found"}']);
+    expect(headers['cache-control']).toBe('no-store');
+  });
+
+  it('runs where a stage stands before its path, and keeps to it', async () => {
+    await using browser = await startBrowser(STAGE);
+    await using opened = await browser.open();
+    const { page, problems } = opened;
+    await page.route(`${STAGE}/**`, async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const { status, headers, body } = await ask(pathname.replace('/prod', ''));
+      await route.fulfill({ status, headers, body });
+    });
+    await page.goto(`${STAGE}/dashboard/keys`);
+    await page.getByLabel('API key of the project').waitFor();
+    expect(page.url()).toBe(`${STAGE}/dashboard/keys`);
+    expect(problems).toEqual([]);
+  });
+});
+
 describe('a file of the page', () => {
   it.each([
     ['br, gzip', 'br', brotliDecompressSync],
@@ -177,7 +262,7 @@ describe('a file of the page', () => {
   });
 
   it('is none of the other files beside it, under whatever name', async () => {
-    const others = readdirSync(folder).filter((name) => !/^[a-z-]+\.[0-9a-f]{16}\.(css|js)$/.test(name));
+    const others = readdirSync(folder).filter((name) => !name.endsWith('.woff2'));
     const [file = ''] = await filesOf();
     const names = [...others, '../index.mjs', './assets.json', '/etc/passwd', 'constructor', `${file}/`, ''];
     for (const name of names.filter((given) => given !== '')) {
@@ -239,7 +324,14 @@ describe('the document', () => {
   });
 });
 
-describe.each(['/docs', '/openapi.json', '/docs/nothing.js'])('%s', (path) => {
+describe.each([
+  '/docs',
+  '/openapi.json',
+  '/docs/nothing.js',
+  '/dashboard',
+  '/dashboard/keys',
+  '/dashboard/assets/nothing.js',
+])('%s', (path) => {
   it('answers HEAD as GET, without a body', async () => {
     const [get, head] = [await ask(path), await ask(path, { method: 'HEAD' })];
     expect({ ...head, body: get.body }).toEqual(get);

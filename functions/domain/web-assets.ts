@@ -16,5 +16,5 @@ export interface DashboardFiles {
   readonly modules: readonly string[];
 }
 
-/** What is served compressed. A font is compressed in itself. */
+/** What is stored and served compressed. A font is compressed in itself. */
 export const COMPRESSED: readonly string[] = ['.css', '.js'];

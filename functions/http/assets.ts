@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { ASSET_MANIFEST, type AssetManifest, COMPRESSED, type DashboardFiles } from '../domain/web-assets.ts';
 import type { Encoding } from './encoding.ts';
 
@@ -52,9 +53,13 @@ export function readAssets(folder: URL): Assets {
     find(name, accepted) {
       const contentType = contentTypes.get(name);
       if (contentType === undefined) return undefined;
-      const encoding = COMPRESSED.includes(extname(name)) ? accepted : undefined;
-      const file = name + (encoding === undefined ? '' : EXTENSIONS[encoding]);
-      return { contentType, encoding, contents: readFileSync(new URL(file, folder)) };
+      const read = (extension: string) => readFileSync(new URL(name + extension, folder));
+      if (!COMPRESSED.includes(extname(name)))
+        return { contentType, encoding: undefined, contents: read('') };
+      if (accepted === undefined) {
+        return { contentType, encoding: undefined, contents: gunzipSync(read(EXTENSIONS.gzip)) };
+      }
+      return { contentType, encoding: accepted, contents: read(EXTENSIONS[accepted]) };
     },
   };
 }

@@ -27,6 +27,8 @@ const SOURCES = [
 ];
 
 const MANIFEST = join('.vite', 'manifest.json');
+/** Of the modules that the dashboard is made of, from the root of the repository. */
+export const MODULES = '.vite/modules.json';
 const manifest = z.record(
   z.string(),
   z.object({
@@ -37,16 +39,21 @@ const manifest = z.record(
   }),
 );
 
+export interface BuiltDashboard {
+  readonly folder: string;
+  /** Of the files in the folder, each with a hash of its content. */
+  readonly names: readonly string[];
+  readonly files: DashboardFiles;
+  /** Of the modules that are in them, from the root of the repository. */
+  readonly modules: readonly string[];
+}
+
 /**
  * Builds the dashboard, or finds it as it was built from the same sources: every deployment, every start and most tests need it.
  * Vite builds in its own time, which CDK's does not wait for: so it is a program of its own.
  * @throws Error with what Vite printed
  */
-export function buildDashboard(): {
-  readonly folder: string;
-  readonly names: string[];
-  readonly files: DashboardFiles;
-} {
+export function buildDashboard(): BuiltDashboard {
   const folder = join(CACHE, hashOfSources());
   if (!existsSync(folder)) {
     mkdirSync(CACHE, { recursive: true });
@@ -62,7 +69,8 @@ export function buildDashboard(): {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
-  return { folder, names, files: filesOfPage(folder) };
+  const modules = z.array(z.string()).parse(JSON.parse(readFileSync(join(folder, MODULES), 'utf8')));
+  return { folder, names, files: filesOfPage(folder), modules };
 }
 
 function hashOfSources(): string {

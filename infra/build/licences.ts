@@ -8,7 +8,7 @@ const manifest = z.object({ name: z.string(), version: z.string(), license: z.st
 
 /**
  * @param metafiles of everything that is published
- * @param others folders of packages that are copied rather than bundled, from the root of the repository
+ * @param others modules that are part of it in another way, from the root of the repository
  * @returns the licences of all packages that are part of it, as their authors ask for
  */
 export function licencesOf(metafiles: readonly Metafile[], others: readonly string[]): string {
@@ -18,7 +18,8 @@ export function licencesOf(metafiles: readonly Metafile[], others: readonly stri
   const bundled = inputs.flatMap(
     ([input, { bytesInOutput }]) => (bytesInOutput > 0 && packageFolder(input)) || [],
   );
-  const licences = [...new Set([...bundled, ...others])].map(licenceOf);
+  const beside = others.flatMap((path) => packageFolder(path) ?? []);
+  const licences = [...new Set([...bundled, ...beside])].map(licenceOf);
   return [...Map.groupBy(licences, ({ text }) => text)]
     .map(([text, alike]) => [...new Set(alike.map(({ name }) => name))].toSorted().join('\n') + text)
     .toSorted()
@@ -30,7 +31,8 @@ const packageFolder = (input: string): string | undefined =>
   /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0];
 
 /** And what a bundler says of the packages that it has put into the file of that name. */
-const LICENCE_FILE = /^((licen[cs]e|copying|notice)(\.(md|txt))?|swagger-ui-bundle\.js\.license\.txt)$/i;
+const LICENCE_FILE =
+  /^(((third-party-)?licen[cs]es?|copying|notice)(\.(md|txt))?|swagger-ui-bundle\.js\.license\.txt)$/i;
 
 /** Where a package has no text, the name of its licence is all that its authors say. */
 function licenceOf(folder: string): { readonly name: string; readonly text: string } {

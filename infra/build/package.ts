@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FUNCTIONS, type FunctionName } from '../functions.ts';
 import { DIST } from './build.ts';
 import { buildCommandLine } from './command-line.ts';
+import { buildDashboard } from './dashboard.ts';
 import { buildFunction } from './function.ts';
 import { buildClient, buildConstruct } from './libraries.ts';
 import { licencesOf } from './licences.ts';
@@ -17,5 +18,5 @@ const metafiles = [
 ];
 writeFileSync(
   join(DIST, 'THIRD-PARTY-LICENSES.txt'),
-  licencesOf(metafiles, ['node_modules/swagger-ui-dist']),
+  licencesOf(metafiles, ['node_modules/swagger-ui-dist/package.json', ...buildDashboard().modules]),
 );

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
 import { ROOT } from './build.ts';
+import { MODULES } from './dashboard.ts';
 
 const [, , outDir] = process.argv;
 if (outDir === undefined) throw new Error('The folder is missing');
@@ -31,13 +32,25 @@ const fontsAsFiles: Plugin = {
   },
 };
 
+/** Which modules it is made of, for the licences of their packages. */
+const listOfModules: Plugin = {
+  name: 'list-of-modules',
+  generateBundle(_options, bundle) {
+    const modules = Object.values(bundle).flatMap((output) =>
+      output.type === 'chunk' ? output.moduleIds : [],
+    );
+    const paths = modules.filter((id) => id.startsWith(ROOT)).map((id) => id.slice(ROOT.length));
+    this.emitFile({ type: 'asset', fileName: MODULES, source: JSON.stringify([...new Set(paths)]) });
+  },
+};
+
 await build({
   configFile: false,
   root: join(ROOT, 'dashboard'),
   // A file refers to another by what stands beside it: no file knows the gateway's address.
   base: './',
   logLevel: 'error',
-  plugins: [fontsAsFiles],
+  plugins: [fontsAsFiles, listOfModules],
   build: {
     outDir,
     emptyOutDir: true,
