@@ -46,7 +46,7 @@ export function AllOrChosen({
             },
             {
               value: 'chosen',
-              label: `Only chosen ${what}`,
+              label: `Only these ${what}`,
               description: whyNotChosen,
               disabled: whyNotChosen !== undefined,
             },

@@ -55,8 +55,8 @@ function inWords(key: Key, names: ReadonlyMap<string, string>): Record<keyof Key
   const { name, scopes, servers } = rowOf(key, names, Date.now());
   return {
     name,
-    scopes,
-    mcp_server_ids: servers,
+    scopes: scopes.join(', '),
+    mcp_server_ids: servers.join(', '),
     allowed_tools: key.allowed_tools?.join(', ') ?? 'All',
     expires_at: key.expires_at === null ? 'Never' : FORMAT.format(new Date(key.expires_at)),
   };

@@ -1,24 +1,21 @@
-import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
-import Form from '@cloudscape-design/components/form';
 import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, useRef, useState } from 'react';
-import { useHref } from 'react-router';
+import { useRef, useState } from 'react';
 import type { Schemas } from '../../client/index.ts';
 import { usePortcullis, useSession } from '../api/session.tsx';
-import { ErrorAlert } from '../parts/error-alert.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
-import { useFollow } from '../shell/navigation.tsx';
+import { Trail } from '../parts/trail.tsx';
 import { CreatedKey } from './created-key.tsx';
+import type { Key } from './key.ts';
 import { KeyFields } from './key-fields.tsx';
-import { fieldsOf, newForm, type Problems, problemsOf, toldProblems } from './key-form.ts';
+import { fieldsOf, newForm, type Problems, problemsOf, toldProblems, without } from './key-form.ts';
+import { KeyFormFrame } from './key-form-frame.tsx';
 import { ownPower } from './power.ts';
 
+/** Creates an API key; then shows it, this once. */
 export function Component() {
-  const [created, setCreated] = useState<Schemas['ApiKey']>();
+  const [created, setCreated] = useState<Key>();
   return (
     <NeedsScope scope="keys:manage" to="create API keys">
       {created === undefined ? <CreateForm onCreated={setCreated} /> : <CreatedKey created={created} />}
@@ -26,14 +23,12 @@ export function Component() {
   );
 }
 
-function CreateForm({ onCreated }: { readonly onCreated: (key: Schemas['ApiKey']) => void }) {
+function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
   const portcullis = usePortcullis();
   const queries = useQueryClient();
   const own = ownPower(useSession().apiKey);
   const [form, setForm] = useState(() => newForm(own));
-  const [problems, setProblems] = useState<Problems>({});
-  const follow = useFollow();
-  const keys = useHref('/keys');
+  const [found, setFound] = useState<Problems>({});
   const nameRequest = useRequestName();
   const isUnderWay = useRef(false);
 
@@ -44,28 +39,35 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Schemas['ApiKey']
       onCreated(key);
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });
     },
-    onError: (error) => setProblems(toldProblems(error)),
+    onError: (error) => setFound(toldProblems(error)),
     onSettled: () => {
       isUnderWay.current = false;
     },
     gcTime: 0, // The key itself is in the answer.
   });
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
+  const submit = () => {
     // A second click may come before the button is off.
     if (isUnderWay.current) return;
     const now = Date.now();
-    const found = problemsOf(form, own, now);
-    setProblems(found);
+    const problems = problemsOf(form, own, now);
+    setFound(problems);
     creation.reset();
-    if (Object.keys(found).length > 0) return;
+    if (Object.keys(problems).length > 0) return;
     isUnderWay.current = true;
     creation.mutate({ name: form.name, ...fieldsOf(form, now) });
   };
 
   return (
     <ContentLayout
+      breadcrumbs={
+        <Trail
+          steps={[
+            { text: 'API keys', to: '/keys' },
+            { text: 'Create', to: '/keys/create' },
+          ]}
+        />
+      }
       header={
         <Header
           variant="h1"
@@ -75,39 +77,25 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Schemas['ApiKey']
         </Header>
       }
     >
-      <form onSubmit={submit} noValidate>
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" href={keys} onFollow={follow}>
-                Cancel
-              </Button>
-              <Button
-                variant="primary"
-                formAction="submit"
-                loading={creation.isPending}
-                loadingText="Creating the key"
-              >
-                Create key
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="l">
-            <Container>
-              <KeyFields
-                form={form}
-                own={own}
-                problems={problems}
-                onChange={(chosen) => setForm((before) => ({ ...before, ...chosen }))}
-              />
-            </Container>
-            {Object.keys(problems).length === 0 && (
-              <ErrorAlert title="The key was not created" error={creation.error} />
-            )}
-          </SpaceBetween>
-        </Form>
-      </form>
+      <KeyFormFrame
+        found={found}
+        error={creation.error}
+        errorTitle="The key was not created"
+        action="Create key"
+        isBusy={creation.isPending}
+        cancelTo="/keys"
+        onSubmit={submit}
+      >
+        <KeyFields
+          form={form}
+          own={own}
+          problems={found}
+          onChange={(chosen) => {
+            setForm((before) => ({ ...before, ...chosen }));
+            setFound(without(found, chosen));
+          }}
+        />
+      </KeyFormFrame>
     </ContentLayout>
   );
 }

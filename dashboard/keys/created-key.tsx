@@ -6,6 +6,7 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useHref } from 'react-router';
 import { NewSecret } from '../parts/new-secret.tsx';
+import { Trail } from '../parts/trail.tsx';
 import { PageLink, useFollow } from '../shell/navigation.tsx';
 import type { Key } from './key.ts';
 import { KeyConnections } from './key-connections.tsx';
@@ -14,6 +15,14 @@ import { KeyConnections } from './key-connections.tsx';
 export function CreatedKey({ created }: { readonly created: Key }) {
   return (
     <ContentLayout
+      breadcrumbs={
+        <Trail
+          steps={[
+            { text: 'API keys', to: '/keys' },
+            { text: created.name, to: `/keys/${created.id}` },
+          ]}
+        />
+      }
       header={
         <Header
           variant="h1"

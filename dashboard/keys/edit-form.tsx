@@ -1,19 +1,14 @@
-import Button from '@cloudscape-design/components/button';
-import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
-import Form from '@cloudscape-design/components/form';
 import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, useState } from 'react';
+import { useState } from 'react';
 import { flushSync } from 'react-dom';
-import { useHref, useNavigate } from 'react-router';
+import { useNavigate } from 'react-router';
 import { isPortcullisError, type Schemas } from '../../client/index.ts';
 import { usePortcullis, useSession, useSessions } from '../api/session.tsx';
-import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Trail } from '../parts/trail.tsx';
 import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
-import { useFollow } from '../shell/navigation.tsx';
 import { ChangedMeanwhile } from './changed-meanwhile.tsx';
 import { KeyFields } from './key-fields.tsx';
 import {
@@ -24,7 +19,9 @@ import {
   problemsOf,
   remaining,
   toldProblems,
+  without,
 } from './key-form.ts';
+import { KeyFormFrame } from './key-form-frame.tsx';
 import { ownPower } from './power.ts';
 import type { ReadKey } from './read-key.tsx';
 
@@ -35,18 +32,18 @@ export function EditForm({ first }: { readonly first: ReadKey }) {
   const { signIn } = useSessions();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const follow = useFollow();
   const show = useShowMessage();
   const own = ownPower(apiKey);
   const [read, setRead] = useState(first);
   const [chosen, setChosen] = useState<Partial<KeyForm>>({});
-  const [problems, setProblems] = useState<Problems>({});
+  const [found, setFound] = useState<Problems>({});
   const [before, setBefore] = useState<ReadKey>();
   const page = `/keys/${read.key.id}`;
 
   const base = formOf(read.key);
   const changes = remaining(base, chosen);
   const isChanged = Object.keys(changes).length > 0;
+  const whyNot = whyNotSaved(isChanged, before !== undefined);
 
   const forget = () => {
     queries.invalidateQueries({ queryKey: ['listApiKeys'] });
@@ -64,7 +61,7 @@ export function EditForm({ first }: { readonly first: ReadKey }) {
       await navigate(page);
     },
     onError: async (error) => {
-      setProblems(toldProblems(error));
+      setFound(toldProblems(error));
       if (!isPortcullisError(error, 'HTTP_Conflict')) return;
       const { data: key, headers } = await portcullis.request('getApiKey', { path: { id: read.key.id } });
       const etag = headers.get('etag') ?? '';
@@ -77,67 +74,68 @@ export function EditForm({ first }: { readonly first: ReadKey }) {
     },
   });
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
+  const submit = () => {
+    if (saving.isPending) return;
     const now = Date.now();
-    const found = problemsOf(changes, own, now);
-    setProblems(found);
+    const problems = problemsOf(changes, own, now);
+    setFound(problems);
     saving.reset();
-    if (Object.keys(found).length === 0) saving.mutate(fieldsOf(changes, now));
+    if (Object.keys(problems).length === 0) saving.mutate(fieldsOf(changes, now));
   };
 
   return (
-    <ContentLayout header={<Header variant="h1">Edit {read.key.name}</Header>}>
-      <form onSubmit={submit} noValidate>
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" href={useHref(page)} onFollow={follow}>
-                Cancel
-              </Button>
-              <Button
-                variant="primary"
-                formAction="submit"
-                loading={saving.isPending}
-                loadingText="Saving the key"
-                disabled={!isChanged || before !== undefined}
-                disabledReason={
-                  before === undefined ? 'Nothing is changed' : 'Somebody else has changed the key: see above'
-                }
-              >
-                Save changes
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="l">
-            {before && (
-              <ChangedMeanwhile
-                before={before.key}
-                now={read.key}
-                chosen={changes}
-                onKeep={() => setBefore(undefined)}
-                onDiscard={() => {
-                  setChosen({});
-                  setBefore(undefined);
-                }}
-              />
-            )}
-            <Container>
-              <KeyFields
-                form={{ ...base, ...chosen }}
-                own={own}
-                problems={problems}
-                onChange={(more) => setChosen((known) => ({ ...known, ...more }))}
-              />
-            </Container>
-            {Object.keys(problems).length === 0 && (
-              <ErrorAlert title="The key was not saved" error={saving.error} />
-            )}
-          </SpaceBetween>
-        </Form>
-      </form>
+    <ContentLayout
+      breadcrumbs={
+        <Trail
+          steps={[
+            { text: 'API keys', to: '/keys' },
+            { text: read.key.name, to: page },
+            { text: 'Edit', to: `${page}/edit` },
+          ]}
+        />
+      }
+      header={<Header variant="h1">Edit {read.key.name}</Header>}
+    >
+      <KeyFormFrame
+        found={found}
+        error={saving.error}
+        errorTitle="The key was not saved"
+        action="Save changes"
+        isBusy={saving.isPending}
+        whyNot={whyNot}
+        cancelTo={page}
+        notice={
+          before && (
+            <ChangedMeanwhile
+              before={before.key}
+              now={read.key}
+              chosen={changes}
+              onKeep={() => setBefore(undefined)}
+              onDiscard={() => {
+                setChosen({});
+                setBefore(undefined);
+              }}
+            />
+          )
+        }
+        onSubmit={submit}
+      >
+        <KeyFields
+          form={{ ...base, ...chosen }}
+          own={own}
+          problems={found}
+          onChange={(more) => {
+            setChosen((known) => ({ ...known, ...more }));
+            setFound(without(found, more));
+          }}
+        />
+      </KeyFormFrame>
       <UnsavedGuard isUnsaved={isChanged} />
     </ContentLayout>
   );
+}
+
+function whyNotSaved(isChanged: boolean, isInConflict: boolean): string | undefined {
+  if (isInConflict) return 'Somebody else has changed the key: decide above';
+  return isChanged ? undefined : 'Nothing is changed';
 }

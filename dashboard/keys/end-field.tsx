@@ -76,28 +76,24 @@ export function EndField({
         />
       </FormField>
       {value.kind === 'at' && (
-        <FormField
-          label="Date and time"
-          constraintText={`As YYYY/MM/DD and hh:mm, in your time zone, ${TIME_ZONE}.`}
-          errorText={problem}
-        >
-          <SpaceBetween direction="horizontal" size="xs">
+        <SpaceBetween direction="horizontal" size="xs">
+          <FormField label="Date" constraintText="As YYYY/MM/DD" errorText={problem}>
             <DatePicker
-              ariaLabel="Date"
               placeholder="YYYY/MM/DD"
               value={at.date}
               onChange={({ detail }) => choose({ date: detail.value })}
               isDateEnabled={(date) => date.getTime() >= today && date.getTime() <= ownEnd}
             />
+          </FormField>
+          <FormField label="Time" constraintText={`As hh:mm in your time zone, ${TIME_ZONE}`}>
             <TimeInput
-              ariaLabel="Time"
               format="hh:mm"
               placeholder="hh:mm"
               value={at.time}
               onChange={({ detail }) => choose({ time: detail.value })}
             />
-          </SpaceBetween>
-        </FormField>
+          </FormField>
+        </SpaceBetween>
       )}
     </SpaceBetween>
   );

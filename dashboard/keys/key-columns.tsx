@@ -6,7 +6,7 @@ import { useSession } from '../api/session.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import { standingOf } from './key.ts';
-import { byMoment, type KeyRow } from './key-row.ts';
+import { byList, byMoment, type KeyRow } from './key-row.ts';
 import { KeyServers } from './key-servers.tsx';
 import { KeyStanding } from './key-standing.tsx';
 
@@ -16,22 +16,27 @@ export const COLUMNS: readonly TableProps.ColumnDefinition<KeyRow>[] = [
     header: 'Name',
     sortingField: 'name',
     isRowHeader: true,
-    minWidth: 150,
+    minWidth: 170,
     cell: (row) => <KeyName row={row} />,
   },
   {
     id: 'standing',
     header: 'Status',
     sortingField: 'standing',
-    minWidth: 130,
+    minWidth: 150,
     cell: ({ of }) => <KeyStanding standing={standingOf(of, Date.now())} />,
   },
-  { id: 'key', header: 'Key', cell: ({ key }) => <Box variant="code">{key}</Box> },
-  { id: 'scopes', header: 'Scopes', sortingField: 'scopes', minWidth: 130, cell: ({ scopes }) => scopes },
+  {
+    id: 'scopes',
+    header: 'Scopes',
+    sortingComparator: byList('scopes'),
+    minWidth: 130,
+    cell: ({ scopes }) => scopes.join(', '),
+  },
   {
     id: 'servers',
     header: 'MCP servers',
-    sortingField: 'servers',
+    sortingComparator: byList('servers'),
     minWidth: 130,
     cell: ({ of }) => <KeyServers ids={of.mcp_server_ids} />,
   },
@@ -39,21 +44,21 @@ export const COLUMNS: readonly TableProps.ColumnDefinition<KeyRow>[] = [
     id: 'last_used_at',
     header: 'Last used',
     sortingComparator: byMoment('last_used_at'),
-    minWidth: 115,
+    minWidth: 125,
     cell: ({ of }) => <Moment at={of.last_used_at} />,
   },
   {
     id: 'expires_at',
     header: 'Ends',
     sortingComparator: byMoment('expires_at'),
-    minWidth: 115,
+    minWidth: 125,
     cell: ({ of }) => <Moment at={of.expires_at} />,
   },
   {
     id: 'created_at',
     header: 'Created',
     sortingComparator: byMoment('created_at'),
-    minWidth: 115,
+    minWidth: 125,
     cell: ({ of }) => <Moment at={of.created_at} />,
   },
 ];
@@ -61,9 +66,14 @@ export const COLUMNS: readonly TableProps.ColumnDefinition<KeyRow>[] = [
 function KeyName({ row }: { readonly row: KeyRow }) {
   const { apiKey } = useSession();
   return (
-    <SpaceBetween direction="horizontal" size="xs">
-      <PageLink to={`/keys/${row.id}`}>{row.name}</PageLink>
-      {row.id === apiKey.id && <Badge color="blue">Yours</Badge>}
+    <SpaceBetween size="xxs">
+      <SpaceBetween direction="horizontal" size="xs">
+        <PageLink to={`/keys/${row.id}`}>{row.name}</PageLink>
+        {row.id === apiKey.id && <Badge color="blue">Yours</Badge>}
+      </SpaceBetween>
+      <Box variant="code" color="text-body-secondary">
+        {row.key}
+      </Box>
     </SpaceBetween>
   );
 }

@@ -1,13 +1,35 @@
-import type { PropertyFilterQuery, PropertyFilterToken } from '@cloudscape-design/collection-hooks';
+import type {
+  PropertyFilterOperatorExtended,
+  PropertyFilterQuery,
+  PropertyFilterToken,
+} from '@cloudscape-design/collection-hooks';
+
+const TEXT_OPERATORS = ['=', '!=', ':', '!:'];
+
+/** Of a list: whether one of its members is, or has in it, what is asked for. */
+const has = (list: unknown, asked: string): boolean => Array.isArray(list) && list.includes(asked);
+const contains = (list: unknown, asked: string): boolean =>
+  Array.isArray(list) && list.some((member) => String(member).toLowerCase().includes(asked.toLowerCase()));
+const LIST_OPERATORS: PropertyFilterOperatorExtended<string>[] = [
+  { operator: '=', match: has },
+  { operator: '!=', match: (list, asked) => !has(list, asked) },
+  { operator: ':', match: contains },
+  { operator: '!:', match: (list, asked) => !contains(list, asked) },
+];
 
 /** What keys can be filtered by. */
 export const FILTERING_PROPERTIES = [
-  { key: 'name', propertyLabel: 'Name', groupValuesLabel: 'Names' },
-  { key: 'key', propertyLabel: 'Key', groupValuesLabel: 'Keys' },
-  { key: 'standing', propertyLabel: 'Status', groupValuesLabel: 'Statuses' },
-  { key: 'scopes', propertyLabel: 'Scopes', groupValuesLabel: 'Scopes' },
-  { key: 'servers', propertyLabel: 'MCP servers', groupValuesLabel: 'MCP servers' },
-].map((property) => ({ ...property, operators: ['=', '!=', ':', '!:'] }));
+  { key: 'name', propertyLabel: 'Name', groupValuesLabel: 'Names', operators: TEXT_OPERATORS },
+  { key: 'key', propertyLabel: 'Key', groupValuesLabel: 'Keys', operators: TEXT_OPERATORS },
+  { key: 'standing', propertyLabel: 'Status', groupValuesLabel: 'Statuses', operators: TEXT_OPERATORS },
+  { key: 'scopes', propertyLabel: 'Scopes', groupValuesLabel: 'Scopes', operators: LIST_OPERATORS },
+  {
+    key: 'servers',
+    propertyLabel: 'MCP servers',
+    groupValuesLabel: 'MCP servers',
+    operators: LIST_OPERATORS,
+  },
+];
 
 /** Of any of them. */
 const TEXT = 'text';

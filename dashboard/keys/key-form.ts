@@ -100,3 +100,9 @@ export function toldProblems(error: unknown): Problems {
   const told = FIELDS.map((field) => [field, problemOf(error, field)] as const);
   return Object.fromEntries(told.filter(([, problem]) => problem !== undefined));
 }
+
+/** @returns the problems but those of fields that have been chosen anew */
+export const without = (problems: Problems, chosen: Partial<KeyForm>): Problems =>
+  FIELDS.some((field) => field in problems && field in chosen)
+    ? Object.fromEntries(Object.entries(problems).filter(([field]) => !(field in chosen)))
+    : problems;

@@ -7,6 +7,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useHref } from 'react-router';
 import { useSession } from '../api/session.tsx';
+import { Trail } from '../parts/trail.tsx';
 import { PageLink, useFollow } from '../shell/navigation.tsx';
 import { endOf } from './key.ts';
 import { KeyDetails } from './key-details.tsx';
@@ -30,6 +31,14 @@ function KeyPage({ read }: { readonly read: ReadKey }) {
 
   return (
     <ContentLayout
+      breadcrumbs={
+        <Trail
+          steps={[
+            { text: 'API keys', to: '/keys' },
+            { text: key.name, to: `/keys/${key.id}` },
+          ]}
+        />
+      }
       header={
         <Header
           variant="h1"

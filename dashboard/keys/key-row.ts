@@ -7,8 +7,9 @@ export interface KeyRow {
   readonly name: string;
   readonly key: string;
   readonly standing: string;
-  readonly scopes: string;
-  readonly servers: string;
+  readonly scopes: readonly string[];
+  /** By name. */
+  readonly servers: readonly string[];
 }
 
 /** @param now milliseconds since the epoch */
@@ -18,8 +19,8 @@ export const rowOf = (key: Key, serverNames: ReadonlyMap<string, string>, now: n
   name: key.name,
   key: key.key,
   standing: STANDING_WORDS[standingOf(key, now)],
-  scopes: key.scopes.join(', '),
-  servers: key.mcp_server_ids?.map((id) => serverNames.get(id) ?? id).join(', ') ?? 'All',
+  scopes: key.scopes,
+  servers: key.mcp_server_ids?.map((id) => serverNames.get(id) ?? id) ?? ['All'],
 });
 
 /** Orders moments in ISO 8601; none comes last, as what never was or never will be. */
@@ -27,5 +28,10 @@ export const byMoment =
   (field: 'last_used_at' | 'expires_at' | 'created_at') =>
   ({ of: one }: KeyRow, { of: other }: KeyRow): number =>
     (one[field] ?? LAST).localeCompare(other[field] ?? LAST);
+
+export const byList =
+  (field: 'scopes' | 'servers') =>
+  (one: KeyRow, other: KeyRow): number =>
+    one[field].join().localeCompare(other[field].join());
 
 const LAST = '~';

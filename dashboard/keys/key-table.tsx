@@ -16,7 +16,7 @@ import { useAllKeys } from './all-keys.ts';
 import { STANDING_WORDS } from './key.ts';
 import { COLUMNS } from './key-columns.tsx';
 import { FILTERING_PROPERTIES, readFilter, writeFilter } from './key-filter.ts';
-import { rowOf } from './key-row.ts';
+import { type KeyRow, rowOf } from './key-row.ts';
 import { SCOPES } from './scopes.ts';
 
 const PAGE_SIZE = 20;
@@ -58,6 +58,8 @@ export function KeyTable() {
   const { setPropertyFiltering } = actions;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the actions are new each time, and do the same.
   useEffect(() => setPropertyFiltering(query), [query]);
+
+  const options = useMemo(() => filteringOptions(shown), [shown]);
 
   if (keys.error !== null && keys.data === undefined) {
     return <ErrorAlert title="The API keys could not be loaded" error={keys.error} onRetry={keys.refetch} />;
@@ -103,7 +105,7 @@ export function KeyTable() {
           <PropertyFilter
             {...propertyFilterProps}
             onChange={({ detail }) => setSearch(writeFilter(search, detail))}
-            filteringOptions={[...OPTIONS, ...propertyFilterProps.filteringOptions.filter(isOfRows)]}
+            filteringOptions={options}
             filteringAriaLabel="Filter the keys"
             filteringPlaceholder="Filter by text, status, scope or server"
             countText={`${filteredItemsCount} ${filteredItemsCount === 1 ? 'match' : 'matches'}`}
@@ -130,13 +132,21 @@ export function KeyTable() {
 
 const NO_FILTER = { tokens: [], operation: 'and' } as const;
 
-/** Those that have the words of a list are offered as they are, whether a key has them or not. */
-const OPTIONS = [
-  ...Object.values(STANDING_WORDS).map((value) => ({ propertyKey: 'standing', value })),
-  ...SCOPES.map(({ scope }) => ({ propertyKey: 'scopes', value: scope })),
+/** Statuses and scopes are offered whether a key has them or not, names as they are. */
+const filteringOptions = (rows: readonly KeyRow[]) => [
+  ...optionsOf('standing', Object.values(STANDING_WORDS)),
+  ...optionsOf(
+    'scopes',
+    SCOPES.map(({ scope }) => scope),
+  ),
+  ...optionsOf('servers', [...new Set(rows.flatMap(({ servers }) => servers))].sort()),
+  ...optionsOf(
+    'name',
+    rows.map(({ name }) => name),
+  ),
 ];
-const isOfRows = ({ propertyKey }: { propertyKey: string }) =>
-  propertyKey !== 'standing' && propertyKey !== 'scopes';
+const optionsOf = (propertyKey: string, values: readonly string[]) =>
+  values.map((value) => ({ propertyKey, value }));
 
 const counter = (matching: number | undefined, all: number, isFiltered: boolean): string =>
   isFiltered ? `(${matching}/${all})` : `(${all})`;

@@ -3,7 +3,7 @@ import { useMay } from '../api/session.tsx';
 
 /**
  * The tools that the gateway has found, to choose from; nobody is held to them.
- * @param serverIds the servers that matter; `null`: all
+ * @param serverIds the servers that matter; `null`, and as long as none is chosen: all
  */
 export function useKnownTools(serverIds: readonly string[] | null): readonly string[] {
   const servers = useAnswer(
@@ -12,7 +12,7 @@ export function useKnownTools(serverIds: readonly string[] | null): readonly str
     { enabled: useMay('servers:manage') },
   );
   const tools = (servers.data?.data.items ?? [])
-    .filter(({ id }) => serverIds === null || serverIds.includes(id))
+    .filter(({ id }) => serverIds === null || serverIds.length === 0 || serverIds.includes(id))
     .flatMap(({ probe, allowed_tools }) => allowed_tools ?? (probe.status === 'ok' ? probe.tools : []));
   return [...new Set(tools)].sort();
 }

@@ -1,0 +1,406 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import type { OperationParameters, Schemas } from '../../client/index.ts';
+import {
+  expectAccessible,
+  expectToFit,
+  PHONE,
+  startDashboard,
+  type TestDashboard,
+} from '../support/dashboard.ts';
+import { initialize } from '../support/gateway.ts';
+
+const DAY_MS = 86_400_000;
+const KEY = /ak_[0-9A-Za-z]{36}/;
+
+let dashboard: TestDashboard;
+beforeAll(async () => {
+  dashboard = await startDashboard();
+  await dashboard.portcullis.updateProjectConfig({ body: { require_mcp_api_key: true } });
+});
+afterAll(() => dashboard.close());
+
+type NewKey = OperationParameters<'createApiKey'>['body'];
+
+let named = 0;
+const newKey = (fields: Partial<NewKey> = {}): Promise<Schemas['ApiKey']> =>
+  dashboard.portcullis.createApiKey({ body: { name: `Key ${++named}`, ...fields } });
+const keyNamed = async (name: string) => {
+  const keys: Schemas['ApiKey'][] = [];
+  for await (const key of dashboard.portcullis.paginate('listApiKeys')) keys.push(key);
+  return keys.filter((key) => key.name === name);
+};
+/** The status that the raised gate answers to a key. */
+const called = async (key: string): Promise<number> =>
+  (await initialize(dashboard.gateway.mcpUrl, { 'x-api-key': key })).status;
+const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });
+const rows = (page: Page) => page.getByRole('row').filter({ has: page.getByRole('rowheader') });
+const shownSecret = async (page: Page): Promise<string> => {
+  const [secret = ''] = KEY.exec(await page.getByRole('region', { name: 'The new key' }).innerText()) ?? [];
+  return secret;
+};
+/** What the browser itself says on its console of an answer that is wanted here. */
+const without = (problems: readonly string[], status: string): string[] =>
+  problems.filter(
+    (problem) =>
+      problem !== `console: Failed to load resource: the server responded with a status of ${status}`,
+  );
+
+describe('the list of keys', () => {
+  it('shows how each stands, and revoked ones when they are asked for', async () => {
+    const [active, ending, revoked] = await Promise.all([
+      newKey({ name: '<b>Listed</b>' }),
+      newKey({ name: 'Listed, ending', expires_at: inDays(2) }),
+      newKey({ name: 'Listed, revoked' }),
+    ]);
+    await dashboard.portcullis.revokeApiKey({ path: { id: revoked.id } });
+
+    await using opened = await dashboard.open('/keys?text=:Listed');
+    const { page, problems } = opened;
+    await rows(page).first().waitFor();
+    expect(await rows(page).count()).toBe(2);
+    expect(await rows(page).filter({ hasText: active.name }).innerText()).toContain('Active');
+    expect(await rows(page).filter({ hasText: ending.name }).innerText()).toContain('Expiring soon');
+
+    await page.getByRole('checkbox', { name: /Show revoked keys/ }).click();
+    await rows(page).filter({ hasText: revoked.name }).getByText('Revoked').waitFor();
+    expect(page.url()).toContain('revoked=');
+    expect(problems).toEqual([]);
+  });
+
+  it('has its filter in the address, and the back button takes it back', async () => {
+    await newKey({ name: 'Filtered reader', scopes: ['logs:read'] });
+    await newKey({ name: 'Filtered caller' });
+
+    await using opened = await dashboard.open('/keys?text=%3AFiltered');
+    const { page, problems } = opened;
+    const filter = page.getByRole('combobox', { name: 'Filter the keys' });
+    await filter.fill('Scopes = logs:read');
+    await filter.press('Enter');
+    await rows(page).filter({ hasText: 'Filtered caller' }).waitFor({ state: 'detached' });
+    expect(await rows(page).count()).toBe(1);
+    expect(new URL(page.url()).searchParams.get('scopes')).toBe('=logs:read');
+
+    await page.reload();
+    await rows(page).first().waitFor();
+    expect(await rows(page).count()).toBe(1);
+
+    await page.goBack();
+    await rows(page).filter({ hasText: 'Filtered caller' }).waitFor();
+    expect(await rows(page).count()).toBe(2);
+    expect(problems).toEqual([]);
+  });
+
+  it('says what to do where there is nothing', async () => {
+    await using opened = await dashboard.open('/keys?text=%3Anothing+has+this');
+    const { page, problems } = opened;
+    await button(page, 'Clear the filter').click();
+    await rows(page).first().waitFor();
+    expect(page.url()).toBe(`${dashboard.gateway.url}/dashboard/keys`);
+    expect(problems).toEqual([]);
+  });
+
+  it('can be read by everybody, on a phone too', async () => {
+    await using opened = await dashboard.open('/keys?revoked=&scopes==mcp:invoke', { viewport: PHONE });
+    const { page, problems } = opened;
+    await rows(page).first().waitFor();
+    await expectAccessible(page);
+    await expectToFit(page);
+    expect(problems).toEqual([]);
+  });
+
+  it('tells a key without keys:manage what it needs', async () => {
+    const { key } = await newKey({ scopes: ['config:read', 'logs:read'] });
+    await using opened = await dashboard.open('/keys', { key });
+    const { page, problems } = opened;
+    await page.getByText('Your key may not see the API keys').waitFor();
+    expect(await page.getByText('keys:manage').count()).toBe(1);
+    expect(await page.getByRole('table').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('creating a key', () => {
+  it('makes one that can call MCP servers and nothing else, and shows it this once', async () => {
+    await using opened = await dashboard.open('/keys/create', { viewport: PHONE });
+    const { page, problems } = opened;
+    await field(page, 'Name').fill('Created');
+    // As fast as a finger can.
+    await button(page, 'Create key').dblclick();
+    const secret = await shownSecret(page);
+
+    expect(await keyNamed('Created')).toMatchObject([
+      { scopes: ['mcp:invoke'], mcp_server_ids: null, allowed_tools: null, expires_at: null },
+    ]);
+    expect(await called(secret)).toBe(200);
+    expect(page.url()).not.toContain(secret);
+
+    await page.getByRole('tab').first().waitFor();
+    expect(await page.getByRole('tabpanel').first().innerText()).toContain(secret);
+    await expectAccessible(page);
+    await expectToFit(page);
+
+    await page.getByRole('link', { name: 'Done' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Created' }).waitFor();
+    expect(await page.content()).not.toContain(secret);
+    await page.goBack();
+    await field(page, 'Name').waitFor();
+    await page.reload();
+    await field(page, 'Name').waitFor();
+    expect(await page.content()).not.toContain(secret);
+    expect(problems).toEqual([]);
+  });
+
+  it('holds it to the servers, the tools and the end that are chosen', async () => {
+    const [server] = (await dashboard.portcullis.listMcpServers()).items;
+    await using opened = await dashboard.open('/keys/create');
+    const { page, problems } = opened;
+    await field(page, 'Name').fill('  Held  ');
+    await page.getByRole('checkbox', { name: /logs:read/ }).check();
+    await page.getByRole('radio', { name: 'Only these servers' }).check();
+    await page.getByRole('button', { name: /Chosen servers/ }).click();
+    await page.getByRole('option', { name: server?.name ?? '' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('radio', { name: 'Only these tools' }).check();
+    const tools = page.getByRole('combobox', { name: 'Chosen tools' });
+    await tools.fill('<i>search</i>');
+    await tools.press('Enter');
+    // Without Enter.
+    await tools.fill('fetch');
+    await page.getByRole('radio', { name: 'In 30 days' }).check();
+    await expectAccessible(page);
+    await button(page, 'Create key').click();
+    await shownSecret(page);
+
+    const [held] = await keyNamed('Held');
+    expect(held).toMatchObject({
+      scopes: ['mcp:invoke', 'logs:read'],
+      mcp_server_ids: [server?.id],
+      allowed_tools: ['<i>search</i>', 'fetch'],
+    });
+    expect(Math.abs(Date.parse(held?.expires_at ?? '') - Date.parse(inDays(30)))).toBeLessThan(60_000);
+    expect(problems).toEqual([]);
+  });
+
+  it('says at each field what is wrong, and sends nothing', async () => {
+    await using opened = await dashboard.open('/keys/create', { viewport: PHONE });
+    const { page, problems } = opened;
+    await page.getByRole('checkbox', { name: /mcp:invoke/ }).uncheck();
+    await page.getByRole('radio', { name: 'Only these tools' }).check();
+    await page.getByRole('radio', { name: 'At a date and time' }).check();
+    await field(page, 'Date').fill('2020/01/31');
+    await button(page, 'Create key').click();
+
+    for (const problem of [
+      'Give the key a name',
+      'Choose at least one',
+      'Add at least one tool',
+      'Choose a moment in the future',
+    ]) {
+      await page.getByText(problem, { exact: true }).first().waitFor();
+    }
+    expect(await field(page, 'Name').evaluate('(input) => input === document.activeElement')).toBe(true);
+    await expectAccessible(page);
+    await expectToFit(page);
+    expect(problems).toEqual([]);
+  });
+
+  it('tells that the name is taken', async () => {
+    const { name } = await newKey();
+    await using opened = await dashboard.open('/keys/create');
+    const { page, problems } = opened;
+    await field(page, 'Name').fill(name);
+    await button(page, 'Create key').click();
+    await page.getByText('The project has an API key of that name already').waitFor();
+    expect(await keyNamed(name)).toHaveLength(1);
+    expect(without(problems, '409 (Conflict)')).toEqual([]);
+  });
+
+  it('offers nothing that the own key has not, and says so', async () => {
+    const { key, expires_at } = await newKey({
+      scopes: ['mcp:invoke', 'keys:manage'],
+      allowed_tools: ['search'],
+      expires_at: inDays(60),
+    });
+    await using opened = await dashboard.open('/keys/create', { key });
+    const { page, problems } = opened;
+    const lacking = page.getByRole('checkbox', { name: /logs:read/ });
+    expect(await lacking.isDisabled()).toBe(true);
+    expect(await page.getByRole('checkbox', { name: /keys:manage/ }).isEnabled()).toBe(true);
+    expect(await page.getByText('Your key does not have this scope').count()).toBe(5);
+    for (const choice of ['All tools', 'Never', 'In 90 days']) {
+      expect(await page.getByRole('radio', { name: choice }).isDisabled()).toBe(true);
+    }
+
+    await field(page, 'Name').fill('Weaker');
+    await button(page, 'Create key').click();
+    await shownSecret(page);
+    const [weaker] = await keyNamed('Weaker');
+    expect(weaker?.allowed_tools).toEqual(['search']);
+    expect(Date.parse(weaker?.expires_at ?? '')).toBeLessThanOrEqual(Date.parse(expires_at ?? ''));
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('changing a key', () => {
+  it('saves what was chosen and nothing else', async () => {
+    const { id } = await newKey({ name: 'Before', expires_at: inDays(10) });
+    const before = await dashboard.portcullis.getApiKey({ path: { id } });
+    await using opened = await dashboard.open(`/keys/${id}/edit`, { viewport: PHONE });
+    const { page, problems } = opened;
+    expect(await button(page, 'Save changes').isDisabled()).toBe(true);
+    await field(page, 'Name').fill('After');
+    await expectAccessible(page);
+    await expectToFit(page);
+    await button(page, 'Save changes').click();
+    await page.getByRole('heading', { level: 1, name: 'After' }).waitFor();
+    expect(await dashboard.portcullis.getApiKey({ path: { id } })).toEqual({ ...before, name: 'After' });
+    await expectAccessible(page);
+    await expectToFit(page);
+    expect(problems).toEqual([]);
+  });
+
+  it('shows the change of somebody else instead of overwriting it', async () => {
+    const { id } = await newKey({ name: 'Contested' });
+    await using opened = await dashboard.open(`/keys/${id}/edit`, { viewport: PHONE });
+    const { page, problems } = opened;
+    await page.getByRole('checkbox', { name: /logs:read/ }).check();
+    await dashboard.portcullis.updateApiKey({ path: { id }, body: { name: 'Theirs' } });
+    await button(page, 'Save changes').click();
+    await page.getByText('was Contested, is now Theirs').waitFor();
+    const { name, scopes } = await dashboard.portcullis.getApiKey({ path: { id } });
+    expect({ name, scopes }).toEqual({ name: 'Theirs', scopes: ['mcp:invoke'] });
+    await expectAccessible(page);
+    await expectToFit(page);
+
+    await button(page, 'Keep my changes').click();
+    expect(await field(page, 'Name').inputValue()).toBe('Theirs');
+    await button(page, 'Save changes').click();
+    await page.getByRole('heading', { level: 1, name: 'Theirs' }).waitFor();
+    const saved = await dashboard.portcullis.getApiKey({ path: { id } });
+    expect(saved).toMatchObject({ name: 'Theirs', scopes: ['mcp:invoke', 'logs:read'] });
+    expect(without(problems, '409 (Conflict)')).toEqual([]);
+  });
+
+  it('is not offered for a stronger key, nor for one that has ended', async () => {
+    const [{ key }, stronger, revoked] = await Promise.all([
+      newKey({ scopes: ['mcp:invoke', 'keys:manage'] }),
+      newKey({ scopes: ['logs:read'] }),
+      newKey(),
+    ]);
+    await dashboard.portcullis.revokeApiKey({ path: { id: revoked.id } });
+    await using opened = await dashboard.open(`/keys/${stronger.id}`, { key });
+    const { page, problems } = opened;
+    for (const name of ['Edit', 'Rotate', 'Revoke']) {
+      expect(await button(page, name).getAttribute('aria-disabled')).toBe('true');
+    }
+    await button(page, 'Rotate').hover();
+    await page.getByText('The key is stronger than yours: it has the scope logs:read').last().waitFor();
+
+    await page.goto(`${dashboard.gateway.url}/dashboard/keys/${revoked.id}/edit`);
+    await page.getByText('The key has been revoked').first().waitFor();
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('rotating a key', () => {
+  it('gives it a new secret, and lets the old one work as long as was chosen', async () => {
+    const { id, key } = await newKey();
+    await using opened = await dashboard.open(`/keys/${id}`, { viewport: PHONE });
+    const { page, problems } = opened;
+    await button(page, 'Rotate').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: 'So many seconds' }).check();
+    await field(page, 'Seconds').fill('86401');
+    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    await dialog.getByText('from 0 to 86400').waitFor();
+    await expectAccessible(page);
+    await expectToFit(page);
+
+    await field(page, 'Seconds').fill('600');
+    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    const secret = await shownSecret(page);
+    await dialog.getByText('The old secret works for 10 minutes more.').waitFor();
+    expect([await called(key), await called(secret)]).toEqual([200, 200]);
+    await expectAccessible(page);
+    await expectToFit(page);
+
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByText(`ak_**${secret.slice(-4)}`, { exact: true }).waitFor();
+    expect(await page.content()).not.toContain(secret);
+    expect(problems).toEqual([]);
+  });
+
+  it('ends the old secret at once when nothing else is wanted, and keeps the session of who rotates the own key', async () => {
+    const own = await newKey({ scopes: ['mcp:invoke', 'keys:manage'] });
+    await using opened = await dashboard.open(`/keys/${own.id}`, { key: own.key });
+    const { page, problems } = opened;
+    await page.getByText('You are signed in with it').waitFor();
+    await button(page, 'Rotate').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('You are signed in with this key').waitFor();
+    await dialog.getByRole('radio', { name: 'Not at all' }).check();
+    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    const secret = await shownSecret(page);
+    expect([await called(own.key), await called(secret)]).toEqual([401, 200]);
+
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByText(`ak_**${secret.slice(-4)}`, { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText('You are signed in with it').waitFor();
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('revoking a key', () => {
+  it('takes its name, and refuses it at once', async () => {
+    const { id, name, key } = await newKey();
+    await using opened = await dashboard.open(`/keys/${id}`, { viewport: PHONE });
+    const { page, problems } = opened;
+    await button(page, 'Revoke').click();
+    const dialog = page.getByRole('dialog');
+    const revoke = dialog.getByRole('button', { name: 'Revoke' });
+    await dialog.getByRole('textbox').fill(`${name} `);
+    expect(await revoke.isDisabled()).toBe(true);
+    await dialog.getByRole('textbox').press('Enter');
+    await expectAccessible(page);
+    await expectToFit(page);
+    expect(await called(key)).toBe(200);
+
+    await dialog.getByRole('textbox').fill(name);
+    await revoke.click();
+    await page.getByText(`The key ${name} is revoked`).waitFor();
+    expect(await called(key)).toBe(401);
+    expect(problems).toEqual([]);
+  });
+
+  it('signs out who revokes the own key, and has said so', async () => {
+    const own = await newKey({ scopes: ['keys:manage'] });
+    await using opened = await dashboard.open(`/keys/${own.id}`, { key: own.key });
+    const { page, problems } = opened;
+    await button(page, 'Revoke').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('you will be signed out').waitFor();
+    await dialog.getByRole('textbox').fill(own.name);
+    await dialog.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('You have been signed out').waitFor();
+    expect(without(problems, '401 (Unauthorized)')).toEqual([]);
+  });
+
+  it('tells why the last key that can do everything stays', async () => {
+    const { gateway, portcullis } = dashboard;
+    const { api_key: first } = await portcullis.getSessionInfo();
+    await using opened = await dashboard.open(`/keys/${first.id}`, { key: gateway.key });
+    const { page, problems } = opened;
+    await button(page, 'Revoke').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill(first.name);
+    await dialog.getByRole('button', { name: 'Revoke' }).click();
+    await dialog.getByText('This is the last API key of the project').waitFor();
+    expect(await called(gateway.key)).toBe(200);
+    expect(without(problems, '409 (Conflict)')).toEqual([]);
+  });
+});
