@@ -12,6 +12,7 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { ExportButton } from '../parts/export-button.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ActorName } from '../parts/named.tsx';
+import { useRetry } from '../parts/retry.ts';
 import { useRows } from '../parts/rows.ts';
 import { timeRangeOf } from '../parts/time-range.tsx';
 import { AUDIT_FILTER_KEYS, auditFilters, auditQueryOf } from './audit-query.ts';
@@ -25,6 +26,7 @@ const PAGE = 50;
 export function AuditTrail() {
   const [address, change] = useAddress();
   const portcullis = usePortcullis();
+  const retry = useRetry();
   const names = { keys: useKeyNames(), servers: useServerNames() };
   const filters = auditFilters(names);
   const { query, problem } = auditQueryOf(address, filters, timeRangeOf(address));
@@ -44,7 +46,7 @@ export function AuditTrail() {
         <ErrorAlert
           title={rows.length === 0 ? 'The changes could not be loaded' : 'Older changes could not be loaded'}
           error={pages.error}
-          onRetry={() => void (rows.length === 0 ? pages.refetch() : pages.fetchNextPage())}
+          onRetry={rows.length === 0 ? retry : () => void pages.fetchNextPage()}
         />
       )}
       <Table

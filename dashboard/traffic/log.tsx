@@ -18,6 +18,7 @@ import { useAddress } from '../parts/address.ts';
 import { AddressFilter } from '../parts/address-filter.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { ExportButton } from '../parts/export-button.tsx';
+import { useRetry } from '../parts/retry.ts';
 import { useRows } from '../parts/rows.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { OUTCOME_WORDS } from '../parts/words.ts';
@@ -34,6 +35,7 @@ const PAGE = 50;
 export function Log({ range }: { readonly range: TimeRange }) {
   const [address, change] = useAddress();
   const portcullis = usePortcullis();
+  const retry = useRetry();
   const queries = useQueryClient();
   const names = { keys: useKeyNames(), servers: useServerNames() };
   const tools = useAnswer('getUsage', { query: { group_by: 'tool', ...range } });
@@ -72,7 +74,7 @@ export function Log({ range }: { readonly range: TimeRange }) {
         <ErrorAlert
           title={read.length === 0 ? 'The log could not be loaded' : 'Older requests could not be loaded'}
           error={pages.error}
-          onRetry={() => void (read.length === 0 ? pages.refetch() : pages.fetchNextPage())}
+          onRetry={read.length === 0 ? retry : () => void pages.fetchNextPage()}
         />
       )}
       {isLive && followed.error !== null && (

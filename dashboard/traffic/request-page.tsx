@@ -16,6 +16,7 @@ import { Moment } from '../parts/moment.tsx';
 import { KeyName, ServerName } from '../parts/named.tsx';
 import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { useRetry } from '../parts/retry.ts';
 import { REASON_WORDS } from '../parts/words.ts';
 import { PageLink, useFollow } from '../shell/navigation.tsx';
 import type { LogRow } from './followed-log.ts';
@@ -59,6 +60,7 @@ export function Component() {
 }
 
 function Request({ id }: { readonly id: string }) {
+  const retry = useRetry();
   const log = useAnswer('getLog', { path: { id } });
   if (log.isPending) return <Loading what="Loading the request" />;
   if (isPortcullisError(log.error, 'HTTP_NotFound')) {
@@ -70,13 +72,7 @@ function Request({ id }: { readonly id: string }) {
     );
   }
   if (log.error !== null) {
-    return (
-      <ErrorAlert
-        title="The request could not be loaded"
-        error={log.error}
-        onRetry={() => void log.refetch()}
-      />
-    );
+    return <ErrorAlert title="The request could not be loaded" error={log.error} onRetry={retry} />;
   }
   const row = log.data.data;
   return (

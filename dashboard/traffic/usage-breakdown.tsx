@@ -10,6 +10,7 @@ import { useAnswer } from '../api/answers.ts';
 import { useKeyNames, useServerNames } from '../api/names.ts';
 import { useAddress } from '../parts/address.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { useRetry } from '../parts/retry.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import { linkToLog } from './log-link.ts';
@@ -40,6 +41,7 @@ interface Row {
 export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
   const [address, change] = useAddress();
   const group = GROUPS.find(({ id }) => id === address.get('by')) ?? GROUPS[0];
+  const retry = useRetry();
   const usage = useAnswer('getUsage', { query: { group_by: group.id, ...range } });
   const names = { api_key_id: useKeyNames(), mcp_server_id: useServerNames(), tool: undefined }[group.filter];
   const rows = (usage.data?.data.items ?? []).map((row) => rowOf(row, group.filter, names));
@@ -76,11 +78,7 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
 
   return (
     <SpaceBetween size="s">
-      <ErrorAlert
-        title="The usage could not be loaded"
-        error={usage.error}
-        onRetry={() => void usage.refetch()}
-      />
+      <ErrorAlert title="The usage could not be loaded" error={usage.error} onRetry={retry} />
       <Table
         {...collectionProps}
         items={items}

@@ -10,6 +10,7 @@ import { useAnswer } from '../api/answers.ts';
 import { useAddress } from '../parts/address.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Loading } from '../parts/loading.tsx';
+import { useRetry } from '../parts/retry.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { OUTCOME_WORDS, type Outcome } from '../parts/words.ts';
 import { PageLink } from '../shell/navigation.tsx';
@@ -19,6 +20,7 @@ import { OUTCOME_COLOURS, OUTCOMES } from './outcome.tsx';
 
 /** What became of the requests of each day. */
 export function UsageOverTime({ range }: { readonly range: TimeRange }) {
+  const retry = useRetry();
   const usage = useAnswer('getUsage', { query: { group_by: 'day', ...range } });
   return (
     <Container
@@ -28,11 +30,7 @@ export function UsageOverTime({ range }: { readonly range: TimeRange }) {
         </Header>
       }
     >
-      <ErrorAlert
-        title="The usage could not be loaded"
-        error={usage.error}
-        onRetry={() => void usage.refetch()}
-      />
+      <ErrorAlert title="The usage could not be loaded" error={usage.error} onRetry={retry} />
       {usage.isPending && <Loading what="Loading the usage" />}
       {usage.data !== undefined && <Days usage={usage.data.data} />}
     </Container>
