@@ -43,12 +43,12 @@ export function CreatedKey({ created }: { readonly created: Key }) {
             given a secret that you can use.
           </Alert>
         ) : (
-          <>
-            <NewSecret secret={created.key} header="The key was created" />
-            <Container header={<Header variant="h2">Connect a client with it</Header>}>
-              <KeyConnections created={created} />
-            </Container>
-          </>
+          <NewSecret secret={created.key} header="The key was created" />
+        )}
+        {!isMasked(created) && (
+          <Container header={<Header variant="h2">Connect a client with it</Header>}>
+            <KeyConnections created={created} />
+          </Container>
         )}
       </SpaceBetween>
     </ContentLayout>

@@ -107,7 +107,7 @@ export function RotationForm({
                   value,
                   label: overlapInWords(Number(value)),
                 })),
-                { value: CUSTOM, label: 'So many seconds' },
+                { value: CUSTOM, label: 'A number of seconds' },
               ]}
             />
           </FormField>

@@ -66,7 +66,7 @@ describe('the list of keys', () => {
     expect(await rows(page).filter({ hasText: ending.name }).innerText()).toContain('Expiring soon');
 
     await page.getByRole('checkbox', { name: /Show revoked keys/ }).click();
-    await rows(page).filter({ hasText: revoked.name }).getByText('Revoked').waitFor();
+    await rows(page).filter({ hasText: revoked.name }).getByText('Revoked', { exact: true }).waitFor();
     expect(page.url()).toContain('revoked=');
     expect(problems).toEqual([]);
   });
@@ -144,7 +144,7 @@ describe('creating a key', () => {
     await expectToFit(page);
 
     await page.getByRole('link', { name: 'Done' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Created' }).waitFor();
+    await page.getByRole('heading', { name: 'Details' }).waitFor();
     expect(await page.content()).not.toContain(secret);
     await page.goBack();
     await field(page, 'Name').waitFor();
@@ -202,7 +202,7 @@ describe('creating a key', () => {
     ]) {
       await page.getByText(problem, { exact: true }).first().waitFor();
     }
-    expect(await field(page, 'Name').evaluate('(input) => input === document.activeElement')).toBe(true);
+    await field(page, 'Name').and(page.locator(':focus')).waitFor();
     await expectAccessible(page);
     await expectToFit(page);
     expect(problems).toEqual([]);
@@ -256,7 +256,7 @@ describe('changing a key', () => {
     await expectAccessible(page);
     await expectToFit(page);
     await button(page, 'Save changes').click();
-    await page.getByRole('heading', { level: 1, name: 'After' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'After', exact: true }).waitFor();
     expect(await dashboard.portcullis.getApiKey({ path: { id } })).toEqual({ ...before, name: 'After' });
     await expectAccessible(page);
     await expectToFit(page);
@@ -279,7 +279,7 @@ describe('changing a key', () => {
     await button(page, 'Keep my changes').click();
     expect(await field(page, 'Name').inputValue()).toBe('Theirs');
     await button(page, 'Save changes').click();
-    await page.getByRole('heading', { level: 1, name: 'Theirs' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Theirs', exact: true }).waitFor();
     const saved = await dashboard.portcullis.getApiKey({ path: { id } });
     expect(saved).toMatchObject({ name: 'Theirs', scopes: ['mcp:invoke', 'logs:read'] });
     expect(without(problems, '409 (Conflict)')).toEqual([]);
@@ -313,7 +313,7 @@ describe('rotating a key', () => {
     const { page, problems } = opened;
     await button(page, 'Rotate').click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('radio', { name: 'So many seconds' }).check();
+    await dialog.getByRole('radio', { name: 'A number of seconds' }).check();
     await field(page, 'Seconds').fill('86401');
     await dialog.getByRole('button', { name: 'Rotate' }).click();
     await dialog.getByText('from 0 to 86400').waitFor();
