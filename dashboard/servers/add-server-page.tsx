@@ -1,7 +1,7 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Navigate } from 'react-router';
 import { isPortcullisError } from '../../client/index.ts';
@@ -9,17 +9,20 @@ import { usePortcullis } from '../api/session.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { PageLink } from '../shell/navigation.tsx';
+import { AddressFields } from './address-fields.tsx';
+import { HeaderFields } from './header-fields.tsx';
+import { LimitFields } from './limit-fields.tsx';
 import { toolCount } from './probe-status.tsx';
 import { EMPTY_DRAFT, newServerOf, type ServerDraft } from './server-draft.ts';
-import { AddressFields, HeaderFields, LimitFields } from './server-fields.tsx';
 import { ServerForm } from './server-form.tsx';
 import { problemsOfAnswer } from './server-problems.ts';
-import { Trail } from './trail.tsx';
+import { ServerTrail } from './server-trail.tsx';
+import { useServersChanged } from './servers-changed.ts';
 
 /** Puts an MCP server behind the gate. */
 export const Component = () => (
   <ContentLayout
-    breadcrumbs={<Trail steps={[{ text: 'Add a server', to: '/servers/add' }]} />}
+    breadcrumbs={<ServerTrail steps={[{ text: 'Add a server', to: '/servers/add' }]} />}
     header={
       <Header
         variant="h1"
@@ -37,7 +40,7 @@ export const Component = () => (
 
 function AddServer() {
   const portcullis = usePortcullis();
-  const queries = useQueryClient();
+  const serversChanged = useServersChanged();
   const showMessage = useShowMessage();
   const [draft, setDraft] = useState(EMPTY_DRAFT);
 
@@ -62,7 +65,7 @@ function AddServer() {
               content: probe.warning,
             },
       );
-      return queries.invalidateQueries({ queryKey: ['listMcpServers'] });
+      return serversChanged();
     },
   });
 

@@ -6,7 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { Schemas } from '../../client/index.ts';
 import { AddressedClientConfigurations } from './client-configurations.tsx';
 import { OneServer } from './one-server.tsx';
-import { Trail } from './trail.tsx';
+import { ServerTrail } from './server-trail.tsx';
 
 /** What to paste into a client so that it uses a server. */
 export const Component = () => <OneServer>{({ data }) => <Connect server={data} />}</OneServer>;
@@ -16,7 +16,7 @@ function Connect({ server: { id, name } }: { readonly server: Schemas['McpServer
   return (
     <ContentLayout
       breadcrumbs={
-        <Trail
+        <ServerTrail
           steps={[
             { text: name, to: page },
             { text: 'Connect', to: `${page}/connect` },

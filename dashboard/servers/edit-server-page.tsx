@@ -1,19 +1,22 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Navigate, useNavigate } from 'react-router';
 import { type Answer, isPortcullisError } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
+import { AddressFields } from './address-fields.tsx';
+import { HeaderFields } from './header-fields.tsx';
+import { LimitFields } from './limit-fields.tsx';
 import { OneServer } from './one-server.tsx';
 import { ServerConflict } from './server-conflict.tsx';
-import { changesOf, draftOf, rebased, type ServerDraft, withHeadersToSend } from './server-draft.ts';
-import { AddressFields, HeaderFields, LimitFields } from './server-fields.tsx';
+import { changesOf, draftOf, isMoved, rebased, type ServerDraft, withHeadersToSend } from './server-draft.ts';
 import { ServerForm } from './server-form.tsx';
 import { type Problems, problemsOfAnswer } from './server-problems.ts';
-import { Trail } from './trail.tsx';
+import { ServerTrail } from './server-trail.tsx';
+import { useServersChanged } from './servers-changed.ts';
 
 /** Changes a server. */
 export const Component = () => <OneServer>{(stored) => <EditServer stored={stored} />}</OneServer>;
@@ -24,7 +27,7 @@ const versionOf = ({ headers }: ServerAnswer): string => headers.get('etag') ?? 
 /** @param stored what is stored now, as far as is known: the form stays with what it began from */
 function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   const portcullis = usePortcullis();
-  const queries = useQueryClient();
+  const serversChanged = useServersChanged();
   const navigate = useNavigate();
   const showMessage = useShowMessage();
   const [begun, setBegun] = useState(stored);
@@ -45,13 +48,11 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
       }),
     onSuccess: (server) => {
       showMessage({ type: 'success', header: `${server.name} was changed` });
-      for (const queryKey of [['getMcpServer'], ['listMcpServers'], ['listClientConfigurations']]) {
-        queries.invalidateQueries({ queryKey });
-      }
+      // Not waited for: the form is to be gone before it sees that its server is another.
+      serversChanged();
     },
     // Whether somebody else came first is known before the refusal is shown.
-    onError: (error) =>
-      isPortcullisError(error, 'HTTP_Conflict') && queries.invalidateQueries({ queryKey: ['getMcpServer'] }),
+    onError: (error) => (isPortcullisError(error, 'HTTP_Conflict') ? serversChanged() : undefined),
   });
 
   const change = (next: ServerDraft) => {
@@ -64,7 +65,7 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   };
   if (saving.isSuccess) return <Navigate to={page} replace />;
 
-  const isOld = versionOf(stored) !== versionOf(begun);
+  const isOld = versionOf(stored) !== versionOf(begun) && !saving.isPending;
   if (isOld && !isTouched) {
     setBegun(stored);
     setTyped(draftOf(stored.data));
@@ -78,7 +79,7 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   return (
     <ContentLayout
       breadcrumbs={
-        <Trail
+        <ServerTrail
           steps={[
             { text: name, to: page },
             { text: 'Edit', to: `${page}/edit` },
@@ -100,6 +101,16 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
           const fields = { draft, problems, onChange: change };
           return (
             <SpaceBetween size="l">
+              <AddressFields {...fields} />
+              <HeaderFields
+                {...fields}
+                stored={Object.keys(begun.data.upstream.headers)}
+                mustBeNew={isMoved(draft, begun.data)}
+              />
+              <LimitFields
+                {...fields}
+                found={begun.data.probe.status === 'ok' ? begun.data.probe.tools : []}
+              />
               {isOld && isTouched && (
                 <ServerConflict
                   begun={begun.data}
@@ -108,16 +119,6 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
                   onDiscard={() => beginFrom(draftOf(stored.data))}
                 />
               )}
-              <AddressFields {...fields} />
-              <HeaderFields
-                {...fields}
-                stored={Object.keys(begun.data.upstream.headers)}
-                mustBeNew={typed.headers === undefined && draft.headers !== undefined}
-              />
-              <LimitFields
-                {...fields}
-                found={begun.data.probe.status === 'ok' ? begun.data.probe.tools : []}
-              />
             </SpaceBetween>
           );
         }}

@@ -39,7 +39,7 @@ export function ProbeFindings({ probe, editTo }: { readonly probe: Probe; readon
         <ExpandableSection headerText="Tools" defaultExpanded={tools.length <= SHOWN_TOOLS}>
           <SpaceBetween direction="horizontal" size="xs">
             {tools.map((tool) => (
-              <Token key={tool} label={tool} />
+              <Token key={tool} label={tool} readOnly />
             ))}
           </SpaceBetween>
           {left > 0 && <Box color="text-body-secondary">and {toolCount(left)} more</Box>}

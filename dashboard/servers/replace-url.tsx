@@ -1,9 +1,10 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import type { Schemas } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { ConfirmByName } from '../parts/confirm-by-name.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { PageLink } from '../shell/navigation.tsx';
+import { useServersChanged } from './servers-changed.ts';
 
 /** Gives a server a new MCP URL, once its name is given: for when the old one has got about. */
 export function ReplaceUrl({
@@ -14,16 +15,12 @@ export function ReplaceUrl({
   readonly onClose: () => void;
 }) {
   const portcullis = usePortcullis();
-  const queries = useQueryClient();
+  const serversChanged = useServersChanged();
   const showMessage = useShowMessage();
   const replacing = useMutation({
     mutationFn: () => portcullis.rotateMcpServerUrl({ path: { id } }),
     onSuccess: async () => {
-      await Promise.all(
-        ['getMcpServer', 'listMcpServers', 'listClientConfigurations'].map((operation) =>
-          queries.invalidateQueries({ queryKey: [operation] }),
-        ),
-      );
+      await serversChanged();
       onClose();
       showMessage({
         type: 'success',

@@ -32,29 +32,32 @@ export function ServerConflict({
   readonly onDiscard: () => void;
 }) {
   const changed = FIELDS.filter(([, text]) => text(begun) !== text(stored));
+  // It comes up by itself: who does not see it is to hear of it.
   return (
-    <Alert
-      type="warning"
-      header="Somebody else has changed the server"
-      action={
-        <SpaceBetween direction="horizontal" size="xs">
-          <Button formAction="none" onClick={onKeep}>
-            Keep my changes
-          </Button>
-          <Button formAction="none" onClick={onDiscard}>
-            Discard my changes
-          </Button>
-        </SpaceBetween>
-      }
-    >
-      Nothing of yours is saved yet.
-      <ul>
-        {changed.map(([label, text]) => (
-          <li key={label}>
-            <b>{label}</b>: was {text(begun)}, is now {text(stored)}
-          </li>
-        ))}
-      </ul>
-    </Alert>
+    <div role="alert">
+      <Alert
+        type="warning"
+        header="Somebody else has changed the server"
+        action={
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button formAction="none" onClick={onKeep}>
+              Keep my changes
+            </Button>
+            <Button formAction="none" onClick={onDiscard}>
+              Discard my changes
+            </Button>
+          </SpaceBetween>
+        }
+      >
+        Nothing of yours is saved yet.
+        <ul>
+          {changed.map(([label, text]) => (
+            <li key={label}>
+              <b>{label}</b>: was {text(begun)}, is now {text(stored)}
+            </li>
+          ))}
+        </ul>
+      </Alert>
+    </div>
   );
 }

@@ -41,9 +41,13 @@ export const draftOf = ({ name, upstream, allowed_tools, allowed_origins }: Serv
  * @param server as it is stored
  */
 export function withHeadersToSend(draft: ServerDraft, server: Server): ServerDraft {
-  if (draft.headers !== undefined || originOf(draft.url) === originOf(server.upstream.url)) return draft;
+  if (draft.headers !== undefined || !isMoved(draft, server)) return draft;
   return { ...draft, headers: Object.keys(server.upstream.headers).map((name) => ({ name, value: '' })) };
 }
+
+/** Whether the server is to have another scheme, host or port. */
+export const isMoved = ({ url }: ServerDraft, { upstream }: Server): boolean =>
+  originOf(url.trim()) !== originOf(upstream.url);
 
 /** @returns what creates the server */
 export const newServerOf = (draft: ServerDraft): Schemas['NewMcpServer'] => ({

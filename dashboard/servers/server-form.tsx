@@ -58,25 +58,27 @@ export function ServerForm({
   }, [attempts, told.error]);
 
   return (
-    <form ref={form} onSubmit={submit} noValidate>
-      <Form
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" formAction="none" onClick={() => navigate(cancelTo)}>
-              Cancel
-            </Button>
-            <Button variant="primary" formAction="submit" loading={isBusy} loadingText="Connecting to it">
-              {action}
-            </Button>
+    <>
+      <form ref={form} onSubmit={submit} noValidate>
+        <Form
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="link" formAction="none" onClick={() => navigate(cancelTo)}>
+                Cancel
+              </Button>
+              <Button variant="primary" formAction="submit" loading={isBusy} loadingText="Connecting to it">
+                {action}
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          <SpaceBetween size="l">
+            {children(attempts === 0 ? told.problems : new Map([...told.problems, ...own]))}
+            {told.problems.size === 0 && <ErrorAlert title="It was not saved" error={told.error} />}
           </SpaceBetween>
-        }
-      >
-        <SpaceBetween size="l">
-          {children(attempts === 0 ? told.problems : new Map([...told.problems, ...own]))}
-          {told.problems.size === 0 && <ErrorAlert title="It was not saved" error={told.error} />}
-        </SpaceBetween>
-      </Form>
+        </Form>
+      </form>
       <UnsavedGuard isUnsaved={isTouched} />
-    </form>
+    </>
   );
 }
