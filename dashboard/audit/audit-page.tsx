@@ -1,7 +1,9 @@
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { RefreshButton } from '../parts/refresh-button.tsx';
 import { TimeRangePicker } from '../parts/time-range.tsx';
 import { AuditTrail } from './audit-trail.tsx';
 
@@ -16,7 +18,12 @@ export function Component() {
         <Header
           variant="h1"
           description="Who changed which setting, key or server, from what to what"
-          actions={<TimeRangePicker label="Time of the changes" offered={[1, 7, 30]} maxDays={MAX_DAYS} />}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <TimeRangePicker label="Time of the changes" offered={[1, 7, 30]} maxDays={MAX_DAYS} />
+              <RefreshButton operations={['listAudit']} />
+            </SpaceBetween>
+          }
         >
           Audit
         </Header>

@@ -1,13 +1,12 @@
 import type { OperationParameters } from '../../client/index.ts';
-import { type FilterProperty, filterProblem } from '../parts/address-filter.tsx';
+import type { FilterProperty } from '../parts/address-filter.tsx';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { ACTION_WORDS, type Action, TARGET_WORDS, type TargetKind } from './audit-words.ts';
 
 type AuditQuery = NonNullable<OperationParameters<'listAudit'>['query']>;
 
 /** What the trail can be filtered by, in the address as in the API. */
-export const AUDIT_FILTER_KEYS = ['target', 'target_id', 'api_key_id', 'action'] as const;
-type AuditFilterKey = (typeof AUDIT_FILTER_KEYS)[number];
+type AuditFilterKey = 'target' | 'target_id' | 'api_key_id' | 'action';
 
 const ACTIONS = Object.entries(ACTION_WORDS) as [Action, string][];
 const TARGETS = Object.entries(TARGET_WORDS) as [TargetKind, string][];
@@ -28,23 +27,14 @@ export const auditFilters = (names: {
   { key: 'target_id', label: 'Target', values: new Map([...names.keys, ...names.servers]) },
 ];
 
-/** @returns what the address asks of the trail, or what is wrong with it */
-export function auditQueryOf(
-  address: URLSearchParams,
-  filters: ReturnType<typeof auditFilters>,
-  range: TimeRange,
-): { readonly query: AuditQuery; readonly problem: string | undefined } {
+/** @returns what the address asks of the trail. A value that cannot be one is left out: it is told of, and nothing asked */
+export function auditQueryOf(address: URLSearchParams, range: TimeRange): AuditQuery {
   const value = (key: AuditFilterKey) => address.get(key) ?? undefined;
   return {
-    query: {
-      ...range,
-      target: TARGETS.find(([kind]) => kind === value('target'))?.[0],
-      target_id: value('target_id'),
-      api_key_id: value('api_key_id'),
-      action: ACTIONS.find(([action]) => action === value('action'))?.[0],
-    },
-    problem: filters
-      .map((filter) => filterProblem(filter, value(filter.key)))
-      .find((problem) => problem !== undefined),
+    ...range,
+    target: TARGETS.find(([kind]) => kind === value('target'))?.[0],
+    target_id: value('target_id'),
+    api_key_id: value('api_key_id'),
+    action: ACTIONS.find(([action]) => action === value('action'))?.[0],
   };
 }

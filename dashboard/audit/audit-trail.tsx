@@ -1,21 +1,15 @@
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { isPortcullisError } from '../../client/index.ts';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useKeyNames, useServerNames } from '../api/names.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { useAddress } from '../parts/address.ts';
-import { AddressFilter } from '../parts/address-filter.tsx';
-import { ErrorAlert } from '../parts/error-alert.tsx';
 import { ExportButton } from '../parts/export-button.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ActorName } from '../parts/named.tsx';
-import { useRetry } from '../parts/retry.ts';
+import { PagedTable, problemIn } from '../parts/paged-table.tsx';
 import { useRows } from '../parts/rows.ts';
 import { timeRangeOf } from '../parts/time-range.tsx';
-import { AUDIT_FILTER_KEYS, auditFilters, auditQueryOf } from './audit-query.ts';
+import { auditFilters, auditQueryOf } from './audit-query.ts';
 import { ACTION_WORDS, type AuditRow } from './audit-words.ts';
 import { Changes } from './changes.tsx';
 import { Target } from './target.tsx';
@@ -24,99 +18,39 @@ const PAGE = 50;
 
 /** The changes, newest first, filtered by the address. */
 export function AuditTrail() {
-  const [address, change] = useAddress();
+  const [address] = useAddress();
   const portcullis = usePortcullis();
-  const retry = useRetry();
-  const names = { keys: useKeyNames(), servers: useServerNames() };
-  const filters = auditFilters(names);
-  const { query, problem } = auditQueryOf(address, filters, timeRangeOf(address));
+  const filters = auditFilters({ keys: useKeyNames(), servers: useServerNames() });
+  const query = auditQueryOf(address, timeRangeOf(address));
+  const isWrong = problemIn(address, filters) !== undefined;
   const pages = useRows({
     key: ['listAudit', query],
-    enabled: problem === undefined,
+    enabled: !isWrong,
     page: (cursor, signal) =>
       portcullis.request('listAudit', { query: { ...query, cursor, limit: PAGE }, signal }),
   });
-  const rows = (pages.data?.pages ?? []).flatMap(({ items }) => items);
-  // What the gateway says of the filters is told beside them.
-  const told = isPortcullisError(pages.error, 'HTTP_BadRequest') ? pages.error.errors.join('; ') : undefined;
-
   return (
-    <SpaceBetween size="s">
-      {told === undefined && (
-        <ErrorAlert
-          title={rows.length === 0 ? 'The changes could not be loaded' : 'Older changes could not be loaded'}
-          error={pages.error}
-          onRetry={rows.length === 0 ? retry : () => void pages.fetchNextPage()}
+    <PagedTable
+      what="changes"
+      title="Changes"
+      description="Newest first. A secret is never among them: of a new one it is told that it changed"
+      rows={(pages.data?.pages ?? []).flatMap(({ items }) => items)}
+      pages={pages}
+      columns={COLUMNS}
+      filters={filters}
+      actions={
+        <ExportButton
+          name="portcullis-audit"
+          pieces={(format, signal) => portcullis.export('listAudit', format, { query, signal })}
+          disabled={isWrong}
         />
-      )}
-      <Table
-        items={rows}
-        trackBy="id"
-        columnDefinitions={COLUMNS}
-        wrapLines
-        stickyHeader
-        stripedRows
-        enableKeyboardNavigation
-        loading={pages.isLoading}
-        loadingText="Loading the changes"
-        ariaLabels={{ tableLabel: 'Changes' }}
-        header={
-          <Header
-            variant="h2"
-            actions={
-              <SpaceBetween direction="horizontal" size="xs">
-                <ExportButton
-                  name="portcullis-audit"
-                  pieces={(format, signal) => portcullis.export('listAudit', format, { query, signal })}
-                  disabled={problem !== undefined}
-                />
-                <Button
-                  iconName="refresh"
-                  ariaLabel="Refresh the changes"
-                  loading={pages.isRefetching}
-                  disabled={problem !== undefined}
-                  onClick={() => void pages.refetch()}
-                />
-              </SpaceBetween>
-            }
-          >
-            Changes
-          </Header>
-        }
-        filter={<AddressFilter properties={filters} label="Filter the changes" problem={problem ?? told} />}
-        empty={
-          <Box textAlign="center" color="inherit">
-            <SpaceBetween size="s">
-              <b>{pages.hasNextPage ? 'Nothing found so far' : 'No change matches'}</b>
-              <Button
-                onClick={() =>
-                  change(
-                    Object.fromEntries(
-                      [...AUDIT_FILTER_KEYS, 'from', 'to', 'days'].map((key) => [key, undefined]),
-                    ),
-                  )
-                }
-              >
-                Clear the filters
-              </Button>
-            </SpaceBetween>
-          </Box>
-        }
-        footer={
-          pages.hasNextPage && (
-            <Box textAlign="center">
-              <Button loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-                {rows.length === 0 ? 'Look further back' : 'Load older changes'}
-              </Button>
-            </Box>
-          )
-        }
-      />
-    </SpaceBetween>
+      }
+      empty={<b>No changes in this time</b>}
+    />
   );
 }
 
-const COLUMNS: TableProps.ColumnDefinition<AuditRow>[] = [
+const COLUMNS: readonly TableProps.ColumnDefinition<AuditRow>[] = [
   {
     id: 'when',
     header: 'When',
@@ -138,7 +72,12 @@ const COLUMNS: TableProps.ColumnDefinition<AuditRow>[] = [
       </>
     ),
   },
-  { id: 'changes', header: 'Changes', minWidth: 260, cell: ({ changes }) => <Changes changes={changes} /> },
+  {
+    id: 'changes',
+    header: 'Changes',
+    minWidth: 260,
+    cell: ({ changes }) => <Changes changes={changes} />,
+  },
   { id: 'ip', header: 'IP address', minWidth: 110, cell: ({ ip }) => ip ?? 'None' },
   {
     id: 'request',

@@ -1,5 +1,6 @@
 import Box from '@cloudscape-design/components/box';
 import { useId } from 'react';
+import './code-block.css';
 
 /** A value from outside as indented JSON: text alone, in a block that scrolls by itself. */
 export function JsonText({ label, value }: { readonly label: string; readonly value: unknown }) {
@@ -11,11 +12,14 @@ export function JsonText({ label, value }: { readonly label: string; readonly va
       </Box>
       <section
         aria-labelledby={id}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
         tabIndex={0}
-        style={{ maxHeight: '24rem', overflow: 'auto' }}
+        className="code-block"
+        style={{ maxHeight: '24rem' }}
       >
-        <Box variant="pre">{JSON.stringify(value, null, 2)}</Box>
+        <Box variant="pre" fontSize="body-s" margin="n">
+          {JSON.stringify(value, null, 2)}
+        </Box>
       </section>
     </div>
   );

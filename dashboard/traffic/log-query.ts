@@ -1,5 +1,5 @@
 import type { OperationParameters } from '../../client/index.ts';
-import { type FilterProperty, filterProblem } from '../parts/address-filter.tsx';
+import type { FilterProperty } from '../parts/address-filter.tsx';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { OUTCOME_WORDS } from '../parts/words.ts';
 import { OUTCOMES } from './outcome.tsx';
@@ -49,32 +49,18 @@ export function logFilters(names: {
 }
 
 /**
- * @returns what the address asks of the log, or what is wrong with it. Who names a request is shown it, however old, unless
- *   the address names a time too
+ * @returns what the address asks of the log. A value that cannot be one is left out: it is told of, and nothing asked. Who names
+ *   a request is shown it, however old, unless the address names a time too
  */
-export function logQueryOf(
-  address: URLSearchParams,
-  filters: ReturnType<typeof logFilters>,
-  range: TimeRange,
-): { readonly query: LogQuery; readonly problem: string | undefined } {
+export function logQueryOf(address: URLSearchParams, range: TimeRange): LogQuery {
   const value = (key: LogFilterKey) => address.get(key) ?? undefined;
-  const outcome = OUTCOMES.find((known) => known === value('outcome'));
-  const isLookup = value('request_id') !== undefined;
   const hasTime = address.has('from') || address.has('to') || address.has('days');
   return {
-    query: {
-      ...(isLookup && !hasTime ? {} : range),
-      outcome,
-      api_key_id: value('api_key_id'),
-      mcp_server_id: value('mcp_server_id'),
-      tool: value('tool'),
-      request_id: value('request_id'),
-    },
-    problem: filters
-      .map((filter) => filterProblem(filter, value(filter.key)))
-      .find((problem) => problem !== undefined),
+    ...(address.has('request_id') && !hasTime ? {} : range),
+    outcome: OUTCOMES.find((known) => known === value('outcome')),
+    api_key_id: value('api_key_id'),
+    mcp_server_id: value('mcp_server_id'),
+    tool: value('tool'),
+    request_id: value('request_id'),
   };
 }
-
-export const isFiltered = (address: URLSearchParams): boolean =>
-  LOG_FILTER_KEYS.some((key) => address.has(key));

@@ -1,13 +1,12 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
-import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs, { type KeyValuePairsProps } from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useHref, useLocation, useParams } from 'react-router';
+import { useLocation, useParams } from 'react-router';
 import { isPortcullisError } from '../../client/index.ts';
 import { useAnswer } from '../api/answers.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
@@ -17,8 +16,9 @@ import { KeyName, ServerName } from '../parts/named.tsx';
 import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
 import { useRetry } from '../parts/retry.ts';
+import { Trail } from '../parts/trail.tsx';
 import { REASON_WORDS } from '../parts/words.ts';
-import { PageLink, useFollow } from '../shell/navigation.tsx';
+import { PageLink } from '../shell/navigation.tsx';
 import type { LogRow } from './followed-log.ts';
 import { ANONYMOUS_WORD } from './log-query.ts';
 import { countText, durationText } from './numbers.ts';
@@ -30,18 +30,14 @@ import { Refusal } from './refusal.tsx';
 export function Component() {
   const { id = '' } = useParams();
   const { search } = useLocation();
-  const follow = useFollow();
-  const log = useHref(`/traffic${search}`);
   return (
     <ContentLayout
       breadcrumbs={
-        <BreadcrumbGroup
-          ariaLabel="Breadcrumbs"
-          items={[
-            { text: 'Traffic', href: log },
-            { text: 'Request', href: '' },
+        <Trail
+          steps={[
+            { text: 'Traffic', to: `/traffic${search}` },
+            { text: 'Request', to: `/traffic/${id}` },
           ]}
-          onFollow={follow}
         />
       }
       header={

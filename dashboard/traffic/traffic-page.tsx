@@ -4,8 +4,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useAddress } from '../parts/address.ts';
 import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { RefreshButton } from '../parts/refresh-button.tsx';
 import { TimeRangePicker, timeRangeOf } from '../parts/time-range.tsx';
 import { Log } from './log.tsx';
+import { LogAnchor } from './log-anchor.tsx';
 import { UsageBreakdown } from './usage-breakdown.tsx';
 import { UsageOverTime } from './usage-over-time.tsx';
 
@@ -17,6 +19,8 @@ const MAX_DAYS = 365;
 export function Component() {
   const [address] = useAddress();
   const range = timeRangeOf(address, DEFAULT_DAYS);
+  // A log that is followed brings what is new by itself.
+  const isLive = address.get('live') === '1';
   return (
     <ContentLayout
       header={
@@ -24,12 +28,15 @@ export function Component() {
           variant="h1"
           description="Who called what, and what became of it"
           actions={
-            <TimeRangePicker
-              label="Time of the traffic"
-              offered={[7, 14, 30]}
-              defaultDays={DEFAULT_DAYS}
-              maxDays={MAX_DAYS}
-            />
+            <SpaceBetween direction="horizontal" size="xs">
+              <TimeRangePicker
+                label="Time of the traffic"
+                offered={[7, 14, 30]}
+                defaultDays={DEFAULT_DAYS}
+                maxDays={MAX_DAYS}
+              />
+              <RefreshButton operations={isLive ? ['getUsage'] : ['getUsage', 'listLogs']} />
+            </SpaceBetween>
           }
         >
           Traffic
@@ -41,7 +48,10 @@ export function Component() {
           <SpaceBetween size="l">
             <UsageOverTime range={range} />
             <UsageBreakdown range={range} />
-            <Log range={range} />
+            <div>
+              <LogAnchor />
+              <Log range={range} />
+            </div>
           </SpaceBetween>
         </NeedsEveryServer>
       </NeedsScope>

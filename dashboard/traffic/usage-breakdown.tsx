@@ -13,7 +13,7 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { useRetry } from '../parts/retry.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { PageLink } from '../shell/navigation.tsx';
-import { linkToLog } from './log-link.ts';
+import { linkToLog } from './log-anchor.tsx';
 import { ANONYMOUS_WORD } from './log-query.ts';
 import { countText, durationText } from './numbers.ts';
 

@@ -14,7 +14,8 @@ import { useRetry } from '../parts/retry.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { OUTCOME_WORDS, type Outcome } from '../parts/words.ts';
 import { PageLink } from '../shell/navigation.tsx';
-import { linkToLog } from './log-link.ts';
+import { linkToLog } from './log-anchor.tsx';
+import { NoRequests } from './no-requests.tsx';
 import { countText, shortCountText } from './numbers.ts';
 import { OUTCOME_COLOURS, OUTCOMES } from './outcome.tsx';
 
@@ -66,15 +67,7 @@ function Days({ usage }: { readonly usage: Schemas['Usage'] }) {
         height={220}
         hideFilter
         i18nStrings={{ xTickFormatter: dayText, yTickFormatter: shortCountText }}
-        empty={
-          <Box textAlign="center" color="inherit">
-            <b>No requests in this time</b>
-            <Box variant="p" color="inherit">
-              Connect a client to one of <PageLink to="/servers">the MCP servers</PageLink>, or choose another
-              time.
-            </Box>
-          </Box>
-        }
+        empty={<NoRequests />}
       />
       {found.length > 0 && (
         <ExpandableSection headerText="The same as a table">
