@@ -9,7 +9,16 @@ import { Trail } from '../parts/trail.tsx';
 import { CreatedKey } from './created-key.tsx';
 import type { Key } from './key.ts';
 import { KeyFields } from './key-fields.tsx';
-import { fieldsOf, newForm, type Problems, problemsOf, toldProblems, without } from './key-form.ts';
+import {
+  fieldsOf,
+  isSame,
+  type KeyForm,
+  newForm,
+  type Problems,
+  problemsOf,
+  toldProblems,
+  without,
+} from './key-form.ts';
 import { KeyFormFrame } from './key-form-frame.tsx';
 import { ownPower } from './power.ts';
 
@@ -29,12 +38,12 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
   const own = ownPower(useSession().apiKey);
   const [form, setForm] = useState(() => newForm(own));
   const [found, setFound] = useState<Problems>({});
-  const nameRequest = useRequestName();
+  const requestFor = useRequest();
   const isUnderWay = useRef(false);
 
   const creation = useMutation({
-    mutationFn: (body: Schemas['NewApiKey']) =>
-      portcullis.createApiKey({ body, headers: { 'idempotency-key': nameRequest(body) } }),
+    mutationFn: ({ body, name }: Request) =>
+      portcullis.createApiKey({ body, headers: { 'idempotency-key': name } }),
     onSuccess: (key) => {
       onCreated(key);
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });
@@ -49,13 +58,12 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
   const submit = () => {
     // A second click may come before the button is off.
     if (isUnderWay.current) return;
-    const now = Date.now();
-    const problems = problemsOf(form, own, now);
+    const problems = problemsOf(form, own, Date.now());
     setFound(problems);
     creation.reset();
     if (Object.keys(problems).length > 0) return;
     isUnderWay.current = true;
-    creation.mutate({ name: form.name, ...fieldsOf(form, now) });
+    creation.mutate(requestFor(form));
   };
 
   return (
@@ -100,12 +108,20 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
   );
 }
 
-/** Names what is sent by what it says: sent again after its answer was lost, it creates no second key. */
-function useRequestName(): (body: Schemas['NewApiKey']) => string {
-  const last = useRef({ body: '', name: '' });
-  return (body) => {
-    const text = JSON.stringify(body);
-    if (last.current.body !== text) last.current = { body: text, name: crypto.randomUUID() };
-    return last.current.name;
+interface Request {
+  readonly body: Schemas['NewApiKey'];
+  /** Sent again with the same name and body, it creates no second key. */
+  readonly name: string;
+}
+
+/** @returns what is sent for a form; for the same form the same, since the answer to it may have been lost */
+function useRequest(): (form: KeyForm) => Request {
+  const last = useRef<{ readonly form: KeyForm; readonly request: Request }>(undefined);
+  return (form) => {
+    if (last.current !== undefined && isSame(last.current.form, form)) return last.current.request;
+    const body = { name: form.name, ...fieldsOf(form, Date.now()) };
+    const request = { body, name: crypto.randomUUID() };
+    last.current = { form, request };
+    return request;
   };
 }

@@ -56,9 +56,10 @@ export function EditForm({ first }: { readonly first: ReadKey }) {
     onSuccess: async (saved) => {
       show({ type: 'success', header: `The key ${saved.name} is saved` });
       forget();
-      if (saved.id === apiKey.id) await signIn(secret);
       flushSync(() => setChosen({})); // Nothing is unsaved any more: the page may be left.
       await navigate(page);
+      // What one may oneself is another thing now.
+      if (saved.id === apiKey.id) await signIn(secret);
     },
     onError: async (error) => {
       setFound(toldProblems(error));

@@ -2,8 +2,8 @@ import Alert from '@cloudscape-design/components/alert';
 import { useState } from 'react';
 import { PageLink } from '../shell/navigation.tsx';
 import { EditForm } from './edit-form.tsx';
-import { useWhyNotChanged } from './key-page.tsx';
 import { OfKey, type ReadKey } from './read-key.tsx';
+import { useWhyNotChanged } from './why-not-changed.ts';
 
 /** Changes what an API key is called, may do, and how long. */
 export const Component = () => <OfKey>{(read) => <EditPage key={read.key.id} read={read} />}</OfKey>;
@@ -11,7 +11,7 @@ export const Component = () => <OfKey>{(read) => <EditPage key={read.key.id} rea
 function EditPage({ read: latest }: { readonly read: ReadKey }) {
   // What has been seen stays, whatever is read meanwhile, until its change is sent.
   const [seen] = useState(latest);
-  const whyNot = useWhyNotChanged(seen);
+  const whyNot = useWhyNotChanged(seen.key);
   if (whyNot === undefined) return <EditForm first={seen} />;
   return (
     <Alert type="info" header={`${seen.key.name} is not changed`}>

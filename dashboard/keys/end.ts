@@ -5,7 +5,7 @@ export type End =
   /** By the reader's own clock: `2027-01-31`, `12:00`. */
   | { readonly kind: 'at'; readonly date: string; readonly time: string };
 
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 const DATE = /^\d{4}-\d\d-\d\d$/;

@@ -9,12 +9,11 @@ import { useHref } from 'react-router';
 import { useSession } from '../api/session.tsx';
 import { Trail } from '../parts/trail.tsx';
 import { PageLink, useFollow } from '../shell/navigation.tsx';
-import { endOf } from './key.ts';
 import { KeyDetails } from './key-details.tsx';
-import { beyond, ownPower } from './power.ts';
 import { OfKey, type ReadKey } from './read-key.tsx';
 import { Revocation } from './revocation.tsx';
 import { Rotation } from './rotation.tsx';
+import { useWhyNotChanged } from './why-not-changed.ts';
 
 /** One API key, and what can be done to it. */
 export const Component = () => <OfKey>{(read) => <KeyPage key={read.key.id} read={read} />}</OfKey>;
@@ -23,7 +22,7 @@ function KeyPage({ read }: { readonly read: ReadKey }) {
   const { key } = read;
   const { apiKey } = useSession();
   const [asked, setAsked] = useState<'rotate' | 'revoke'>();
-  const whyNot = useWhyNotChanged(read);
+  const whyNot = useWhyNotChanged(key);
   const edit = useHref(`/keys/${key.id}/edit`);
   const follow = useFollow();
   const isOwn = key.id === apiKey.id;
@@ -76,13 +75,4 @@ function KeyPage({ read }: { readonly read: ReadKey }) {
       {asked === 'revoke' && <Revocation read={read} isOwn={isOwn} onEnd={() => setAsked(undefined)} />}
     </ContentLayout>
   );
-}
-
-/** Why a key is not to be changed by who is signed in; undefined: it can be. */
-export function useWhyNotChanged({ key }: ReadKey): string | undefined {
-  const own = ownPower(useSession().apiKey);
-  const more = beyond(key, own);
-  const end = endOf(key, Date.now());
-  if (end !== undefined || more.length === 0) return end;
-  return `The key is stronger than yours: it has ${more.join(', ')}`;
 }

@@ -61,9 +61,11 @@ export function KeyTable() {
 
   const options = useMemo(() => filteringOptions(shown), [shown]);
 
-  if (keys.error !== null && keys.data === undefined) {
-    return <ErrorAlert title="The API keys could not be loaded" error={keys.error} onRetry={keys.refetch} />;
-  }
+  const failure = keys.error !== null && (
+    <ErrorAlert title="The API keys could not be loaded" error={keys.error} onRetry={keys.refetch} />
+  );
+
+  if (failure && keys.data === undefined) return failure;
   return (
     <Table
       {...collectionProps}
@@ -102,6 +104,7 @@ export function KeyTable() {
       }
       filter={
         <SpaceBetween size="xs">
+          {failure}
           <PropertyFilter
             {...propertyFilterProps}
             onChange={({ detail }) => setSearch(writeFilter(search, detail))}

@@ -69,15 +69,20 @@ export function RotationForm({
     rotation.mutate(overlapSeconds);
   };
 
+  // Who leaves before the answer is there would never see the new secret.
+  const leave = () => {
+    if (!isUnderWay.current) onCancel();
+  };
+
   return (
     <Modal
       visible
       header={`Rotate the key ${key.name}`}
-      onDismiss={onCancel}
+      onDismiss={leave}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onCancel}>
+            <Button variant="link" onClick={leave} disabled={rotation.isPending}>
               Cancel
             </Button>
             <Button variant="primary" form={form} formAction="submit" loading={rotation.isPending}>

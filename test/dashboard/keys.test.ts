@@ -77,6 +77,7 @@ describe('the list of keys', () => {
 
     await using opened = await dashboard.open('/keys?text=%3AFiltered');
     const { page, problems } = opened;
+    await rows(page).filter({ hasText: 'Filtered caller' }).waitFor();
     const filter = page.getByRole('combobox', { name: 'Filter the keys' });
     await filter.fill('Scopes = logs:read');
     await filter.press('Enter');
@@ -137,6 +138,10 @@ describe('creating a key', () => {
     ]);
     expect(await called(secret)).toBe(200);
     expect(page.url()).not.toContain(secret);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await button(page, 'Copy the new key').click();
+    await page.getByText('Copied', { exact: true }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
 
     await page.getByRole('tab').first().waitFor();
     expect(await page.getByRole('tabpanel').first().innerText()).toContain(secret);
@@ -217,6 +222,26 @@ describe('creating a key', () => {
     await page.getByText('The project has an API key of that name already').waitFor();
     expect(await keyNamed(name)).toHaveLength(1);
     expect(without(problems, '409 (Conflict)')).toEqual([]);
+  });
+
+  it('makes no second key when it is sent again after its answer was lost', async () => {
+    await using opened = await dashboard.open('/keys/create');
+    const { page, problems } = opened;
+    let lost = 0;
+    await page.route('**/api_keys', async (route) => {
+      if (route.request().method() !== 'POST' || lost > 0) return route.fallback();
+      lost += 1;
+      await route.fetch();
+      return route.abort('connectionreset');
+    });
+    await field(page, 'Name').fill('Lost');
+    await page.getByRole('radio', { name: 'In 90 days' }).check();
+    await button(page, 'Create key').click();
+    await page.getByText('It may have been done all the same').waitFor();
+    await button(page, 'Create key').click();
+    await page.getByText('The key was created, but its answer was lost').waitFor();
+    expect(await keyNamed('Lost')).toHaveLength(1);
+    expect(problems).toEqual(['console: Failed to load resource: net::ERR_CONNECTION_RESET']);
   });
 
   it('offers nothing that the own key has not, and says so', async () => {
