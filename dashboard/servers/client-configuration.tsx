@@ -22,6 +22,7 @@ export function ClientConfiguration({
 }) {
   const { title, content, header } = configuration;
   const key = apiKey ?? PLACEHOLDER;
+  const asksForKey = !content.includes(VARIABLE) && !content.includes(PLACEHOLDER);
   return (
     <SpaceBetween size="m">
       <Box variant="h3">{title}</Box>
@@ -35,20 +36,28 @@ export function ClientConfiguration({
           <CodeBlock label={`Variable for ${title}`} text={`export ${VARIABLE}=${key}`} />
         </>
       )}
-      {!content.includes(VARIABLE) && !content.includes(PLACEHOLDER) && (
-        <Box variant="p">{title} asks for the key when it first connects, and keeps it.</Box>
-      )}
+      {asksForKey && <Box variant="p">{title} asks for the key when it first connects, and keeps it.</Box>}
       <Box variant="p" color="text-body-secondary">
-        The key is sent as the header{' '}
-        <Box variant="code" display="inline">
-          {header === 'authorization' ? 'Authorization: Bearer …' : 'x-api-key'}
-        </Box>
-        .
+        The key is sent in the header{' '}
+        {header === 'authorization' ? (
+          <>
+            <Box variant="code">Authorization</Box>, after the word <Box variant="code">Bearer</Box>.
+          </>
+        ) : (
+          <>
+            <Box variant="code">x-api-key</Box>.
+          </>
+        )}
       </Box>
       {apiKey === undefined && (
         <Alert type="info">
-          Put an API key where <Box variant="code">{PLACEHOLDER}</Box> stands. A key is shown once, when it is
-          made: <PageLink to="/keys/create">Create an API key</PageLink> for this client alone.
+          {!asksForKey && (
+            <>
+              Put an API key where <Box variant="code">{PLACEHOLDER}</Box> stands.{' '}
+            </>
+          )}
+          A key is shown once, when it is made: <PageLink to="/keys/create">Create an API key</PageLink> for
+          this client alone.
         </Alert>
       )}
     </SpaceBetween>

@@ -54,6 +54,7 @@ function Servers() {
         columnDefinitions={SERVER_COLUMNS}
         trackBy="id"
         wrapLines
+        stickyColumns={{ first: 1 }}
         loading={isPending}
         loadingText="Loading the MCP servers"
         ariaLabels={{ tableLabel: 'MCP servers' }}
@@ -66,8 +67,9 @@ function Servers() {
               <SpaceBetween direction="horizontal" size="xs">
                 <Button
                   iconName="refresh"
-                  ariaLabel="Load again"
+                  ariaLabel="Refresh"
                   loading={isFetching}
+                  loadingText="Refreshing"
                   onClick={() => refetch()}
                 />
                 <AddButton />
