@@ -1,6 +1,7 @@
-import Alert from '@cloudscape-design/components/alert';
+import Alert, { type AlertProps } from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useEffect, useRef } from 'react';
 import { useServerNames } from '../api/names.ts';
 import { type Key, STANDING_WORDS, standingOf } from './key.ts';
 import { FIELD_NAMES, FIELDS, type KeyForm } from './key-form.ts';
@@ -21,10 +22,14 @@ export function ChangedMeanwhile({
   readonly onDiscard: () => void;
 }) {
   const names = useServerNames();
+  const alert = useRef<AlertProps.Ref>(null);
+  // It stands above a form whose button is far below.
+  useEffect(() => alert.current?.focus(), []);
   const was = inWords(before, names);
   const is = inWords(now, names);
   return (
     <Alert
+      ref={alert}
       type="warning"
       header="Somebody else has changed the key"
       action={

@@ -35,12 +35,13 @@ export function ScopeField({
       <SpaceBetween size="xs">
         {SCOPES.map(({ scope, title, allows }) => {
           const may = mayGrant(own, scope);
+          const isOff = !may || (isAll && scope !== '*');
           return (
             <Checkbox
               key={scope}
               controlId={`${id}-${scope}`}
               checked={isAll || value.includes(scope)}
-              disabled={!may || (isAll && scope !== '*')}
+              disabled={isOff}
               onChange={({ detail }) => change(scope, detail.checked)}
               description={
                 may
@@ -48,7 +49,10 @@ export function ScopeField({
                   : `${allows} Your key does not have this scope, so a key that it makes cannot either.`
               }
             >
-              {title} <Box variant="code">{scope}</Box>
+              {title}{' '}
+              <Box variant="code" color={isOff ? 'text-status-inactive' : 'inherit'}>
+                {scope}
+              </Box>
             </Checkbox>
           );
         })}

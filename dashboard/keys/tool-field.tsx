@@ -22,7 +22,10 @@ export function ToolField({
 }) {
   const known = useKnownTools(serverIds);
   const allowed = own.allowed_tools;
-  const options = [...new Set([...(allowed ?? []), ...(value ?? [])])].map((name) => ({ value: name }));
+  const options = [...new Set([...(allowed ?? []), ...(value ?? [])])].map((name) => ({
+    value: name,
+    label: name,
+  }));
   return (
     <AllOrChosen
       label="Tools"

@@ -260,6 +260,7 @@ describe('creating a key', () => {
       expect(await page.getByRole('radio', { name: choice }).isDisabled()).toBe(true);
     }
 
+    await button(page, 'Remove search').waitFor();
     await field(page, 'Name').fill('Weaker');
     await button(page, 'Create key').click();
     await shownSecret(page);
@@ -296,6 +297,7 @@ describe('changing a key', () => {
     await dashboard.portcullis.updateApiKey({ path: { id }, body: { name: 'Theirs' } });
     await button(page, 'Save changes').click();
     await page.getByText('was Contested, is now Theirs').waitFor();
+    await page.locator(':focus').filter({ hasText: 'Somebody else has changed the key' }).waitFor();
     const { name, scopes } = await dashboard.portcullis.getApiKey({ path: { id } });
     expect({ name, scopes }).toEqual({ name: 'Theirs', scopes: ['mcp:invoke'] });
     await expectAccessible(page);
