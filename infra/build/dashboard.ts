@@ -59,7 +59,12 @@ export function buildDashboard(): BuiltDashboard {
     mkdirSync(CACHE, { recursive: true });
     const draft = mkdtempSync(join(CACHE, 'draft-'));
     try {
-      execFileSync(process.execPath, [PROGRAM, draft], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+      execFileSync(process.execPath, [PROGRAM, draft], {
+        cwd: ROOT,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        // Else a test, or whoever develops, would get React as it is for debugging: larger, and with paths of the machine.
+        env: { ...process.env, NODE_ENV: 'production' },
+      });
       renameSync(draft, folder);
     } catch (error) {
       rmSync(draft, { recursive: true });
