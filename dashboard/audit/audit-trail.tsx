@@ -1,18 +1,13 @@
-import Box from '@cloudscape-design/components/box';
-import type { TableProps } from '@cloudscape-design/components/table';
 import { useKeyNames, useServerNames } from '../api/names.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { useAddress } from '../parts/address.ts';
 import { ExportButton } from '../parts/export-button.tsx';
-import { Moment } from '../parts/moment.tsx';
-import { ActorName } from '../parts/named.tsx';
+import { useIsNarrow } from '../parts/narrow.ts';
 import { PagedTable, problemIn } from '../parts/paged-table.tsx';
 import { useRows } from '../parts/rows.ts';
 import { timeRangeOf } from '../parts/time-range.tsx';
+import { auditColumns } from './audit-columns.tsx';
 import { auditFilters, auditQueryOf } from './audit-query.ts';
-import { ACTION_WORDS, type AuditRow } from './audit-words.ts';
-import { Changes } from './changes.tsx';
-import { Target } from './target.tsx';
 
 const PAGE = 50;
 
@@ -33,10 +28,10 @@ export function AuditTrail() {
     <PagedTable
       what="changes"
       title="Changes"
-      description="Newest first. A secret is never among them: of a new one it is told that it changed"
+      description="Newest first; secrets are never shown"
       rows={(pages.data?.pages ?? []).flatMap(({ items }) => items)}
       pages={pages}
-      columns={COLUMNS}
+      columns={auditColumns(useIsNarrow())}
       filters={filters}
       actions={
         <ExportButton
@@ -49,40 +44,3 @@ export function AuditTrail() {
     />
   );
 }
-
-const COLUMNS: readonly TableProps.ColumnDefinition<AuditRow>[] = [
-  {
-    id: 'when',
-    header: 'When',
-    isRowHeader: true,
-    minWidth: 130,
-    cell: ({ timestamp }) => <Moment at={timestamp} />,
-  },
-  { id: 'who', header: 'Who', minWidth: 210, cell: ({ actor }) => <ActorName actor={actor} /> },
-  {
-    id: 'what',
-    header: 'What',
-    minWidth: 190,
-    cell: ({ action, target }) => (
-      <>
-        {ACTION_WORDS[action]}
-        <Box display="block">
-          <Target target={target} />
-        </Box>
-      </>
-    ),
-  },
-  {
-    id: 'changes',
-    header: 'Changes',
-    minWidth: 260,
-    cell: ({ changes }) => <Changes changes={changes} />,
-  },
-  { id: 'ip', header: 'IP address', minWidth: 110, cell: ({ ip }) => ip ?? 'None' },
-  {
-    id: 'request',
-    header: 'Request ID',
-    minWidth: 170,
-    cell: ({ request_id }) => (request_id === null ? 'None' : <Box variant="code">{request_id}</Box>),
-  },
-];

@@ -16,6 +16,7 @@ interface Pages {
   readonly isLoading: boolean;
   readonly hasNextPage: boolean;
   readonly isFetchingNextPage: boolean;
+  readonly isFetchNextPageError: boolean;
   readonly fetchNextPage: () => unknown;
 }
 
@@ -58,9 +59,9 @@ export function PagedTable<Row extends { readonly id: string }>({
     <SpaceBetween size="s">
       {told === undefined && (
         <ErrorAlert
-          title={`${rows.length === 0 ? 'The' : 'Older'} ${what} could not be loaded`}
+          title={`${pages.isFetchNextPageError ? 'Older' : 'The'} ${what} could not be loaded`}
           error={pages.error}
-          onRetry={rows.length === 0 ? retry : () => void pages.fetchNextPage()}
+          onRetry={pages.isFetchNextPageError ? () => void pages.fetchNextPage() : retry}
         />
       )}
       <Table

@@ -7,6 +7,7 @@ import { useKeyNames, useServerNames } from '../api/names.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { useAddress } from '../parts/address.ts';
 import { ExportButton } from '../parts/export-button.tsx';
+import { useIsNarrow } from '../parts/narrow.ts';
 import { PagedTable, problemIn } from '../parts/paged-table.tsx';
 import { useRows } from '../parts/rows.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
@@ -59,7 +60,7 @@ export function Log({ range }: { readonly range: TimeRange }) {
       description="Each request to an MCP server, newest first"
       rows={rows}
       pages={pages}
-      columns={logColumns(names, address)}
+      columns={logColumns(names, address, useIsNarrow())}
       filters={filters}
       actions={
         <SpaceBetween direction="horizontal" size="m" alignItems="center">

@@ -82,7 +82,7 @@ function Request({ id }: { readonly id: string }) {
       </Container>
       <Container header={<Header variant="h2">How to find it again</Header>}>
         <SpaceBetween size="m">
-          <KeyValuePairs columns={3} items={traceItems(row)} />
+          <KeyValuePairs columns={2} items={traceItems(row)} />
           <Box color="text-body-secondary">
             The client was answered the request ID in the header x-request-id. Find the request by it in{' '}
             <PageLink to={`/traffic?request_id=${encodeURIComponent(row.request_id)}`}>the log</PageLink>, or
