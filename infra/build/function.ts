@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 import { BUNDLE_MODULE, type FunctionName } from '../functions.ts';
-import { webAssets } from '../web-assets.ts';
+
 import { DIST, REQUIRE_FOR_COMMONJS, TO_MODULES } from './build.ts';
 import { replaceFiles } from './files.ts';
+import { webAssets } from './web-assets.ts';
 
 const BUNDLES = join(DIST, 'functions');
 

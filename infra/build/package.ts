@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { FUNCTIONS, type FunctionName } from '../functions.ts';
 import { DIST } from './build.ts';
 import { buildCommandLine } from './command-line.ts';
-import { buildDashboard } from './dashboard.ts';
 import { buildFunction } from './function.ts';
 import { buildClient, buildConstruct } from './libraries.ts';
 import { licencesOf } from './licences.ts';
+import { modulesOfWebAssets } from './web-assets.ts';
 
 const functions = Object.keys(FUNCTIONS) as FunctionName[];
 const metafiles = [
@@ -16,7 +16,4 @@ const metafiles = [
   buildClient(),
   buildCommandLine(),
 ];
-writeFileSync(
-  join(DIST, 'THIRD-PARTY-LICENSES.txt'),
-  licencesOf(metafiles, ['node_modules/swagger-ui-dist/package.json', ...buildDashboard().modules]),
-);
+writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafiles, modulesOfWebAssets()));
