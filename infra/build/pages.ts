@@ -90,8 +90,9 @@ const built = await build({
     },
   },
 });
-const output = 'output' in built ? built.output : [];
-const chunks = output.filter((file): file is Rolldown.OutputChunk => file.type === 'chunk');
+const output: readonly (Rolldown.OutputChunk | Rolldown.OutputAsset)[] =
+  'output' in built ? built.output : [];
+const chunks = output.filter((file) => file.type === 'chunk');
 
 const dashboard = output.map(
   (file): Asset => ({
