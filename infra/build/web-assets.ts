@@ -56,6 +56,7 @@ export function builtPages(): string {
     execFileSync(process.execPath, [PROGRAM, draft], {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
       // Else a test, or whoever develops, would get React as it is for debugging: larger, and with paths of the machine.
       env: { ...process.env, NODE_ENV: 'production' },
     });

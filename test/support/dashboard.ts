@@ -1,6 +1,6 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { createPortcullis, type Portcullis } from '../../client/index.ts';
 import { startBrowser, type WatchedPage } from './browser.ts';
@@ -74,7 +74,7 @@ export async function expectAccessible(page: Page): Promise<void> {
     const serious = violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => ({ id, colorScheme, nodes: nodes.map(({ html }) => html.slice(0, 300)) }));
-    expect(serious).toEqual([]);
+    assert.deepEqual(serious, []);
   }
 }
 
@@ -83,5 +83,5 @@ export async function expectToFit(page: Page): Promise<void> {
   const [scrolled, shown] = await page.evaluate<[number, number]>(
     '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
   );
-  expect(scrolled).toBeLessThanOrEqual(shown);
+  assert.ok(scrolled <= shown, `${scrolled} pixels stand in ${shown}`);
 }
