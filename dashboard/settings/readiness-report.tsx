@@ -9,8 +9,8 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
 import type { Data, Schemas } from '../../client/index.ts';
+import { useServerNames } from '../api/all-rows.ts';
 import { useAnswer } from '../api/answers.ts';
-import { useServerNames } from '../api/names.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -119,19 +119,38 @@ function useColumns(): TableProps.ColumnDefinition<Caller>[] {
       id: 'client',
       header: 'Client',
       isRowHeader: true,
-      cell: ({ client }) => client ?? <Box color="text-status-inactive">Without a name</Box>,
+      minWidth: 130,
+      cell: ({ client, ip }) => (
+        <>
+          <div>{client ?? 'Without a name'}</div>
+          <Box variant="small">{ip}</Box>
+        </>
+      ),
     },
-    { id: 'ip', header: 'Address', cell: ({ ip }) => ip },
+    {
+      id: 'reason',
+      header: 'Reason',
+      minWidth: 150,
+      cell: ({ reason, what_to_do }) => (
+        <>
+          <div>{REASON_WORDS[reason]}</div>
+          <Box variant="small">{what_to_do}</Box>
+        </>
+      ),
+    },
     {
       id: 'server',
       header: 'MCP server',
       cell: ({ mcp_server_id: id }) =>
         names.has(id) ? <PageLink to={`/servers/${id}`}>{names.get(id)}</PageLink> : id,
     },
-    { id: 'reason', header: 'Reason', cell: ({ reason }) => REASON_WORDS[reason] },
     { id: 'count', header: 'Calls', cell: ({ count }) => count.toLocaleString() },
-    { id: 'last_seen', header: 'Last seen', cell: ({ last_seen }) => <Moment at={last_seen} /> },
-    { id: 'what_to_do', header: 'What to do', minWidth: 220, cell: ({ what_to_do }) => what_to_do },
+    {
+      id: 'last_seen',
+      header: 'Last seen',
+      minWidth: 130,
+      cell: ({ last_seen }) => <Moment at={last_seen} />,
+    },
     {
       id: 'actions',
       header: 'Actions',
