@@ -7,6 +7,7 @@ import { attribution } from './attribution.ts';
 import { burst, delivery } from './burst.ts';
 import { cliStart } from './cli-start.ts';
 import { coldStart } from './cold-start.ts';
+import { dashboard } from './dashboard.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
 import { storeGrowth } from './store-growth.ts';
@@ -15,6 +16,7 @@ import { storeRequests } from './store-requests.ts';
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'cold-start': bundled,
   'cli-start': cliStart,
+  dashboard,
   relay,
   recording,
   delivery,

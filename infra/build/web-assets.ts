@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -52,14 +52,17 @@ export function builtPages(): string {
 
   mkdirSync(CACHE, { recursive: true });
   const draft = mkdtempSync(join(CACHE, 'draft-'));
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, draft], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    // Else a test, or whoever develops, would get React as it is for debugging: larger, and with paths of the machine.
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  if (status !== 0) {
+    rmSync(draft, { recursive: true });
+    throw new Error(`The pages could not be built:\n${stderr}`);
+  }
   try {
-    execFileSync(process.execPath, [PROGRAM, draft], {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      encoding: 'utf8',
-      // Else a test, or whoever develops, would get React as it is for debugging: larger, and with paths of the machine.
-      env: { ...process.env, NODE_ENV: 'production' },
-    });
     renameSync(draft, folder);
   } catch (error) {
     rmSync(draft, { recursive: true });
