@@ -212,6 +212,8 @@ Portcullis is ready at ${url} after ${seconds} s. Ctrl-C stops it. Try, in anoth
   call                                        # 401
   call -H "x-api-key: $PORTCULLIS_API_KEY"    # 200
   gate false                                  # lower it
+
+Or in a browser: ${url}/dashboard, with the PORTCULLIS_API_KEY of ${envFile}.
 `;
 }
 
