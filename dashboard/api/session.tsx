@@ -1,5 +1,14 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { flushSync } from 'react-dom';
 import {
   createPortcullis,
@@ -33,8 +42,15 @@ interface Sessions {
   readonly restoreError: unknown;
   /** @throws what the gateway answers to the key: then nothing has changed */
   signIn(key: string): Promise<void>;
-  /** Goes on with a secret that has replaced the one that signed in. Nothing is asked with the old one any more. */
-  adopt(secret: string): Promise<void>;
+  /** Reads anew what the project is called, and what its key may do. */
+  refresh(): Promise<void>;
+  /**
+   * Replaces the secret that signed in, and goes on with the new one. Nothing is asked with the old one any more, and what was
+   * asked with it before does not end the session.
+   * @param replace gives the new secret
+   * @throws what it throws
+   */
+  replaceSecret(replace: () => Promise<string>): Promise<void>;
   signOut(reason: EndReason): void;
   restore(): void;
 }
@@ -42,90 +58,158 @@ interface Sessions {
 const Context = createContext<Sessions | undefined>(undefined);
 
 /**
- * Holds the key of who signs in: in memory, and in the session storage of this tab so that a reload keeps it.
+ * Holds the key of who signs in: in memory, and in the session storage of this tab so that a reload keeps it. With each session
+ * that begins or ends all that is below starts anew, with no answer and no message of another one.
  * @param url the gateway's address; it also tells apart gateways of the same origin
  */
 export function SessionProvider({ url, children }: { readonly url: string; readonly children: ReactNode }) {
-  const queries = useQueryClient();
   const storage = useMemo(() => keyStorage(url), [url]);
+  /** Raised with each beginning and end: what was asked before is not acted on after. */
+  const epoch = useRef(0);
+  const isReplacing = useRef(false);
+  const [shownEpoch, setShownEpoch] = useState(0);
   const [session, setSession] = useState<Session>();
   const [endReason, setEndReason] = useState<EndReason>();
   const [isRestoring, setIsRestoring] = useState(() => storage.read() !== null);
   const [restoreError, setRestoreError] = useState<unknown>();
 
+  const change = useCallback((next: Session | undefined, reason?: EndReason) => {
+    epoch.current++;
+    setShownEpoch(epoch.current);
+    setSession(next);
+    setEndReason(reason);
+    setRestoreError(undefined);
+    setIsRestoring(false);
+  }, []);
+
   const signIn = useCallback(
     async (key: string) => {
+      const startedIn = epoch.current;
       const portcullis = createPortcullis({ url, apiKey: key });
       const { project, api_key } = await portcullis.getSessionInfo();
+      if (epoch.current !== startedIn) return;
       storage.write(key);
-      setEndReason(undefined);
-      setSession({ portcullis, project, apiKey: api_key, secret: key });
+      change({ portcullis, project, apiKey: api_key, secret: key });
     },
-    [url, storage],
-  );
-
-  const adopt = useCallback(
-    async (secret: string) => {
-      storage.write(secret);
-      const portcullis = createPortcullis({ url, apiKey: secret });
-      const key = `ak_**${secret.slice(-4)}`;
-      // At once: whatever is asked from here on is asked with the new one.
-      flushSync(() =>
-        setSession(
-          (old) =>
-            old && { ...old, portcullis, secret, apiKey: { ...old.apiKey, key, secret_ends_at: null } },
-        ),
-      );
-      await queries.cancelQueries();
-    },
-    [url, storage, queries],
+    [url, storage, change],
   );
 
   const signOut = useCallback(
     (reason: EndReason) => {
       storage.forget();
-      queries.clear();
-      setSession(undefined);
-      setRestoreError(undefined);
-      setEndReason(reason);
+      change(undefined, reason);
     },
-    [queries, storage],
+    [storage, change],
+  );
+
+  const refresh = useCallback(async () => {
+    const startedIn = epoch.current;
+    const info = await session?.portcullis.getSessionInfo();
+    if (info === undefined || epoch.current !== startedIn) return;
+    setSession((old) => old && { ...old, project: info.project, apiKey: info.api_key });
+  }, [session]);
+
+  const replaceSecret = useCallback(
+    async (replace: () => Promise<string>) => {
+      const startedIn = epoch.current;
+      isReplacing.current = true;
+      try {
+        const secret = await replace();
+        if (epoch.current !== startedIn) return;
+        storage.write(secret);
+        const portcullis = createPortcullis({ url, apiKey: secret });
+        const key = `ak_**${secret.slice(-4)}`;
+        // At once: whatever is asked from here on is asked with the new one.
+        flushSync(() =>
+          setSession(
+            (old) =>
+              old && { ...old, portcullis, secret, apiKey: { ...old.apiKey, key, secret_ends_at: null } },
+          ),
+        );
+      } finally {
+        isReplacing.current = false;
+      }
+    },
+    [url, storage],
   );
 
   const restore = useCallback(() => {
     const key = storage.read();
     if (key === null) return;
+    const startedIn = epoch.current;
     setIsRestoring(true);
     setRestoreError(undefined);
-    signIn(key)
-      .catch((error: unknown) => (isKeyRefused(error) ? signOut('key-ended') : setRestoreError(error)))
-      .finally(() => setIsRestoring(false));
+    signIn(key).catch((error: unknown) => {
+      if (epoch.current !== startedIn) return;
+      if (isKeyRefused(error)) return signOut('key-ended');
+      setIsRestoring(false);
+      setRestoreError(error);
+    });
   }, [storage, signIn, signOut]);
 
   useEffect(restore, [restore]);
 
-  // Whatever page asked: a key that has ended ends the session.
-  useEffect(
-    () =>
-      queries.getQueryCache().subscribe(({ type, query }) => {
-        if (type === 'updated' && isKeyRefused(query.state.error)) signOut('key-ended');
-      }),
-    [queries, signOut],
-  );
-  useEffect(
-    () =>
-      queries.getMutationCache().subscribe(({ type, mutation }) => {
-        if (type === 'updated' && isKeyRefused(mutation?.state.error)) signOut('key-ended');
-      }),
-    [queries, signOut],
-  );
-
   const value = useMemo(
-    () => ({ session, endReason, isRestoring, restoreError, signIn, adopt, signOut, restore }),
-    [session, endReason, isRestoring, restoreError, signIn, adopt, signOut, restore],
+    () => ({
+      session,
+      endReason,
+      isRestoring,
+      restoreError,
+      signIn,
+      refresh,
+      replaceSecret,
+      signOut,
+      restore,
+    }),
+    [session, endReason, isRestoring, restoreError, signIn, refresh, replaceSecret, signOut, restore],
   );
-  return <Context value={value}>{children}</Context>;
+  return (
+    <Context value={value}>
+      <Answers
+        key={shownEpoch}
+        onError={(error) => {
+          // Of an earlier session, or of a secret that is being replaced.
+          if (epoch.current !== shownEpoch || isReplacing.current) return;
+          if (isKeyRefused(error)) signOut('key-ended');
+          // Somebody has taken a scope from the key.
+          if (isPortcullisError(error, 'APIKey_InsufficientPermissions')) refresh().catch(() => {});
+        }}
+      >
+        {children}
+      </Answers>
+    </Context>
+  );
 }
+
+/** What the gateway has answered in one session. Whatever is refused, by whichever page it was asked, is told. */
+function Answers({
+  onError,
+  children,
+}: {
+  readonly onError: (error: Error) => void;
+  readonly children: ReactNode;
+}) {
+  const told = useRef(onError);
+  told.current = onError;
+  const [queries] = useState(() => newQueries((error) => told.current(error)));
+  return <QueryClientProvider client={queries}>{children}</QueryClientProvider>;
+}
+
+const newQueries = (onError: (error: Error) => void) =>
+  new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      queries: {
+        // The client of the API tries again what can be.
+        retry: false,
+        staleTime: 10_000,
+        // What cannot be reached is told, not waited for.
+        networkMode: 'always',
+      },
+      mutations: { retry: false, networkMode: 'always' },
+    },
+  });
 
 export function useSessions(): Sessions {
   const sessions = useContext(Context);

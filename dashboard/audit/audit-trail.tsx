@@ -1,4 +1,4 @@
-import { useKeyNames, useServerNames } from '../api/names.ts';
+import { useKeyNames, useServerNames } from '../api/all-rows.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { useAddress } from '../parts/address.ts';
 import { ExportButton } from '../parts/export-button.tsx';

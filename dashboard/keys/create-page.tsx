@@ -1,26 +1,17 @@
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
+import Container from '@cloudscape-design/components/container';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import type { Schemas } from '../../client/index.ts';
 import { usePortcullis, useSession } from '../api/session.tsx';
+import { FormFrame } from '../parts/form-frame.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
-import { Trail } from '../parts/trail.tsx';
+import { SubPage } from '../parts/sub-page.tsx';
 import { CreatedKey } from './created-key.tsx';
 import type { Key } from './key.ts';
 import { KeyFields } from './key-fields.tsx';
-import {
-  fieldsOf,
-  isSame,
-  type KeyForm,
-  newForm,
-  type Problems,
-  problemsOf,
-  toldProblems,
-  without,
-} from './key-form.ts';
-import { KeyFormFrame } from './key-form-frame.tsx';
+import { fieldsOf, isSame, type KeyForm, newForm, problemsOf, problemsOfAnswer } from './key-form.ts';
 import { ownPower } from './power.ts';
+import { KEYS } from './read-key.tsx';
 
 /** Creates an API key; then shows it, this once. */
 export function Component() {
@@ -36,10 +27,9 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
   const portcullis = usePortcullis();
   const queries = useQueryClient();
   const own = ownPower(useSession().apiKey);
-  const [form, setForm] = useState(() => newForm(own));
-  const [found, setFound] = useState<Problems>({});
+  const [first] = useState(() => newForm(own));
+  const [form, setForm] = useState(first);
   const requestFor = useRequest();
-  const isUnderWay = useRef(false);
 
   const creation = useMutation({
     mutationFn: ({ body, name }: Request) =>
@@ -48,63 +38,38 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
       onCreated(key);
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });
     },
-    onError: (error) => setFound(toldProblems(error)),
-    onSettled: () => {
-      isUnderWay.current = false;
-    },
     gcTime: 0, // The key itself is in the answer.
   });
 
-  const submit = () => {
-    // A second click may come before the button is off.
-    if (isUnderWay.current) return;
-    const problems = problemsOf(form, own, Date.now());
-    setFound(problems);
-    creation.reset();
-    if (Object.keys(problems).length > 0) return;
-    isUnderWay.current = true;
-    creation.mutate(requestFor(form));
-  };
-
   return (
-    <ContentLayout
-      breadcrumbs={
-        <Trail
-          steps={[
-            { text: 'API keys', to: '/keys' },
-            { text: 'Create', to: '/keys/create' },
-          ]}
-        />
-      }
-      header={
-        <Header
-          variant="h1"
-          description="The key is shown once, when it has been created. It can never do more than yours, nor live longer."
-        >
-          Create an API key
-        </Header>
-      }
+    <SubPage
+      title="Create an API key"
+      above={[KEYS]}
+      description="The key is shown once, when it has been created. It can never do more than yours, nor live longer."
     >
-      <KeyFormFrame
-        found={found}
-        error={creation.error}
-        errorTitle="The key was not created"
+      <FormFrame
+        wrong={problemsOf(form, own, Date.now())}
+        told={{ error: creation.error, problems: problemsOfAnswer(creation.error) }}
+        isTouched={!isSame(form, first)}
         action="Create key"
-        isBusy={creation.isPending}
-        cancelTo="/keys"
-        onSubmit={submit}
+        cancelTo={KEYS.to}
+        onSubmit={() => creation.mutateAsync(requestFor(form))}
       >
-        <KeyFields
-          form={form}
-          own={own}
-          problems={found}
-          onChange={(chosen) => {
-            setForm((before) => ({ ...before, ...chosen }));
-            setFound(without(found, chosen));
-          }}
-        />
-      </KeyFormFrame>
-    </ContentLayout>
+        {(problems) => (
+          <Container>
+            <KeyFields
+              form={form}
+              own={own}
+              problems={problems}
+              onChange={(chosen) => {
+                creation.reset();
+                setForm({ ...form, ...chosen });
+              }}
+            />
+          </Container>
+        )}
+      </FormFrame>
+    </SubPage>
   );
 }
 

@@ -1,3 +1,5 @@
+import { DAY_MS } from '../parts/moment.tsx';
+
 /** When a key is to end, as it is chosen. */
 export type End =
   | { readonly kind: 'never' }
@@ -6,7 +8,6 @@ export type End =
   | { readonly kind: 'at'; readonly date: string; readonly time: string };
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIME = /^\d\d:\d\d$/;

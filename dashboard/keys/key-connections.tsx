@@ -3,7 +3,7 @@ import FormField from '@cloudscape-design/components/form-field';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import { useServerNames } from '../api/names.ts';
+import { useServerNames } from '../api/all-rows.ts';
 import { useWhyNot } from '../parts/needs-scope.tsx';
 import { ClientConfigurations } from '../servers/client-configurations.tsx';
 import { PageLink } from '../shell/navigation.tsx';

@@ -1,8 +1,9 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import type { Problems } from '../parts/field-problem.ts';
 import { EndField } from './end-field.tsx';
-import type { KeyForm, Problems } from './key-form.ts';
+import type { KeyForm } from './key-form.ts';
 import type { Power } from './power.ts';
 import { ScopeField } from './scope-field.tsx';
 import { ServerField } from './server-field.tsx';
@@ -25,7 +26,7 @@ export function KeyFields({
       <FormField
         label="Name"
         description="Who or what uses the key: it stands in the traffic and in the audit."
-        errorText={problems.name}
+        errorText={problems.get('name')}
       >
         <Input
           value={form.name}
@@ -38,26 +39,26 @@ export function KeyFields({
         value={form.scopes}
         onChange={(scopes) => onChange({ scopes })}
         own={own}
-        problem={problems.scopes}
+        problem={problems.get('scopes')}
       />
       <ServerField
         value={form.mcp_server_ids}
         onChange={(mcp_server_ids) => onChange({ mcp_server_ids })}
         own={own}
-        problem={problems.mcp_server_ids}
+        problem={problems.get('mcp_server_ids')}
       />
       <ToolField
         value={form.allowed_tools}
         onChange={(allowed_tools) => onChange({ allowed_tools })}
         serverIds={form.mcp_server_ids}
         own={own}
-        problem={problems.allowed_tools}
+        problem={problems.get('allowed_tools')}
       />
       <EndField
         value={form.expires_at}
         onChange={(expires_at) => onChange({ expires_at })}
         own={own}
-        problem={problems.expires_at}
+        problem={problems.get('expires_at')}
       />
     </SpaceBetween>
   );

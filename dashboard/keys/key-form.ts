@@ -1,5 +1,5 @@
 import type { Schemas } from '../../client/index.ts';
-import { problemOf } from '../parts/field-problem.ts';
+import { type Problems, problemOf, problemsIn } from '../parts/field-problem.ts';
 import { type End, endAt, momentOf } from './end.ts';
 import type { Grant, Key } from './key.ts';
 import type { Power } from './power.ts';
@@ -16,7 +16,6 @@ export interface KeyForm {
 }
 
 type Field = keyof KeyForm;
-export type Problems = { readonly [F in Field]?: string };
 
 /** What each field is called. */
 export const FIELD_NAMES: Readonly<Record<Field, string>> = {
@@ -70,14 +69,13 @@ export const fieldsOf = (
 
 /** @returns what is wrong with what has been chosen, before it is sent */
 export function problemsOf(chosen: Partial<KeyForm>, own: Power, now: number): Problems {
-  const problems: { [F in Field]?: string | undefined } = {
-    name: chosen.name === undefined ? undefined : nameProblem(chosen.name.trim()),
-    scopes: chosen.scopes?.length === 0 ? 'Choose at least one' : undefined,
-    mcp_server_ids: chosen.mcp_server_ids?.length === 0 ? 'Choose at least one server' : undefined,
-    allowed_tools: chosen.allowed_tools?.length === 0 ? 'Add at least one tool' : undefined,
-    expires_at: chosen.expires_at === undefined ? undefined : endProblem(chosen.expires_at, own, now),
-  };
-  return Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== undefined));
+  return problemsIn([
+    ['name', chosen.name === undefined ? undefined : nameProblem(chosen.name.trim())],
+    ['scopes', chosen.scopes?.length === 0 ? 'Choose at least one' : undefined],
+    ['mcp_server_ids', chosen.mcp_server_ids?.length === 0 ? 'Choose at least one server' : undefined],
+    ['allowed_tools', chosen.allowed_tools?.length === 0 ? 'Add at least one tool' : undefined],
+    ['expires_at', chosen.expires_at === undefined ? undefined : endProblem(chosen.expires_at, own, now)],
+  ]);
 }
 
 function nameProblem(name: string): string | undefined {
@@ -96,13 +94,5 @@ function endProblem(end: End, own: Power, now: number): string | undefined {
 }
 
 /** @returns what the gateway found wrong, by field */
-export function toldProblems(error: unknown): Problems {
-  const told = FIELDS.map((field) => [field, problemOf(error, field)] as const);
-  return Object.fromEntries(told.filter(([, problem]) => problem !== undefined));
-}
-
-/** @returns the problems but those of fields that have been chosen anew */
-export const without = (problems: Problems, chosen: Partial<KeyForm>): Problems =>
-  FIELDS.some((field) => field in problems && field in chosen)
-    ? Object.fromEntries(Object.entries(problems).filter(([field]) => !(field in chosen)))
-    : problems;
+export const problemsOfAnswer = (error: unknown): Problems =>
+  problemsIn(FIELDS.map((field) => [field, problemOf(error, field)]));

@@ -1,16 +1,15 @@
 import Badge from '@cloudscape-design/components/badge';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useHref } from 'react-router';
 import { useSession } from '../api/session.tsx';
-import { Trail } from '../parts/trail.tsx';
+import { SubPage } from '../parts/sub-page.tsx';
 import { PageLink, useFollow } from '../shell/navigation.tsx';
 import { KeyDetails } from './key-details.tsx';
-import { OfKey, type ReadKey } from './read-key.tsx';
+import { KEYS, OfKey, type ReadKey } from './read-key.tsx';
 import { Revocation } from './revocation.tsx';
 import { Rotation } from './rotation.tsx';
 import { useWhyNotChanged } from './why-not-changed.ts';
@@ -29,35 +28,22 @@ function KeyPage({ read }: { readonly read: ReadKey }) {
   const off = { disabled: whyNot !== undefined, disabledReason: whyNot };
 
   return (
-    <ContentLayout
-      breadcrumbs={
-        <Trail
-          steps={[
-            { text: 'API keys', to: '/keys' },
-            { text: key.name, to: `/keys/${key.id}` },
-          ]}
-        />
-      }
-      header={
-        <Header
-          variant="h1"
-          info={isOwn && <Badge color="blue">You are signed in with it</Badge>}
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button href={whyNot === undefined ? edit : undefined} onFollow={follow} {...off}>
-                Edit
-              </Button>
-              <Button onClick={() => setAsked('rotate')} {...off}>
-                Rotate
-              </Button>
-              <Button onClick={() => setAsked('revoke')} {...off}>
-                Revoke
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          {key.name}
-        </Header>
+    <SubPage
+      title={key.name}
+      above={[KEYS]}
+      info={isOwn && <Badge color="blue">You are signed in with it</Badge>}
+      actions={
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button href={whyNot === undefined ? edit : undefined} onFollow={follow} {...off}>
+            Edit
+          </Button>
+          <Button onClick={() => setAsked('rotate')} {...off}>
+            Rotate
+          </Button>
+          <Button onClick={() => setAsked('revoke')} {...off}>
+            Revoke
+          </Button>
+        </SpaceBetween>
       }
     >
       <SpaceBetween size="l">
@@ -72,7 +58,7 @@ function KeyPage({ read }: { readonly read: ReadKey }) {
         </Container>
       </SpaceBetween>
       {asked === 'rotate' && <Rotation read={read} isOwn={isOwn} onEnd={() => setAsked(undefined)} />}
-      {asked === 'revoke' && <Revocation read={read} isOwn={isOwn} onEnd={() => setAsked(undefined)} />}
-    </ContentLayout>
+      {asked === 'revoke' && <Revocation of={key} isOwn={isOwn} onEnd={() => setAsked(undefined)} />}
+    </SubPage>
   );
 }

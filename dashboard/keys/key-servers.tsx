@@ -1,4 +1,4 @@
-import { useServerNames } from '../api/names.ts';
+import { useServerNames } from '../api/all-rows.ts';
 import { PageLink } from '../shell/navigation.tsx';
 
 /** The servers that a key is held to, each with a link to it. */

@@ -1,4 +1,5 @@
 import type { Schemas } from '../../client/index.ts';
+import { DAY_MS } from '../parts/moment.tsx';
 
 export type Key = Schemas['ApiKey'];
 /** A scope, or `*` for all of them. */
@@ -7,7 +8,6 @@ export type Grant = Schemas['Scope'];
 /** How a key stands, as its readers need it: one that ends soon is to be seen before it does. */
 export type Standing = Key['status'] | 'expiring';
 
-const DAY_MS = 86_400_000;
 const SOON_MS = 7 * DAY_MS;
 
 /** @param now milliseconds since the epoch */

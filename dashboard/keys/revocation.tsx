@@ -5,15 +5,15 @@ import { useNavigate } from 'react-router';
 import { usePortcullis, useSessions } from '../api/session.tsx';
 import { ConfirmByName } from '../parts/confirm-by-name.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
-import type { ReadKey } from './read-key.tsx';
+import type { Key } from './key.ts';
 
 /** Ends a key for good, once its name has been typed. */
 export function Revocation({
-  read: { key },
+  of: key,
   isOwn,
   onEnd,
 }: {
-  readonly read: ReadKey;
+  readonly of: Key;
   readonly isOwn: boolean;
   readonly onEnd: () => void;
 }) {
@@ -41,9 +41,8 @@ export function Revocation({
       title={`Revoke the key ${key.name}`}
       name={key.name}
       action="Revoke"
-      isBusy={revocation.isPending}
       error={revocation.error}
-      onConfirm={() => revocation.mutate()}
+      onConfirm={revocation.mutateAsync}
       onCancel={onEnd}
     >
       <SpaceBetween size="s">

@@ -1,15 +1,12 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import RadioGroup from '@cloudscape-design/components/radio-group';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, useId, useRef, useState } from 'react';
+import { useState } from 'react';
 import { usePortcullis, useSessions } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { Question } from '../parts/question.tsx';
 import { MAX_OVERLAP_SECONDS, overlapInWords, readOverlap } from './overlap.ts';
 import type { ReadKey } from './read-key.tsx';
 
@@ -31,11 +28,9 @@ export function RotationForm({
   const portcullis = usePortcullis();
   const { adopt } = useSessions();
   const queries = useQueryClient();
-  const form = useId();
   const [choice, setChoice] = useState(HOUR);
   const [typed, setTyped] = useState('');
   const [problem, setProblem] = useState('');
-  const isUnderWay = useRef(false);
 
   const rotation = useMutation({
     mutationFn: (overlap_seconds: number) =>
@@ -49,96 +44,64 @@ export function RotationForm({
       if (isOwn) await adopt(rotated.key);
     },
     onSettled: () => {
-      isUnderWay.current = false;
       queries.invalidateQueries({ queryKey: ['getApiKey', { path: { id: key.id } }] });
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });
     },
     gcTime: 0, // The key itself is in the answer.
   });
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    // A second click would end the secret that the first one is about to show.
-    if (isUnderWay.current) return;
+  const rotate = async () => {
     const overlapSeconds = readOverlap(choice === CUSTOM ? typed : choice);
     setProblem(
       overlapSeconds === undefined ? `Give a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}` : '',
     );
-    if (overlapSeconds === undefined) return;
-    isUnderWay.current = true;
-    rotation.mutate(overlapSeconds);
-  };
-
-  // Who leaves before the answer is there would never see the new secret.
-  const leave = () => {
-    if (!isUnderWay.current) onCancel();
+    if (overlapSeconds !== undefined) await rotation.mutateAsync(overlapSeconds);
   };
 
   return (
-    <Modal
-      visible
-      header={`Rotate the key ${key.name}`}
-      onDismiss={leave}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={leave} disabled={rotation.isPending}>
-              Cancel
-            </Button>
-            <Button variant="primary" form={form} formAction="submit" loading={rotation.isPending}>
-              Rotate
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <form id={form} onSubmit={submit} noValidate>
-        <SpaceBetween size="m">
-          <div>
-            The key is given a new secret, which is shown once. Its name and all that it may do stay as they
-            are.
-          </div>
-          <FormField
-            label="How long the old secret works on"
-            description="Until then, both are let in: put the new one into every client meanwhile."
-            stretch
-          >
-            <RadioGroup
-              value={choice}
-              onChange={({ detail }) => setChoice(detail.value)}
-              items={[
-                { value: '0', label: 'Not at all', description: 'For a secret that has leaked.' },
-                ...[HOUR, String(MAX_OVERLAP_SECONDS)].map((value) => ({
-                  value,
-                  label: overlapInWords(Number(value)),
-                })),
-                { value: CUSTOM, label: 'A number of seconds' },
-              ]}
-            />
-          </FormField>
-          {choice === CUSTOM && (
-            <FormField
-              label="Seconds"
-              constraintText={`At most ${MAX_OVERLAP_SECONDS}, which is a day.`}
-              errorText={problem}
-            >
-              <Input
-                value={typed}
-                onChange={({ detail }) => setTyped(detail.value)}
-                inputMode="numeric"
-                autoComplete={false}
-              />
-            </FormField>
-          )}
-          {isOwn && (
-            <Alert type="warning">
-              You are signed in with this key. This tab goes on with the new secret; wherever else you are
-              signed in with the old one, you are signed out when it ends.
-            </Alert>
-          )}
-          <ErrorAlert title="The key was not rotated" error={rotation.error} />
-        </SpaceBetween>
-      </form>
-    </Modal>
+    <Question title={`Rotate the key ${key.name}`} action="Rotate" onConfirm={rotate} onCancel={onCancel}>
+      <div>
+        The key is given a new secret, which is shown once. Its name and all that it may do stay as they are.
+      </div>
+      <FormField
+        label="How long the old secret works on"
+        description="Until then, both are let in: put the new one into every client meanwhile."
+        stretch
+      >
+        <RadioGroup
+          value={choice}
+          onChange={({ detail }) => setChoice(detail.value)}
+          items={[
+            { value: '0', label: 'Not at all', description: 'For a secret that has leaked.' },
+            ...[HOUR, String(MAX_OVERLAP_SECONDS)].map((value) => ({
+              value,
+              label: overlapInWords(Number(value)),
+            })),
+            { value: CUSTOM, label: 'A number of seconds' },
+          ]}
+        />
+      </FormField>
+      {choice === CUSTOM && (
+        <FormField
+          label="Seconds"
+          constraintText={`At most ${MAX_OVERLAP_SECONDS}, which is a day.`}
+          errorText={problem}
+        >
+          <Input
+            value={typed}
+            onChange={({ detail }) => setTyped(detail.value)}
+            inputMode="numeric"
+            autoComplete={false}
+          />
+        </FormField>
+      )}
+      {isOwn && (
+        <Alert type="warning">
+          You are signed in with this key. This tab goes on with the new secret; wherever else you are signed
+          in with the old one, you are signed out when it ends.
+        </Alert>
+      )}
+      <ErrorAlert title="The key was not rotated" error={rotation.error} />
+    </Question>
   );
 }

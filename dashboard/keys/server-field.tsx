@@ -1,8 +1,7 @@
-import FormField from '@cloudscape-design/components/form-field';
-import Multiselect from '@cloudscape-design/components/multiselect';
-import { useServerNames } from '../api/names.ts';
+import { useServerNames } from '../api/all-rows.ts';
+import { AllOrChosen } from '../parts/all-or-chosen.tsx';
 import { useWhyNot } from '../parts/needs-scope.tsx';
-import { AllOrChosen } from './all-or-chosen.tsx';
+import { ChosenField } from './chosen-field.tsx';
 import type { Power } from './power.ts';
 
 /** Which MCP servers a key may call and manage. */
@@ -42,17 +41,7 @@ export function ServerField({
         options.length > 0 ? undefined : (whyNotListed ?? 'The project has no MCP server yet: add one first.')
       }
     >
-      <FormField label="Chosen servers" errorText={problem}>
-        <Multiselect
-          placeholder="Choose servers"
-          filteringType="auto"
-          options={options}
-          selectedOptions={options.filter((option) => value?.includes(option.value))}
-          onChange={({ detail }) => onChange(detail.selectedOptions.map((option) => option.value ?? ''))}
-          empty="No servers"
-          noMatch="No server matches"
-        />
-      </FormField>
+      <ChosenField what="servers" options={options} value={value} onChange={onChange} problem={problem} />
     </AllOrChosen>
   );
 }

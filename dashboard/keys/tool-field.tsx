@@ -1,7 +1,6 @@
-import FormField from '@cloudscape-design/components/form-field';
-import Multiselect from '@cloudscape-design/components/multiselect';
+import { AllOrChosen } from '../parts/all-or-chosen.tsx';
 import { ToolNames } from '../parts/tool-names.tsx';
-import { AllOrChosen } from './all-or-chosen.tsx';
+import { ChosenField } from './chosen-field.tsx';
 import { useKnownTools } from './known-tools.ts';
 import type { Power } from './power.ts';
 
@@ -38,24 +37,9 @@ export function ToolField({
       }
     >
       {allowed === null ? (
-        <ToolNames
-          label="Chosen tools"
-          value={value ?? []}
-          onChange={onChange}
-          suggested={known}
-          problem={problem}
-        />
+        <ToolNames value={value ?? []} onChange={onChange} suggested={known} problem={problem} />
       ) : (
-        <FormField label="Chosen tools" errorText={problem}>
-          <Multiselect
-            placeholder="Choose tools"
-            filteringType="auto"
-            options={options}
-            selectedOptions={options.filter((option) => value?.includes(option.value))}
-            onChange={({ detail }) => onChange(detail.selectedOptions.map((option) => option.value ?? ''))}
-            noMatch="No tool matches"
-          />
-        </FormField>
+        <ChosenField what="tools" options={options} value={value} onChange={onChange} problem={problem} />
       )}
     </AllOrChosen>
   );

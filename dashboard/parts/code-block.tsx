@@ -1,10 +1,10 @@
 import Box from '@cloudscape-design/components/box';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { CopyButton } from './copy-button.tsx';
 import './code-block.css';
 
 /**
- * Text to copy as it stands. Long lines scroll in the block, by keyboard too, and never the page.
+ * Text to copy as it stands. What is long scrolls in the block, by keyboard too, and never the page.
  * @param label what it is, as in "Configuration of Cursor"
  */
 export const CodeBlock = ({ label, text }: { readonly label: string; readonly text: string }) => (
@@ -15,12 +15,6 @@ export const CodeBlock = ({ label, text }: { readonly label: string; readonly te
         {text}
       </Box>
     </section>
-    <CopyToClipboard
-      copyButtonText="Copy"
-      copyButtonAriaLabel={`Copy: ${label}`}
-      copySuccessText="Copied"
-      copyErrorText="It could not be copied: select it, and copy it by keyboard"
-      textToCopy={text}
-    />
+    <CopyButton label={label} text={text} />
   </SpaceBetween>
 );

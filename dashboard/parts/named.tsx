@@ -1,6 +1,6 @@
 import Box from '@cloudscape-design/components/box';
 import type { Schemas } from '../../client/index.ts';
-import { useKeyNames, useServerNames } from '../api/names.ts';
+import { useKeyNames, useServerNames } from '../api/all-rows.ts';
 import { PageLink } from '../shell/navigation.tsx';
 
 interface Named {

@@ -2,22 +2,38 @@ import Alert from '@cloudscape-design/components/alert';
 import type { ReactNode } from 'react';
 import { type Scope, useMay, useSession } from '../api/session.tsx';
 
-/** Shows what a scope allows; without it, why it is not shown. @param to what it is for, as in "to see the API keys" */
+/**
+ * Shows what a scope allows; without it, why it is not shown.
+ * @param to what it is for, as in "see the API keys"
+ * @param ofEveryServer whether it speaks of all MCP servers of the project: a key that is held to some is not shown it
+ */
 export function NeedsScope({
   scope,
   to,
+  ofEveryServer = false,
   children,
 }: {
   readonly scope: Scope;
   readonly to: string;
+  readonly ofEveryServer?: boolean;
   readonly children: ReactNode;
 }) {
   const may = useMay(scope);
-  const { apiKey } = useSession();
-  if (may) return children;
+  const { name, key, scopes, mcp_server_ids } = useSession().apiKey;
+  if (may && (!ofEveryServer || mcp_server_ids === null)) return children;
+  const held = mcp_server_ids?.length === 1 ? 'one of them' : `${mcp_server_ids?.length} of them`;
   return (
     <Alert type="info" header={`Your key may not ${to}`}>
-      It needs the scope <b>{scope}</b>. The key {apiKey.name} ({apiKey.key}) has {apiKey.scopes.join(', ')}.
+      {may ? (
+        <>
+          It speaks of every MCP server of the project, and the key {name} ({key}) is held to {held}. Sign in
+          with a key that is not.
+        </>
+      ) : (
+        <>
+          It needs the scope <b>{scope}</b>. The key {name} ({key}) has {scopes.join(', ')}.
+        </>
+      )}
     </Alert>
   );
 }

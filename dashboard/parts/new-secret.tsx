@@ -1,8 +1,7 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import './new-secret.css';
+import { CopyButton } from './copy-button.tsx';
 
 /** A key that the gateway shows this once. Mount it where nothing but its reader takes it away. */
 export const NewSecret = ({ secret, header }: { readonly secret: string; readonly header: string }) => (
@@ -12,18 +11,12 @@ export const NewSecret = ({ secret, header }: { readonly secret: string; readonl
         Copy the key now, and keep it as you keep a password: <b>it is not shown again</b>. Whoever loses it
         rotates the key, or creates another.
       </div>
-      <section aria-label="The new key" className="new-secret">
+      <section aria-label="The new key" style={{ overflowWrap: 'anywhere' }}>
         <Box variant="code" fontSize="body-m">
           {secret}
         </Box>
       </section>
-      <CopyToClipboard
-        copyButtonText="Copy"
-        copyButtonAriaLabel="Copy the new key"
-        copySuccessText="Copied"
-        copyErrorText="It could not be copied: select it, and copy it by keyboard"
-        textToCopy={secret}
-      />
+      <CopyButton label="the new key" text={secret} />
     </SpaceBetween>
   </Alert>
 );

@@ -9,6 +9,7 @@ import { useAddress } from './address.ts';
 import { AddressFilter, type FilterProperty, filterProblem } from './address-filter.tsx';
 import { ErrorAlert } from './error-alert.tsx';
 import { useRetry } from './retry.ts';
+import { TABLE } from './table.ts';
 
 /** What of the pages of a list the table needs, as `useRows` gives it. */
 interface Pages {
@@ -68,10 +69,9 @@ export function PagedTable<Row extends { readonly id: string }>({
         items={rows}
         trackBy="id"
         columnDefinitions={columns}
-        wrapLines
+        {...TABLE}
         stickyHeader
         stripedRows
-        enableKeyboardNavigation
         loading={pages.isLoading}
         loadingText={`Loading the ${what}`}
         ariaLabels={{ tableLabel: title }}

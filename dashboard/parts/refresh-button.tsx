@@ -1,9 +1,10 @@
 import Button from '@cloudscape-design/components/button';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { OperationId } from '../../client/index.ts';
 
 /** Asks anew for what a page shows. @param operations whose answers it shows */
-export function RefreshButton({ operations }: { readonly operations: readonly string[] }) {
+export function RefreshButton({ operations }: { readonly operations: readonly OperationId[] }) {
   const queries = useQueryClient();
   const [isBusy, setIsBusy] = useState(false);
   const refresh = async () => {
@@ -11,5 +12,14 @@ export function RefreshButton({ operations }: { readonly operations: readonly st
     await Promise.all(operations.map((id) => queries.invalidateQueries({ queryKey: [id] })));
     setIsBusy(false);
   };
-  return <Button iconName="refresh" ariaLabel="Refresh" loading={isBusy} onClick={() => void refresh()} />;
+  return (
+    <Button
+      formAction="none"
+      iconName="refresh"
+      ariaLabel="Refresh"
+      loading={isBusy}
+      loadingText="Refreshing"
+      onClick={() => void refresh()}
+    />
+  );
 }

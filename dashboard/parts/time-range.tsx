@@ -1,13 +1,12 @@
 import DateRangePicker, { type DateRangePickerProps } from '@cloudscape-design/components/date-range-picker';
 import { useAddress } from './address.ts';
+import { DAY_MS } from './moment.tsx';
 
 /** What of a list is looked at, as the API takes it. */
 export interface TimeRange {
   readonly from?: string;
   readonly to?: string;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * The time that the address speaks of: `from` and `to`, or `days` as whole days in UTC up to today.

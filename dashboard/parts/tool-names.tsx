@@ -9,16 +9,14 @@ import { useState } from 'react';
  * @param suggested names that are known
  */
 export function ToolNames({
-  label,
   value,
   onChange,
-  suggested = [],
+  suggested,
   problem,
 }: {
-  readonly label: string;
   readonly value: readonly string[];
   readonly onChange: (value: string[]) => void;
-  readonly suggested?: readonly string[];
+  readonly suggested: readonly string[];
   readonly problem: string | undefined;
 }) {
   const [typed, setTyped] = useState('');
@@ -29,7 +27,7 @@ export function ToolNames({
   };
   return (
     <SpaceBetween size="xs">
-      <FormField label={label} constraintText="Press Enter after each name." errorText={problem}>
+      <FormField label="Chosen tools" constraintText="Press Enter after each name." errorText={problem}>
         <Autosuggest
           value={typed}
           onChange={({ detail }) => setTyped(detail.value)}

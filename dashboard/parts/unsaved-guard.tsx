@@ -1,9 +1,6 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect } from 'react';
 import { useBlocker } from 'react-router';
+import { Question } from './question.tsx';
 
 /** Asks before a page with unsaved changes is left, whichever way. */
 export function UnsavedGuard({ isUnsaved }: { readonly isUnsaved: boolean }) {
@@ -16,26 +13,17 @@ export function UnsavedGuard({ isUnsaved }: { readonly isUnsaved: boolean }) {
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
   }, [isUnsaved]);
-  if (blocker.state !== 'blocked') return null;
   return (
-    <Modal
-      visible
-      header="Leave this page?"
-      onDismiss={() => blocker.reset()}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={() => blocker.reset()}>
-              Stay
-            </Button>
-            <Button variant="primary" onClick={() => blocker.proceed()}>
-              Leave
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      Your changes are not saved, and will be lost.
-    </Modal>
+    blocker.state === 'blocked' && (
+      <Question
+        title="Leave this page?"
+        action="Leave"
+        cancel="Stay"
+        onConfirm={() => blocker.proceed()}
+        onCancel={() => blocker.reset()}
+      >
+        Your changes are not saved, and will be lost.
+      </Question>
+    )
   );
 }

@@ -1,41 +1,33 @@
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Navigate } from 'react-router';
-import { isPortcullisError } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
+import { FormFrame } from '../parts/form-frame.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import { AddressFields } from './address-fields.tsx';
 import { HeaderFields } from './header-fields.tsx';
 import { LimitFields } from './limit-fields.tsx';
+import { SERVERS } from './one-server.tsx';
 import { toolCount } from './probe-status.tsx';
 import { EMPTY_DRAFT, newServerOf, type ServerDraft } from './server-draft.ts';
-import { ServerForm } from './server-form.tsx';
-import { problemsOfAnswer } from './server-problems.ts';
-import { ServerTrail } from './server-trail.tsx';
+import { problemsOf, problemsOfAnswer } from './server-problems.ts';
 import { useServersChanged } from './servers-changed.ts';
 
 /** Puts an MCP server behind the gate. */
 export const Component = () => (
-  <ContentLayout
-    breadcrumbs={<ServerTrail steps={[{ text: 'Add a server', to: '/servers/add' }]} />}
-    header={
-      <Header
-        variant="h1"
-        description="The gateway connects to it once, and tells what it finds. What it cannot reach is added all the same."
-      >
-        Add an MCP server
-      </Header>
-    }
+  <SubPage
+    title="Add an MCP server"
+    above={[SERVERS]}
+    description="The gateway connects to it once, and tells what it finds. What it cannot reach is added all the same."
   >
     <NeedsScope scope="servers:manage" to="add MCP servers">
       <AddServer />
     </NeedsScope>
-  </ContentLayout>
+  </SubPage>
 );
 
 function AddServer() {
@@ -76,19 +68,14 @@ function AddServer() {
   // Once it is done, the form is gone: there is nothing to lose.
   if (adding.isSuccess) return <Navigate to={`/servers/${adding.data.id}`} replace />;
 
-  const { error } = adding;
-  const problems = isPortcullisError(error, 'HTTP_Conflict')
-    ? new Map([['name', `${error.message}.`]])
-    : problemsOfAnswer(error);
   return (
-    <ServerForm
-      draft={draft}
-      told={{ error, problems }}
+    <FormFrame
+      wrong={problemsOf(draft)}
+      told={{ error: adding.error, problems: problemsOfAnswer(adding.error) }}
       isTouched={draft !== EMPTY_DRAFT}
-      isBusy={adding.isPending}
       action="Add server"
       cancelTo="/servers"
-      onSubmit={adding.mutate}
+      onSubmit={adding.mutateAsync}
     >
       {(problems) => {
         const fields = { draft, problems, onChange: change };
@@ -100,6 +87,6 @@ function AddServer() {
           </SpaceBetween>
         );
       }}
-    </ServerForm>
+    </FormFrame>
   );
 }

@@ -3,7 +3,7 @@ import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { DraftFields } from './draft-fields.ts';
+import type { DraftFields } from './server-problems.ts';
 
 /** The name of a server, and where it is. */
 export const AddressFields = ({ draft, problems, onChange }: DraftFields) => (

@@ -1,33 +1,22 @@
 import Alert from '@cloudscape-design/components/alert';
 import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useSearchParams } from 'react-router';
 import type { Schemas } from '../../client/index.ts';
-import { AddressedClientConfigurations } from './client-configurations.tsx';
-import { OneServer } from './one-server.tsx';
-import { ServerTrail } from './server-trail.tsx';
+import { SubPage } from '../parts/sub-page.tsx';
+import { ClientConfigurations } from './client-configurations.tsx';
+import { OneServer, SERVERS } from './one-server.tsx';
 
-/** What to paste into a client so that it uses a server. */
+/** What to paste into a client so that it uses a server. The address has the client that is looked at: `?client=cursor`. */
 export const Component = () => <OneServer>{({ data }) => <Connect server={data} />}</OneServer>;
 
 function Connect({ server: { id, name } }: { readonly server: Schemas['McpServer'] }) {
-  const page = `/servers/${id}`;
+  const [search, setSearch] = useSearchParams();
   return (
-    <ContentLayout
-      breadcrumbs={
-        <ServerTrail
-          steps={[
-            { text: name, to: page },
-            { text: 'Connect', to: `${page}/connect` },
-          ]}
-        />
-      }
-      header={
-        <Header variant="h1" description="Choose your client, and paste what stands there.">
-          Connect to {name}
-        </Header>
-      }
+    <SubPage
+      title={`Connect to ${name}`}
+      above={[SERVERS, { text: name, to: `/servers/${id}` }]}
+      description="Choose your client, and paste what stands there."
     >
       <SpaceBetween size="l">
         <Alert type="info">
@@ -35,9 +24,13 @@ function Connect({ server: { id, name } }: { readonly server: Schemas['McpServer
           the server without a key.
         </Alert>
         <Container>
-          <AddressedClientConfigurations serverId={id} />
+          <ClientConfigurations
+            serverId={id}
+            first={search.get('client')}
+            onLook={(client) => setSearch({ client }, { replace: true })}
+          />
         </Container>
       </SpaceBetween>
-    </ContentLayout>
+    </SubPage>
   );
 }

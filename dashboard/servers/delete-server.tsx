@@ -32,9 +32,8 @@ export function DeleteServer({
       title={`Delete ${name}`}
       name={name}
       action="Delete"
-      isBusy={deleting.isPending}
       error={deleting.error}
-      onConfirm={deleting.mutate}
+      onConfirm={deleting.mutateAsync}
       onCancel={onClose}
     >
       Every client that uses it is answered 404 from then on. Its MCP URL does not come back. The server

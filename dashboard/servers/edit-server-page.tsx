@@ -1,34 +1,31 @@
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Navigate, useNavigate } from 'react-router';
-import { type Answer, isPortcullisError } from '../../client/index.ts';
+import { Navigate } from 'react-router';
+import { isPortcullisError } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
+import { whyNotSaved } from '../parts/conflict.tsx';
+import { FormFrame } from '../parts/form-frame.tsx';
+import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { AddressFields } from './address-fields.tsx';
 import { HeaderFields } from './header-fields.tsx';
 import { LimitFields } from './limit-fields.tsx';
-import { OneServer } from './one-server.tsx';
+import { OneServer, SERVERS, type ServerAnswer } from './one-server.tsx';
 import { ServerConflict } from './server-conflict.tsx';
 import { changesOf, draftOf, isMoved, rebased, type ServerDraft, withHeadersToSend } from './server-draft.ts';
-import { ServerForm } from './server-form.tsx';
-import { type Problems, problemsOfAnswer } from './server-problems.ts';
-import { ServerTrail } from './server-trail.tsx';
+import { problemsOf, problemsOfAnswer } from './server-problems.ts';
 import { useServersChanged } from './servers-changed.ts';
 
 /** Changes a server. */
 export const Component = () => <OneServer>{(stored) => <EditServer stored={stored} />}</OneServer>;
 
-type ServerAnswer = Answer<'getMcpServer'>;
 const versionOf = ({ headers }: ServerAnswer): string => headers.get('etag') ?? '*';
 
 /** @param stored what is stored now, as far as is known: the form stays with what it began from */
 function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   const portcullis = usePortcullis();
   const serversChanged = useServersChanged();
-  const navigate = useNavigate();
   const showMessage = useShowMessage();
   const [begun, setBegun] = useState(stored);
   const [typed, setTyped] = useState(() => draftOf(begun.data));
@@ -73,29 +70,16 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
 
   // A conflict is with somebody's change, which is shown, or with another server of that name.
   const error = isOld && isPortcullisError(saving.error, 'HTTP_Conflict') ? null : saving.error;
-  const problems: Problems = isPortcullisError(error, 'HTTP_Conflict')
-    ? new Map([['name', `${error.message}.`]])
-    : problemsOfAnswer(error);
   return (
-    <ContentLayout
-      breadcrumbs={
-        <ServerTrail
-          steps={[
-            { text: name, to: page },
-            { text: 'Edit', to: `${page}/edit` },
-          ]}
-        />
-      }
-      header={<Header variant="h1">Edit {name}</Header>}
-    >
-      <ServerForm
-        draft={draft}
-        told={{ error, problems }}
+    <SubPage title={`Edit ${name}`} above={[SERVERS, { text: name, to: page }]}>
+      <FormFrame
+        wrong={problemsOf(draft)}
+        told={{ error, problems: problemsOfAnswer(error) }}
         isTouched={isTouched}
-        isBusy={saving.isPending}
+        whyNot={whyNotSaved(isTouched, isOld)}
         action="Save"
         cancelTo={page}
-        onSubmit={() => (isTouched ? saving.mutate() : navigate(page))}
+        onSubmit={saving.mutateAsync}
       >
         {(problems) => {
           const fields = { draft, problems, onChange: change };
@@ -122,7 +106,7 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
             </SpaceBetween>
           );
         }}
-      </ServerForm>
-    </ContentLayout>
+      </FormFrame>
+    </SubPage>
   );
 }

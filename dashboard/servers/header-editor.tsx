@@ -1,7 +1,8 @@
 import AttributeEditor from '@cloudscape-design/components/attribute-editor';
 import Input from '@cloudscape-design/components/input';
+import type { Problems } from '../parts/field-problem.ts';
 import type { HeaderRow } from './server-draft.ts';
-import { headerField, headerValueField, type Problems } from './server-problems.ts';
+import { headerField, headerValueField } from './server-problems.ts';
 
 const MAX_HEADERS = 20;
 

@@ -4,8 +4,8 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { DraftFields } from './draft-fields.ts';
 import { HeaderEditor } from './header-editor.tsx';
+import type { DraftFields } from './server-problems.ts';
 
 /**
  * The headers for the server itself.

@@ -1,12 +1,12 @@
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Textarea from '@cloudscape-design/components/textarea';
+import { AllOrChosen } from '../parts/all-or-chosen.tsx';
 import { ToolNames } from '../parts/tool-names.tsx';
-import type { DraftFields } from './draft-fields.ts';
+import type { DraftFields } from './server-problems.ts';
 
 /** What may be called of the server, and from where. @param found the tools that it has */
 export const LimitFields = ({
@@ -17,35 +17,25 @@ export const LimitFields = ({
 }: DraftFields & { readonly found?: readonly string[] }) => (
   <Container header={<Header variant="h2">Limits</Header>}>
     <SpaceBetween size="l">
-      <FormField
+      <AllOrChosen
         label="Allowed tools"
+        what="tools"
         description="Others are not listed, and cannot be called, whether the gate is up or down."
+        value={draft.allowedTools}
+        onChange={(allowedTools) => onChange({ ...draft, allowedTools })}
       >
         <SpaceBetween size="s">
-          <RadioGroup
-            value={draft.allowedTools === null ? 'all' : 'some'}
-            onChange={({ detail }) =>
-              onChange({ ...draft, allowedTools: detail.value === 'all' ? null : [] })
-            }
-            items={[
-              { value: 'all', label: 'All tools', description: 'Those that the server adds later, too.' },
-              { value: 'some', label: 'Only these tools' },
-            ]}
+          <ToolNames
+            suggested={found}
+            value={draft.allowedTools ?? []}
+            onChange={(allowedTools) => onChange({ ...draft, allowedTools })}
+            problem={problems.get('allowed_tools')}
           />
-          {draft.allowedTools !== null && (
-            <ToolNames
-              label="Tools"
-              suggested={found}
-              value={draft.allowedTools}
-              onChange={(allowedTools) => onChange({ ...draft, allowedTools })}
-              problem={problems.get('allowed_tools')}
-            />
-          )}
           {draft.allowedTools?.length === 0 && (
             <StatusIndicator type="warning">Without any, no tool can be called.</StatusIndicator>
           )}
         </SpaceBetween>
-      </FormField>
+      </AllOrChosen>
       <FormField
         label={
           <>

@@ -1,8 +1,8 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
+import { CopyButton } from '../parts/copy-button.tsx';
 
 /** The address to paste into a client, not readable over a shoulder until it is asked for. */
 export function McpUrl({ url }: { readonly url: string }) {
@@ -12,13 +12,7 @@ export function McpUrl({ url }: { readonly url: string }) {
     <SpaceBetween size="xxs">
       <Box variant="code">{isShown ? url : masked}</Box>
       <SpaceBetween direction="horizontal" size="xs">
-        <CopyToClipboard
-          copyButtonText="Copy"
-          copyButtonAriaLabel="Copy the MCP URL"
-          copySuccessText="Copied"
-          copyErrorText="It could not be copied: show it, and copy it by keyboard"
-          textToCopy={url}
-        />
+        <CopyButton label="the MCP URL" text={url} />
         <Button
           iconName={isShown ? 'lock-private' : 'unlocked'}
           ariaLabel={isShown ? 'Hide the MCP URL' : 'Show the MCP URL'}

@@ -1,35 +1,40 @@
-import Alert from '@cloudscape-design/components/alert';
 import type { ReactNode } from 'react';
 import { useParams } from 'react-router';
-import { type Answer, isPortcullisError } from '../../client/index.ts';
+import type { Answer } from '../../client/index.ts';
 import { useAnswer } from '../api/answers.ts';
-import { ErrorAlert } from '../parts/error-alert.tsx';
-import { Loading } from '../parts/loading.tsx';
+import { Loaded } from '../parts/loaded.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 
-type ServerAnswer = Answer<'getMcpServer'>;
+/** The list that the pages about a server stand below. */
+export const SERVERS = { text: 'MCP servers', to: '/servers' };
+
+export type ServerAnswer = Answer<'getMcpServer'>;
+interface AboutServer {
+  readonly children: (answer: ServerAnswer) => ReactNode;
+}
 
 /** The server that the address names, for a page about it; or why there is none to show. */
-export const OneServer = ({ children }: { readonly children: (answer: ServerAnswer) => ReactNode }) => (
+export const OneServer = ({ children }: AboutServer) => (
   <NeedsScope scope="servers:manage" to="see the MCP servers">
     <NamedServer>{children}</NamedServer>
   </NeedsScope>
 );
 
-function NamedServer({ children }: { readonly children: (answer: ServerAnswer) => ReactNode }) {
+function NamedServer({ children }: AboutServer) {
   const { id = '' } = useParams();
-  const { data, error, refetch } = useAnswer('getMcpServer', { path: { id } });
-  if (isPortcullisError(error, 'HTTP_NotFound')) {
-    return (
-      <Alert type="warning" header="There is no such MCP server">
-        It was deleted, or your key may not manage it. Go to{' '}
-        <PageLink to="/servers">the MCP servers</PageLink>.
-      </Alert>
-    );
-  }
-  if (data !== undefined) return children(data);
-  if (error !== null)
-    return <ErrorAlert title="The server could not be loaded" error={error} onRetry={refetch} />;
-  return <Loading what="Loading the server" />;
+  return (
+    <Loaded
+      what="MCP server"
+      answer={useAnswer('getMcpServer', { path: { id } })}
+      missing={
+        <>
+          It was deleted, or your key may not manage it. Go to{' '}
+          <PageLink to="/servers">the MCP servers</PageLink>.
+        </>
+      }
+    >
+      {children}
+    </Loaded>
+  );
 }

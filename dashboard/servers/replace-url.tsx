@@ -39,9 +39,8 @@ export function ReplaceUrl({
       title={`Replace the MCP URL of ${name}`}
       name={name}
       action="Replace"
-      isBusy={replacing.isPending}
       error={replacing.error}
-      onConfirm={replacing.mutate}
+      onConfirm={replacing.mutateAsync}
       onCancel={onClose}
     >
       The old URL is answered 404 at once: every client that uses it needs the new one. Keys, limits and

@@ -22,18 +22,18 @@ export const SERVER_COLUMNS: readonly TableProps.ColumnDefinition<Server>[] = [
     cell: ({ id, name }) => <PageLink to={`/servers/${id}`}>{name}</PageLink>,
   },
   {
-    id: 'url',
-    header: 'URL of the server itself',
-    sortingComparator: (one, other) => one.upstream.url.localeCompare(other.upstream.url),
-    minWidth: 200,
-    cell: ({ upstream }) => upstream.url,
-  },
-  {
     id: 'probe',
     header: 'Found',
     sortingComparator: (one, other) => foundTools(one) - foundTools(other),
     minWidth: 130,
     cell: ({ probe }) => <ProbeStatus probe={probe} />,
+  },
+  {
+    id: 'url',
+    header: 'URL of the server itself',
+    sortingComparator: (one, other) => one.upstream.url.localeCompare(other.upstream.url),
+    minWidth: 200,
+    cell: ({ upstream }) => upstream.url,
   },
   {
     id: 'tools',

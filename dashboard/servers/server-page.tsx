@@ -1,14 +1,13 @@
 import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { Schemas } from '../../client/index.ts';
+import { SubPage } from '../parts/sub-page.tsx';
 import { PageLink } from '../shell/navigation.tsx';
-import { OneServer } from './one-server.tsx';
+import { OneServer, SERVERS } from './one-server.tsx';
 import { ServerActions } from './server-actions.tsx';
 import { ServerDetails } from './server-details.tsx';
 import { ServerFindings } from './server-findings.tsx';
-import { ServerTrail } from './server-trail.tsx';
 
 type Server = Schemas['McpServer'];
 
@@ -16,16 +15,8 @@ type Server = Schemas['McpServer'];
 export const Component = () => <OneServer>{({ data }) => <ServerPage server={data} />}</OneServer>;
 
 function ServerPage({ server }: { readonly server: Server }) {
-  const page = `/servers/${server.id}`;
   return (
-    <ContentLayout
-      breadcrumbs={<ServerTrail steps={[{ text: server.name, to: page }]} />}
-      header={
-        <Header variant="h1" actions={<ServerActions server={server} />}>
-          {server.name}
-        </Header>
-      }
-    >
+    <SubPage title={server.name} above={[SERVERS]} actions={<ServerActions server={server} />}>
       <SpaceBetween size="l">
         <ServerFindings server={server} />
         <Container
@@ -46,6 +37,6 @@ function ServerPage({ server }: { readonly server: Server }) {
           <ServerDetails server={server} />
         </Container>
       </SpaceBetween>
-    </ContentLayout>
+    </SubPage>
   );
 }

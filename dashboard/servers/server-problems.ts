@@ -1,8 +1,13 @@
 import { isPortcullisError } from '../../client/index.ts';
+import { isOf, type Problems, problemsIn, toldProblems } from '../parts/field-problem.ts';
 import { type HeaderRow, originsOf, type ServerDraft } from './server-draft.ts';
 
-/** What is wrong with each field, by the name that the API has for it: `upstream.url`, `upstream.headers.host`. */
-export type Problems = ReadonlyMap<string, string>;
+/** What every part of the form of a server is given. */
+export interface DraftFields {
+  readonly draft: ServerDraft;
+  readonly problems: Problems;
+  readonly onChange: (draft: ServerDraft) => void;
+}
 
 const HEADERS = 'upstream.headers';
 /** @param name of the header, as it is typed */
@@ -12,13 +17,12 @@ export const headerValueField = (name: string): string => `${headerField(name)} 
 
 /** What can be told before anything is sent. The gateway checks it all, and more. */
 export function problemsOf(draft: ServerDraft): Problems {
-  const found: [field: string, problem: string | undefined][] = [
+  return problemsIn([
     ['name', nameProblem(draft.name.trim())],
     ['upstream.url', urlProblem(draft.url.trim())],
     ...(draft.headers ?? []).flatMap(headerProblems),
     ['allowed_origins', originsProblem(originsOf(draft))],
-  ];
-  return new Map(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  ]);
 }
 
 const MAX_NAME = 100;
@@ -90,12 +94,11 @@ const SUBJECTS = {
 
 /** @returns what the gateway said of each field; empty when the error is of no field */
 export function problemsOfAnswer(error: unknown): Problems {
+  if (isPortcullisError(error, 'HTTP_Conflict')) return new Map([['name', `${error.message}.`]]);
   const problems = new Map<string, string>();
-  if (!isPortcullisError(error, 'HTTP_BadRequest')) return problems;
-  for (const told of error.errors) {
-    const [path = '', problem] = told.split(/: (.*)/s);
-    const known = Object.entries(SUBJECTS).find(([field]) => path === field || path.startsWith(`${field}.`));
-    if (known === undefined || problem === undefined) continue;
+  for (const [path, problem] of toldProblems(error)) {
+    const known = Object.entries(SUBJECTS).find(([field]) => isOf(field, path));
+    if (known === undefined) continue;
     const [field, subject] = known;
     problems.set(field === HEADERS ? path : field, `${subject} ${problem}.`);
   }

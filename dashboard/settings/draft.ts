@@ -31,22 +31,13 @@ export const remaining = (settings: Settings, changes: Changes): Changes =>
     Object.entries(changes).filter(([field, value]) => valueIn(settings, field as Field) !== value),
   );
 
-/** One field that somebody else has changed. */
-export interface Difference {
-  readonly field: Field;
-  readonly before: string;
-  readonly now: string;
-  /** What is about to be saved instead, if anything is. */
-  readonly mine: string | undefined;
-}
-
-/** @returns what somebody else has changed between two readings, and what becomes of it if the changes are kept */
-export const differences = (before: Settings, now: Settings, changes: Changes): Difference[] =>
-  FIELDS.filter((field) => valueIn(before, field) !== valueIn(now, field)).map((field) => ({
-    field,
-    before: inWords(field, valueIn(before, field)),
-    now: inWords(field, valueIn(now, field)),
-    mine: changes[field] === undefined ? undefined : inWords(field, valueIn(changes, field)),
+/** @returns the settings of two readings in words, and what is about to be saved instead */
+export const differences = (before: Settings, now: Settings, changes: Changes) =>
+  FIELDS.map((field) => ({
+    field: FIELD_NAMES[field],
+    was: inWords(field, valueIn(before, field)),
+    is: inWords(field, valueIn(now, field)),
+    yours: changes[field] === undefined ? undefined : inWords(field, valueIn(changes, field)),
   }));
 
 export const LOG_VISIBILITY_WORDS = {

@@ -1,16 +1,13 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import type { Data } from '../../client/index.ts';
-import { useServerNames } from '../api/names.ts';
+import { useServerNames } from '../api/all-rows.ts';
 import { useMay, usePortcullis } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { Question } from '../parts/question.tsx';
 import { REASON_WORDS } from '../parts/words.ts';
 import { countOfCallers } from './readiness-words.ts';
 
@@ -26,7 +23,7 @@ export function RaiseConfirmation({
 }: {
   readonly isBusy: boolean;
   readonly error: unknown;
-  readonly onConfirm: () => void;
+  readonly onConfirm: () => Promise<unknown>;
   readonly onCancel: () => void;
 }) {
   const portcullis = usePortcullis();
@@ -43,44 +40,34 @@ export function RaiseConfirmation({
   useEffect(() => {
     if (!isReady || hasGoneOn.current) return;
     hasGoneOn.current = true;
-    onConfirm();
+    // What goes wrong is told by the error.
+    onConfirm().catch(() => {});
   }, [isReady, onConfirm]);
 
   return (
-    <Modal
-      visible
-      header="Raise the gate?"
-      onDismiss={onCancel}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onCancel}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={look.isFetching} loading={isBusy} onClick={onConfirm}>
-              Raise the gate
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Question
+      title="Raise the gate?"
+      action="Raise the gate"
+      isBusy={isBusy}
+      isOff={look.isFetching}
+      onConfirm={onConfirm}
+      onCancel={onCancel}
     >
-      <SpaceBetween size="m">
-        {look.isFetching && <Loading what="Looking who would be refused" />}
-        {!mayLook && (
-          <Alert type="warning">
-            Whom it will lock out is not known: your key does not have the scope logs:read. From the next
-            request on, whoever calls without an API key of this project is refused.
-          </Alert>
-        )}
-        <ErrorAlert
-          title="Whom it will lock out could not be found"
-          error={look.error}
-          onRetry={() => look.refetch()}
-        />
-        {look.data !== undefined && !look.isFetching && !isReady && <LockedOut readiness={look.data} />}
-        <ErrorAlert title="The gate was not raised" error={error} />
-      </SpaceBetween>
-    </Modal>
+      {look.isFetching && <Loading what="Looking who would be refused" />}
+      {!mayLook && (
+        <Alert type="warning">
+          Whom it will lock out is not known: your key does not have the scope logs:read. From the next
+          request on, whoever calls without an API key of this project is refused.
+        </Alert>
+      )}
+      <ErrorAlert
+        title="Whom it will lock out could not be found"
+        error={look.error}
+        onRetry={() => look.refetch()}
+      />
+      {look.data !== undefined && !look.isFetching && !isReady && <LockedOut readiness={look.data} />}
+      <ErrorAlert title="The gate was not raised" error={error} />
+    </Question>
   );
 }
 

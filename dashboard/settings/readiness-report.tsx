@@ -15,6 +15,9 @@ import { usePortcullis } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { useWhyNot } from '../parts/needs-scope.tsx';
+import { RefreshButton } from '../parts/refresh-button.tsx';
+import { useRetry } from '../parts/retry.ts';
+import { TABLE } from '../parts/table.ts';
 import { REASON_WORDS } from '../parts/words.ts';
 import { useShowMessage } from '../shell/messages.tsx';
 import { PageLink } from '../shell/navigation.tsx';
@@ -33,18 +36,16 @@ export function ReadinessReport() {
   const report = readiness.data?.data;
   const callers = report?.callers.filter(({ dismissed }) => !dismissed) ?? [];
   const columns = useColumns();
+  const retry = useRetry();
 
   return (
     <Table
-      variant="container"
-      wrapLines
+      {...TABLE}
       items={callers}
       trackBy="id"
       columnDefinitions={columns}
       loading={readiness.isPending}
       loadingText="Loading who would be refused"
-      resizableColumns={false}
-      enableKeyboardNavigation
       header={
         <SpaceBetween size="s">
           <Header
@@ -63,13 +64,7 @@ export function ReadinessReport() {
                     })
                   }
                 />
-                <Button
-                  formAction="none"
-                  iconName="refresh"
-                  ariaLabel="Look again"
-                  loading={readiness.isFetching}
-                  onClick={() => readiness.refetch()}
-                />
+                <RefreshButton operations={['getReadiness']} />
               </SpaceBetween>
             }
           >
@@ -78,7 +73,7 @@ export function ReadinessReport() {
           <ErrorAlert
             title="Who would be refused could not be loaded"
             error={readiness.error}
-            onRetry={() => readiness.refetch()}
+            onRetry={retry}
           />
         </SpaceBetween>
       }

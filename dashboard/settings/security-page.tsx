@@ -1,12 +1,10 @@
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
 import { useAnswer } from '../api/answers.ts';
 import { useMay } from '../api/session.tsx';
-import { ErrorAlert } from '../parts/error-alert.tsx';
-import { Loading } from '../parts/loading.tsx';
+import { Loaded } from '../parts/loaded.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { Page } from '../parts/page.tsx';
 import { ReadinessReport } from './readiness-report.tsx';
 import { SettingsForm } from './settings-form.tsx';
 
@@ -34,15 +32,9 @@ function LoadedSettings({ children }: { readonly children: ReactNode }) {
   if (config.data === undefined) {
     return (
       <SecurityLayout>
-        {config.isError ? (
-          <ErrorAlert
-            title="The settings could not be loaded"
-            error={config.error}
-            onRetry={() => config.refetch()}
-          />
-        ) : (
-          <Loading what="Loading the settings" />
-        )}
+        <Loaded what="settings" answer={config}>
+          {() => null}
+        </Loaded>
       </SecurityLayout>
     );
   }
@@ -63,18 +55,12 @@ function SecurityLayout({
   readonly children: ReactNode;
 }) {
   return (
-    <ContentLayout
-      header={
-        <Header
-          variant="h1"
-          description="Who may call the MCP servers of this project, and what is kept of it."
-          actions={actions}
-        >
-          Security
-        </Header>
-      }
+    <Page
+      title="Security"
+      description="Who may call the MCP servers of this project, and what is kept of it."
+      actions={actions}
     >
       <SpaceBetween size="l">{children}</SpaceBetween>
-    </ContentLayout>
+    </Page>
   );
 }

@@ -14,14 +14,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ComponentType, type FormEvent, type ReactNode, useState } from 'react';
 import { isPortcullisError } from '../../client/index.ts';
 import { useMay, usePortcullis, useSession, useSessions } from '../api/session.tsx';
+import { Conflict } from '../parts/conflict.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { problemOf } from '../parts/field-problem.ts';
 import { useWhyNot } from '../parts/needs-scope.tsx';
 import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
-import { Conflict } from './conflict.tsx';
 import {
   type Changes,
+  differences,
   FIELD_NAMES,
   LOG_VISIBILITY_WORDS,
   type ReadSettings,
@@ -115,9 +116,8 @@ export function SettingsForm({
       >
         {isConflict && (
           <Conflict
-            before={base.settings}
-            now={latest.settings}
-            changes={changes}
+            what="settings"
+            differences={differences(base.settings, latest.settings, changes)}
             onKeep={() => {
               save.reset();
               setBase(latest);
@@ -230,7 +230,7 @@ export function SettingsForm({
         <RaiseConfirmation
           isBusy={save.isPending}
           error={isConflict ? null : save.error}
-          onConfirm={() => save.mutate(changes)}
+          onConfirm={() => save.mutateAsync(changes)}
           onCancel={() => {
             save.reset();
             setIsRaising(false);

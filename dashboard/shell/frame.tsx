@@ -1,9 +1,10 @@
 import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
-import { useState } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Outlet, useHref, useLocation } from 'react-router';
 import { useSessions } from '../api/session.tsx';
+import { nameTab } from '../parts/title.ts';
 import { ShownMessages } from './messages.tsx';
 import { useFollow } from './navigation.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -28,6 +29,9 @@ export function Frame({ url }: { readonly url: string }) {
   const follow = useFollow();
   const root = useHref('/').replace(/\/$/, '');
   const active = PAGES.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+  const content = useFocusOf(pathname);
+  // Until the page itself says more, and where it is not shown.
+  useLayoutEffect(() => nameTab(active?.text ?? 'Dashboard'), [active]);
   const sections = Map.groupBy(PAGES, ({ section }) => section);
 
   return (
@@ -84,8 +88,26 @@ export function Frame({ url }: { readonly url: string }) {
           />
         }
         notifications={<ShownMessages />}
-        content={session === undefined ? <SignIn /> : <Outlet />}
+        content={
+          <div ref={content} tabIndex={-1} style={{ outline: 'none' }}>
+            {session === undefined ? <SignIn /> : <Outlet />}
+          </div>
+        }
       />
     </>
   );
+}
+
+/** Who goes to another page by keyboard or by ear begins at its head, not where the last one was left. */
+function useFocusOf(pathname: string): RefObject<HTMLDivElement | null> {
+  const content = useRef<HTMLDivElement>(null);
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    const place = content.current?.querySelector<HTMLElement>('h1') ?? content.current;
+    if (place !== null) place.tabIndex = -1;
+    place?.focus();
+  }, [pathname]);
+  return content;
 }

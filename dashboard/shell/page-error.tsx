@@ -1,9 +1,11 @@
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import { useRouteError } from 'react-router';
+import { useTitle } from '../parts/title.ts';
 
 /** Instead of a page that broke, or whose files could not be loaded: most often, a new version was deployed. */
 export function PageError() {
+  useTitle('Error');
   const error = useRouteError();
   return (
     <Alert

@@ -11,6 +11,7 @@ import { type SubmitEvent, useState } from 'react';
 import { isKeyRefused, useSessions } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Loading } from '../parts/loading.tsx';
+import { useTitle } from '../parts/title.ts';
 
 /** A key of a project, as far as its form tells. */
 const FORM = /^ak_[0-9A-Za-z]{36}$/;
@@ -22,6 +23,7 @@ export function SignIn() {
   const [error, setError] = useState<unknown>();
   const [isBusy, setIsBusy] = useState(false);
 
+  useTitle('Sign in');
   if (isRestoring) return <Loading what="Signing in" />;
 
   async function submit(event: SubmitEvent) {

@@ -4,7 +4,7 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useAnswer } from '../api/answers.ts';
 import { useMay } from '../api/session.tsx';
-import { JsonText } from '../parts/json-text.tsx';
+import { CodeBlock } from '../parts/code-block.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import type { LogRow } from './followed-log.ts';
 
@@ -22,13 +22,21 @@ export function Payload({ row: { data, outcome } }: { readonly row: LogRow }) {
         <WhyHidden isRefused={outcome === 'refused'} />
       ) : (
         <SpaceBetween size="l">
-          {data.arguments !== undefined && <JsonText label="Arguments" value={data.arguments} />}
-          {data.result !== undefined && <JsonText label="Result" value={data.result} />}
+          {data.arguments !== undefined && <Json label="Arguments" value={data.arguments} />}
+          {data.result !== undefined && <Json label="Result" value={data.result} />}
         </SpaceBetween>
       )}
     </Container>
   );
 }
+
+/** A value from outside: text alone. */
+const Json = ({ label, value }: { readonly label: string; readonly value: unknown }) => (
+  <div>
+    <Box variant="awsui-key-label">{label}</Box>
+    <CodeBlock label={label} text={JSON.stringify(value, null, 2)} />
+  </div>
+);
 
 function WhyHidden({ isRefused }: { readonly isRefused: boolean }) {
   const mayRead = useMay('config:read');

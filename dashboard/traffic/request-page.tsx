@@ -1,22 +1,16 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs, { type KeyValuePairsProps } from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useLocation, useParams } from 'react-router';
-import { isPortcullisError } from '../../client/index.ts';
 import { useAnswer } from '../api/answers.ts';
-import { ErrorAlert } from '../parts/error-alert.tsx';
-import { Loading } from '../parts/loading.tsx';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { KeyName, ServerName } from '../parts/named.tsx';
-import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
-import { useRetry } from '../parts/retry.ts';
-import { Trail } from '../parts/trail.tsx';
+import { SubPage } from '../parts/sub-page.tsx';
 import { REASON_WORDS } from '../parts/words.ts';
 import { PageLink } from '../shell/navigation.tsx';
 import type { LogRow } from './followed-log.ts';
@@ -31,69 +25,49 @@ export function Component() {
   const { id = '' } = useParams();
   const { search } = useLocation();
   return (
-    <ContentLayout
-      breadcrumbs={
-        <Trail
-          steps={[
-            { text: 'Traffic', to: `/traffic${search}` },
-            { text: 'Request', to: `/traffic/${id}` },
-          ]}
-        />
-      }
-      header={
-        <Header variant="h1" description={id}>
-          Request
-        </Header>
-      }
-    >
-      <NeedsScope scope="logs:read" to="see the traffic">
-        <NeedsEveryServer what="the traffic">
-          <Request id={id} />
-        </NeedsEveryServer>
+    <SubPage title="Request" above={[{ text: 'Traffic', to: `/traffic${search}` }]} description={id}>
+      <NeedsScope scope="logs:read" to="see the traffic" ofEveryServer>
+        <Request id={id} />
       </NeedsScope>
-    </ContentLayout>
+    </SubPage>
   );
 }
 
-function Request({ id }: { readonly id: string }) {
-  const retry = useRetry();
-  const log = useAnswer('getLog', { path: { id } });
-  if (log.isPending) return <Loading what="Loading the request" />;
-  if (isPortcullisError(log.error, 'HTTP_NotFound')) {
-    return (
-      <Alert type="warning" header="There is no such request">
+const Request = ({ id }: { readonly id: string }) => (
+  <Loaded
+    what="request"
+    answer={useAnswer('getLog', { path: { id } })}
+    missing={
+      <>
         The log keeps its rows for a while: it may have had it. Go to{' '}
         <PageLink to="/traffic">the traffic</PageLink>.
-      </Alert>
-    );
-  }
-  if (log.error !== null) {
-    return <ErrorAlert title="The request could not be loaded" error={log.error} onRetry={retry} />;
-  }
-  const row = log.data.data;
-  return (
-    <SpaceBetween size="l">
-      {row.refusal !== undefined && <Refusal row={row} refusal={row.refusal} />}
-      <Container header={<Header variant="h2">What was called</Header>}>
-        <KeyValuePairs columns={3} items={callItems(row)} />
-      </Container>
-      <Container header={<Header variant="h2">What became of it</Header>}>
-        <KeyValuePairs columns={3} items={answerItems(row)} />
-      </Container>
-      <Container header={<Header variant="h2">How to find it again</Header>}>
-        <SpaceBetween size="m">
-          <KeyValuePairs columns={2} items={traceItems(row)} />
-          <Box color="text-body-secondary">
-            The client was answered the request ID in the header x-request-id. Find the request by it in{' '}
-            <PageLink to={`/traffic?request_id=${encodeURIComponent(row.request_id)}`}>the log</PageLink>, or
-            on the command line: <Box variant="code">npx portcullis logs --request-id …</Box>
-          </Box>
-        </SpaceBetween>
-      </Container>
-      <Payload row={row} />
-    </SpaceBetween>
-  );
-}
+      </>
+    }
+  >
+    {({ data: row }) => (
+      <SpaceBetween size="l">
+        {row.refusal !== undefined && <Refusal row={row} refusal={row.refusal} />}
+        <Container header={<Header variant="h2">What was called</Header>}>
+          <KeyValuePairs columns={3} items={callItems(row)} />
+        </Container>
+        <Container header={<Header variant="h2">What became of it</Header>}>
+          <KeyValuePairs columns={3} items={answerItems(row)} />
+        </Container>
+        <Container header={<Header variant="h2">How to find it again</Header>}>
+          <SpaceBetween size="m">
+            <KeyValuePairs columns={2} items={traceItems(row)} />
+            <Box color="text-body-secondary">
+              The client was answered the request ID in the header x-request-id. Find the request by it in{' '}
+              <PageLink to={`/traffic?request_id=${encodeURIComponent(row.request_id)}`}>the log</PageLink>,
+              or on the command line: <Box variant="code">npx portcullis logs --request-id …</Box>
+            </Box>
+          </SpaceBetween>
+        </Container>
+        <Payload row={row} />
+      </SpaceBetween>
+    )}
+  </Loaded>
+);
 
 type Items = KeyValuePairsProps.Item[];
 
@@ -134,15 +108,7 @@ const answerItems = (row: LogRow): Items => [
 const traceItems = (row: LogRow): Items => [
   {
     label: 'Request ID',
-    value: (
-      <CopyToClipboard
-        variant="inline"
-        textToCopy={row.request_id}
-        copyButtonAriaLabel="Copy the request ID"
-        copySuccessText="Copied"
-        copyErrorText="It could not be copied"
-      />
-    ),
+    value: <CopyButton label="the request ID" text={row.request_id} variant="inline" />,
   },
   { label: 'Row', value: <Box variant="code">{row.id}</Box> },
   { label: 'Trace', value: row.trace_id === null ? 'None' : <Box variant="code">{row.trace_id}</Box> },

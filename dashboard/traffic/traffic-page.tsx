@@ -1,9 +1,7 @@
-import ContentLayout from '@cloudscape-design/components/content-layout';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useAddress } from '../parts/address.ts';
-import { NeedsEveryServer } from '../parts/needs-every-server.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { Page } from '../parts/page.tsx';
 import { RefreshButton } from '../parts/refresh-button.tsx';
 import { TimeRangePicker, timeRangeOf } from '../parts/time-range.tsx';
 import { Log } from './log.tsx';
@@ -22,39 +20,31 @@ export function Component() {
   // A log that is followed brings what is new by itself.
   const isLive = address.get('live') === '1';
   return (
-    <ContentLayout
-      header={
-        <Header
-          variant="h1"
-          description="Who called what, and what became of it"
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <TimeRangePicker
-                label="Time of the traffic"
-                offered={[7, 14, 30]}
-                defaultDays={DEFAULT_DAYS}
-                maxDays={MAX_DAYS}
-              />
-              <RefreshButton operations={isLive ? ['getUsage'] : ['getUsage', 'listLogs']} />
-            </SpaceBetween>
-          }
-        >
-          Traffic
-        </Header>
+    <Page
+      title="Traffic"
+      description="Who called what, and what became of it"
+      actions={
+        <SpaceBetween direction="horizontal" size="xs">
+          <TimeRangePicker
+            label="Time of the traffic"
+            offered={[7, 14, 30]}
+            defaultDays={DEFAULT_DAYS}
+            maxDays={MAX_DAYS}
+          />
+          <RefreshButton operations={isLive ? ['getUsage'] : ['getUsage', 'listLogs']} />
+        </SpaceBetween>
       }
     >
-      <NeedsScope scope="logs:read" to="see the traffic">
-        <NeedsEveryServer what="the traffic">
-          <SpaceBetween size="l">
-            <UsageOverTime range={range} />
-            <UsageBreakdown range={range} />
-            <div>
-              <LogAnchor />
-              <Log range={range} />
-            </div>
-          </SpaceBetween>
-        </NeedsEveryServer>
+      <NeedsScope scope="logs:read" to="see the traffic" ofEveryServer>
+        <SpaceBetween size="l">
+          <UsageOverTime range={range} />
+          <UsageBreakdown range={range} />
+          <div>
+            <LogAnchor />
+            <Log range={range} />
+          </div>
+        </SpaceBetween>
       </NeedsScope>
-    </ContentLayout>
+    </Page>
   );
 }

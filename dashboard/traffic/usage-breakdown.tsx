@@ -6,11 +6,12 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { Schemas } from '../../client/index.ts';
+import { useKeyNames, useServerNames } from '../api/all-rows.ts';
 import { useAnswer } from '../api/answers.ts';
-import { useKeyNames, useServerNames } from '../api/names.ts';
 import { useAddress } from '../parts/address.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { useRetry } from '../parts/retry.ts';
+import { TABLE } from '../parts/table.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import { linkToLog } from './log-anchor.tsx';
@@ -80,11 +81,11 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
     <SpaceBetween size="s">
       <ErrorAlert title="The usage could not be loaded" error={usage.error} onRetry={retry} />
       <Table
+        {...TABLE}
         {...collectionProps}
         items={items}
         trackBy="value"
         columnDefinitions={columns}
-        wrapLines
         loading={usage.isPending}
         loadingText="Loading the usage"
         ariaLabels={{ tableLabel: `Usage by ${group.text}` }}

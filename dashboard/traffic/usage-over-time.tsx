@@ -8,9 +8,8 @@ import Table from '@cloudscape-design/components/table';
 import type { Schemas } from '../../client/index.ts';
 import { useAnswer } from '../api/answers.ts';
 import { useAddress } from '../parts/address.ts';
-import { ErrorAlert } from '../parts/error-alert.tsx';
-import { Loading } from '../parts/loading.tsx';
-import { useRetry } from '../parts/retry.ts';
+import { Loaded } from '../parts/loaded.tsx';
+import { DAY_MS } from '../parts/moment.tsx';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { OUTCOME_WORDS, type Outcome } from '../parts/words.ts';
 import { PageLink } from '../shell/navigation.tsx';
@@ -21,7 +20,6 @@ import { OUTCOME_COLOURS, OUTCOMES } from './outcome.tsx';
 
 /** What became of the requests of each day. */
 export function UsageOverTime({ range }: { readonly range: TimeRange }) {
-  const retry = useRetry();
   const usage = useAnswer('getUsage', { query: { group_by: 'day', ...range } });
   return (
     <Container
@@ -31,9 +29,9 @@ export function UsageOverTime({ range }: { readonly range: TimeRange }) {
         </Header>
       }
     >
-      <ErrorAlert title="The usage could not be loaded" error={usage.error} onRetry={retry} />
-      {usage.isPending && <Loading what="Loading the usage" />}
-      {usage.data !== undefined && <Days usage={usage.data.data} />}
+      <Loaded what="usage" answer={usage}>
+        {({ data }) => <Days usage={data} />}
+      </Loaded>
     </Container>
   );
 }
@@ -113,7 +111,6 @@ function Totals({ total }: { readonly total: (outcome: Outcome) => number }) {
   );
 }
 
-const DAY_MS = 86_400_000;
 const NONE = {
   allowed: 0,
   refused: 0,

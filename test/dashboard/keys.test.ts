@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { OperationParameters, Schemas } from '../../client/index.ts';
 import {
   expectAccessible,
@@ -42,6 +42,12 @@ const shownSecret = async (page: Page): Promise<string> => {
   const [secret = ''] = KEY.exec(await page.getByRole('region', { name: 'The new key' }).innerText()) ?? [];
   return secret;
 };
+/** Nobody has to look for it. */
+async function expectInView(shown: Locator): Promise<void> {
+  const { y = -1, height = 0 } = (await shown.boundingBox()) ?? {};
+  expect(y).toBeGreaterThanOrEqual(0);
+  expect(y + height).toBeLessThanOrEqual(shown.page().viewportSize()?.height ?? 0);
+}
 /** What the browser itself says on its console of an answer that is wanted here. */
 const without = (problems: readonly string[], status: string): string[] =>
   problems.filter(
@@ -78,7 +84,7 @@ describe('the list of keys', () => {
     await using opened = await dashboard.open('/keys?text=%3AFiltered');
     const { page, problems } = opened;
     await rows(page).filter({ hasText: 'Filtered caller' }).waitFor();
-    const filter = page.getByRole('combobox', { name: 'Filter the keys' });
+    const filter = page.getByRole('combobox', { name: 'Filter the API keys' });
     await filter.fill('Scopes = logs:read');
     await filter.press('Enter');
     await rows(page).filter({ hasText: 'Filtered caller' }).waitFor({ state: 'detached' });
@@ -113,13 +119,30 @@ describe('the list of keys', () => {
     expect(problems).toEqual([]);
   });
 
+  it('leads to a page that is named in the tab, and whose head has the focus', async () => {
+    const { name } = await newKey({ name: 'Gone to' });
+    await using opened = await dashboard.open('/keys?text=:Gone');
+    const { page, problems } = opened;
+    const focused = (title: string) => page.locator('h1:focus').filter({ hasText: title }).waitFor();
+    await page.getByRole('link', { name }).click();
+    await button(page, 'Revoke').waitFor();
+    expect(await page.title()).toBe('Gone to · Portcullis');
+    await page.goBack();
+    await focused('API keys');
+    expect(await page.title()).toBe('API keys · Portcullis');
+    await page.getByRole('link', { name: 'Create key' }).click();
+    await focused('Create an API key');
+    expect(await page.title()).toBe('Create an API key · Portcullis');
+    expect(problems).toEqual([]);
+  });
+
   it('tells a key without keys:manage what it needs', async () => {
     const { key } = await newKey({ scopes: ['config:read', 'logs:read'] });
     await using opened = await dashboard.open('/keys', { key });
     const { page, problems } = opened;
     await page.getByText('Your key may not see the API keys').waitFor();
     expect(await page.getByText('keys:manage').count()).toBe(1);
-    expect(await page.getByRole('table').count()).toBe(0);
+    expect(await page.getByRole('grid').count()).toBe(0);
     expect(problems).toEqual([]);
   });
 });
@@ -277,11 +300,11 @@ describe('changing a key', () => {
     const before = await dashboard.portcullis.getApiKey({ path: { id } });
     await using opened = await dashboard.open(`/keys/${id}/edit`, { viewport: PHONE });
     const { page, problems } = opened;
-    expect(await button(page, 'Save changes').isDisabled()).toBe(true);
+    expect(await button(page, 'Save').isDisabled()).toBe(true);
     await field(page, 'Name').fill('After');
     await expectAccessible(page);
     await expectToFit(page);
-    await button(page, 'Save changes').click();
+    await button(page, 'Save').click();
     await page.getByRole('heading', { level: 1, name: 'After', exact: true }).waitFor();
     expect(await dashboard.portcullis.getApiKey({ path: { id } })).toEqual({ ...before, name: 'After' });
     await expectAccessible(page);
@@ -295,9 +318,10 @@ describe('changing a key', () => {
     const { page, problems } = opened;
     await page.getByRole('checkbox', { name: /logs:read/ }).check();
     await dashboard.portcullis.updateApiKey({ path: { id }, body: { name: 'Theirs' } });
-    await button(page, 'Save changes').click();
+    await button(page, 'Save').click();
     await page.getByText('was Contested, is now Theirs').waitFor();
-    await page.locator(':focus').filter({ hasText: 'Somebody else has changed the key' }).waitFor();
+    const told = page.getByRole('alert').filter({ hasText: 'Somebody else has changed the key' });
+    await expectInView(told);
     const { name, scopes } = await dashboard.portcullis.getApiKey({ path: { id } });
     expect({ name, scopes }).toEqual({ name: 'Theirs', scopes: ['mcp:invoke'] });
     await expectAccessible(page);
@@ -305,7 +329,7 @@ describe('changing a key', () => {
 
     await button(page, 'Keep my changes').click();
     expect(await field(page, 'Name').inputValue()).toBe('Theirs');
-    await button(page, 'Save changes').click();
+    await button(page, 'Save').click();
     await page.getByRole('heading', { level: 1, name: 'Theirs', exact: true }).waitFor();
     const saved = await dashboard.portcullis.getApiKey({ path: { id } });
     expect(saved).toMatchObject({ name: 'Theirs', scopes: ['mcp:invoke', 'logs:read'] });

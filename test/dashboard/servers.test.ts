@@ -101,7 +101,7 @@ describe('the list of servers', () => {
     expect(await page.getByRole('link', { name: HOSTILE_NAME }).count()).toBe(1);
     await expectAccessible(page);
 
-    await page.getByRole('searchbox', { name: 'Find MCP servers' }).fill('docs');
+    await page.getByRole('searchbox', { name: 'Filter the MCP servers' }).fill('docs');
     await page.getByText('1 found').first().waitFor();
     await page.waitForURL('**/servers?filter=docs');
     await page.getByRole('link', { name: 'Docs' }).click();
@@ -173,7 +173,7 @@ describe('adding a server', () => {
     await field(page, 'Value').fill(SECRET);
     expect(await field(page, 'Value').getAttribute('type')).toBe('password');
     await page.getByRole('radio', { name: 'Only these tools' }).check();
-    await page.getByRole('combobox', { name: 'Tools' }).fill('look_up');
+    await page.getByRole('combobox', { name: 'Chosen tools' }).fill('look_up');
     await page.keyboard.press('Enter');
     await button(page, 'Remove look_up').waitFor();
     await field(page, 'Allowed origins - optional').fill('https://app.example.com');
@@ -269,11 +269,11 @@ describe('adding a server', () => {
     await using opened = await dashboard.open('/servers/add');
     const { page, problems } = opened;
     await field(page, 'Name').fill('Half');
-    await button(page, 'Cancel').click();
+    await page.getByRole('link', { name: 'Cancel' }).click();
     const dialog = page.getByRole('dialog', { name: 'Leave this page?' });
     await button(dialog, 'Stay').click();
     expect(await field(page, 'Name').inputValue()).toBe('Half');
-    await button(page, 'Cancel').click();
+    await page.getByRole('link', { name: 'Cancel' }).click();
     await button(dialog, 'Leave').click();
     await heading(page, 'MCP servers').waitFor();
     expect(problems).toEqual([]);
@@ -337,7 +337,7 @@ describe('changing a server', () => {
     await page.getByText('They stay as they are.').waitFor();
     expect(await page.content()).not.toContain(SECRET);
     await page.getByRole('radio', { name: 'Only these tools' }).check();
-    await page.getByRole('combobox', { name: 'Tools' }).click();
+    await page.getByRole('combobox', { name: 'Chosen tools' }).click();
     await page.getByRole('option', { name: HOSTILE_TOOL }).click();
     await button(page, `Remove ${HOSTILE_TOOL}`).waitFor();
     await expectGoodOnPhone(page);

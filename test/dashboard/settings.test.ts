@@ -87,7 +87,7 @@ describe('the gate', () => {
     await page.getByRole('button', { name: 'Dismiss every client there, from 127.0.0.1' }).click();
     await page.getByRole('button', { name: 'Dismissed: 2 callers' }).waitFor();
     await readable(async () => (await portcullis.getReadiness()).ready);
-    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByRole('button', { name: 'Refresh' }).click();
     await page.getByText('Ready: nobody would be refused').waitFor();
 
     await gate(page).check();

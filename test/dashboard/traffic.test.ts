@@ -133,7 +133,7 @@ describe('the usage', () => {
   it('tells of each key, tool and server, and leads to its requests', async () => {
     await using opened = await dashboard.open('/traffic');
     const { page } = opened;
-    const usage = (by: string) => page.getByRole('table', { name: `Usage by ${by}` });
+    const usage = (by: string) => page.getByRole('grid', { name: `Usage by ${by}` });
     await usage('API key')
       .getByRole('row', { name: /^CI 3 0 0 0 \d/ })
       .waitFor();

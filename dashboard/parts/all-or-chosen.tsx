@@ -4,7 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
 
 /**
- * A limit of a key: none, or a list.
+ * A limit: none, or a list.
  * @param what is listed, in the plural: "tools"
  * @param whyNotAll why there has to be a list; left out: there need not
  * @param children the list, where there is one
@@ -15,7 +15,6 @@ export function AllOrChosen({
   description,
   value,
   onChange,
-  first = [],
   whyNotAll,
   whyNotChosen,
   children,
@@ -23,10 +22,8 @@ export function AllOrChosen({
   readonly label: string;
   readonly what: string;
   readonly description: string;
-  readonly value: string[] | null;
+  readonly value: readonly string[] | null;
   readonly onChange: (value: string[] | null) => void;
-  /** What the list starts with. */
-  readonly first?: string[];
   readonly whyNotAll?: string | undefined;
   readonly whyNotChosen?: string | undefined;
   readonly children: ReactNode;
@@ -36,7 +33,7 @@ export function AllOrChosen({
       <FormField label={label} description={description} stretch>
         <RadioGroup
           value={value === null ? 'all' : 'chosen'}
-          onChange={({ detail }) => onChange(detail.value === 'all' ? null : first)}
+          onChange={({ detail }) => onChange(detail.value === 'all' ? null : [])}
           items={[
             {
               value: 'all',

@@ -1,14 +1,15 @@
 import Button from '@cloudscape-design/components/button';
 import Form from '@cloudscape-design/components/form';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { type ReactNode, type SubmitEvent, useEffect, useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
-import { ErrorAlert } from '../parts/error-alert.tsx';
-import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
-import type { ServerDraft } from './server-draft.ts';
-import { type Problems, problemsOf } from './server-problems.ts';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useHref } from 'react-router';
+import { useFollow } from '../shell/navigation.tsx';
+import { ErrorAlert } from './error-alert.tsx';
+import type { Problems } from './field-problem.ts';
+import { useSending } from './sending.ts';
+import { UnsavedGuard } from './unsaved-guard.tsx';
 
-/** What was answered to the draft as it is. */
+/** What was answered to the fields as they are. */
 interface Told {
   readonly error: unknown;
   /** What it says of each field; empty: it is of the whole. */
@@ -16,41 +17,39 @@ interface Told {
 }
 
 /**
- * The frame of the forms of a server: checks before it sends, and leads to what is wrong.
+ * The frame of a form: checks before it sends, leads to what is wrong, and asks before what is typed is lost.
+ * @param wrong what is wrong before anything is sent; shown from the first attempt on
  * @param isTouched whether there is something to lose
  * @param action the words on the button
+ * @param whyNot why there is nothing to send
  * @param cancelTo where to go without a change
  * @param children the fields, given what is wrong with them
  */
-export function ServerForm({
-  draft,
+export function FormFrame({
+  wrong,
   told,
   isTouched,
-  isBusy,
   action,
+  whyNot,
   cancelTo,
   onSubmit,
   children,
 }: {
-  readonly draft: ServerDraft;
+  readonly wrong: Problems;
   readonly told: Told;
   readonly isTouched: boolean;
-  readonly isBusy: boolean;
   readonly action: string;
+  readonly whyNot?: string | undefined;
   readonly cancelTo: string;
-  readonly onSubmit: () => void;
+  readonly onSubmit: () => Promise<unknown>;
   readonly children: (problems: Problems) => ReactNode;
 }) {
-  const navigate = useNavigate();
   const form = useRef<HTMLFormElement>(null);
   const [attempts, setAttempts] = useState(0);
-  const own = problemsOf(draft);
-
-  function submit(event: SubmitEvent) {
-    event.preventDefault();
+  const [isBusy, submit] = useSending(() => {
     setAttempts(attempts + 1);
-    if (own.size === 0 && !isBusy) onSubmit();
-  }
+    return whyNot === undefined && wrong.size === 0 && onSubmit();
+  });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: these are when something new may be wrong.
   useEffect(() => {
@@ -63,17 +62,24 @@ export function ServerForm({
         <Form
           actions={
             <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" formAction="none" onClick={() => navigate(cancelTo)}>
+              <Button variant="link" href={useHref(cancelTo)} onFollow={useFollow()}>
                 Cancel
               </Button>
-              <Button variant="primary" formAction="submit" loading={isBusy} loadingText="Connecting to it">
+              <Button
+                variant="primary"
+                formAction="submit"
+                loading={isBusy}
+                loadingText="Sending it"
+                disabled={whyNot !== undefined}
+                disabledReason={whyNot}
+              >
                 {action}
               </Button>
             </SpaceBetween>
           }
         >
           <SpaceBetween size="l">
-            {children(attempts === 0 ? told.problems : new Map([...told.problems, ...own]))}
+            {children(attempts === 0 ? told.problems : new Map([...told.problems, ...wrong]))}
             {told.problems.size === 0 && <ErrorAlert title="It was not saved" error={told.error} />}
           </SpaceBetween>
         </Form>
