@@ -1,7 +1,6 @@
 import '@cloudscape-design/global-styles/index.css';
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import messages from '@cloudscape-design/components/i18n/messages/all.en';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
@@ -16,29 +15,16 @@ if (root === null || url === undefined) throw new Error('The page has no place f
 
 applyStoredTheme();
 
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      // The client of the API tries again what can be.
-      retry: false,
-      staleTime: 10_000,
-      // What cannot be reached is told, not waited for.
-      networkMode: 'always',
-    },
-    mutations: { retry: false, networkMode: 'always' },
-  },
-});
+const router = routes(url);
 
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={queries}>
-      <I18nProvider locale="en" messages={[messages]}>
+    <I18nProvider locale="en" messages={[messages]}>
+      <SessionProvider url={url}>
         <MessagesProvider>
-          <SessionProvider url={url}>
-            <RouterProvider router={routes(url)} />
-          </SessionProvider>
+          <RouterProvider router={router} />
         </MessagesProvider>
-      </I18nProvider>
-    </QueryClientProvider>
+      </SessionProvider>
+    </I18nProvider>
   </StrictMode>,
 );

@@ -36,8 +36,11 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   return answer(event, 200, pageHeaders(base, 'dashboard/assets'), dashboardPage(base, assets.dashboard));
 }
 
-/** Which page of the dashboard a path means is known to its script alone. None has more in its path than words and ids. */
-const PAGE_PATH = /^[\w/-]*$/;
+/**
+ * Which page of the dashboard a path means is known to its script alone. Where something is encoded, it is not certain how many
+ * segments a path has, and so what the gateway's address is.
+ */
+const PAGE_PATH = /^[\w.~/-]*$/;
 
 /** The document of one address of the gateway, ready to be sent. */
 interface Rendered {

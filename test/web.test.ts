@@ -178,7 +178,7 @@ describe('the page of the dashboard', () => {
     }
   });
 
-  it.each(['/dashboard/%2e%2e', '/dashboard/a%2Fb', '/dashboard/a.b', '/dashboard/"'])(
+  it.each(['/dashboard/%2e%2e', '/dashboard/a%2Fb', '/dashboard/"'])(
     'is not at %s, where none of its pages is',
     async (path) => {
       expect((await ask(path)).status).toBe(404);

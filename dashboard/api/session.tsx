@@ -47,10 +47,11 @@ interface Sessions {
   /**
    * Replaces the secret that signed in, and goes on with the new one. Nothing is asked with the old one any more, and what was
    * asked with it before does not end the session.
-   * @param replace gives the new secret
+   * @param rotate what answers the new secret
+   * @returns its answer
    * @throws what it throws
    */
-  replaceSecret(replace: () => Promise<string>): Promise<void>;
+  replaceSecret<Rotated extends { readonly key: string }>(rotate: () => Promise<Rotated>): Promise<Rotated>;
   signOut(reason: EndReason): void;
   restore(): void;
 }
@@ -110,12 +111,13 @@ export function SessionProvider({ url, children }: { readonly url: string; reado
   }, [session]);
 
   const replaceSecret = useCallback(
-    async (replace: () => Promise<string>) => {
+    async <Rotated extends { readonly key: string }>(rotate: () => Promise<Rotated>) => {
       const startedIn = epoch.current;
       isReplacing.current = true;
       try {
-        const secret = await replace();
-        if (epoch.current !== startedIn) return;
+        const rotated = await rotate();
+        if (epoch.current !== startedIn) return rotated;
+        const secret = rotated.key;
         storage.write(secret);
         const portcullis = createPortcullis({ url, apiKey: secret });
         const key = `ak_**${secret.slice(-4)}`;
@@ -126,6 +128,7 @@ export function SessionProvider({ url, children }: { readonly url: string; reado
               old && { ...old, portcullis, secret, apiKey: { ...old.apiKey, key, secret_ends_at: null } },
           ),
         );
+        return rotated;
       } finally {
         isReplacing.current = false;
       }

@@ -19,8 +19,8 @@ import { KEYS, type ReadKey } from './read-key.tsx';
 /** What is chosen stands over the key as it was read. A key that somebody else has changed meanwhile is not overwritten. */
 export function EditForm({ first }: { readonly first: ReadKey }) {
   const portcullis = usePortcullis();
-  const { apiKey, secret } = useSession();
-  const { signIn } = useSessions();
+  const { apiKey } = useSession();
+  const { refresh } = useSessions();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const show = useShowMessage();
@@ -48,7 +48,7 @@ export function EditForm({ first }: { readonly first: ReadKey }) {
       flushSync(() => setChosen({})); // Nothing is unsaved any more: the page may be left.
       await navigate(page);
       // What one may oneself is another thing now.
-      if (saved.id === apiKey.id) await signIn(secret);
+      if (saved.id === apiKey.id) await refresh();
     },
     onError: async (error) => {
       if (!isPortcullisError(error, 'HTTP_Conflict')) return;

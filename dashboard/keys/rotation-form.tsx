@@ -26,23 +26,23 @@ export function RotationForm({
   readonly onCancel: () => void;
 }) {
   const portcullis = usePortcullis();
-  const { adopt } = useSessions();
+  const { replaceSecret } = useSessions();
   const queries = useQueryClient();
   const [choice, setChoice] = useState(HOUR);
   const [typed, setTyped] = useState('');
   const [problem, setProblem] = useState('');
 
   const rotation = useMutation({
-    mutationFn: (overlap_seconds: number) =>
-      portcullis.rotateApiKey({
-        path: { id: key.id },
-        headers: { 'if-match': etag },
-        body: { overlap_seconds },
-      }),
-    onSuccess: async (rotated, overlapSeconds) => {
-      onRotated({ secret: rotated.key, overlapSeconds });
-      if (isOwn) await adopt(rotated.key);
+    mutationFn: (overlap_seconds: number) => {
+      const rotate = () =>
+        portcullis.rotateApiKey({
+          path: { id: key.id },
+          headers: { 'if-match': etag },
+          body: { overlap_seconds },
+        });
+      return isOwn ? replaceSecret(rotate) : rotate();
     },
+    onSuccess: (rotated, overlapSeconds) => onRotated({ secret: rotated.key, overlapSeconds }),
     onSettled: () => {
       queries.invalidateQueries({ queryKey: ['getApiKey', { path: { id: key.id } }] });
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });
