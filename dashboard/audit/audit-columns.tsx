@@ -2,10 +2,10 @@ import Box from '@cloudscape-design/components/box';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { Moment } from '../parts/moment.tsx';
-import { ActorName } from '../parts/named.tsx';
+import { ActorName, KeyName, ServerName } from '../parts/named.tsx';
+import { PageLink } from '../shell/navigation.tsx';
 import { ACTION_WORDS, type AuditRow } from './audit-words.ts';
 import { Changes } from './changes.tsx';
-import { Target } from './target.tsx';
 
 type Column = TableProps.ColumnDefinition<AuditRow>;
 
@@ -65,3 +65,18 @@ const What = ({ row: { action, target } }: { readonly row: AuditRow }) => (
     </Box>
   </Box>
 );
+
+/** What was changed, as it was called then; a link where there is a page of it still. */
+function Target({ target: { kind, id, name } }: { readonly target: AuditRow['target'] }) {
+  switch (kind) {
+    case 'config':
+    case 'dismissal':
+      return <PageLink to="/settings/security">Security</PageLink>;
+    case 'api_key':
+      return <KeyName id={id} name={name} />;
+    case 'mcp_server':
+      return <ServerName id={id} name={name} />;
+    case 'project':
+      return name ?? id;
+  }
+}

@@ -1,9 +1,7 @@
-import type { OperationParameters } from '../../client/index.ts';
-import type { FilterProperty } from '../parts/address-filter.tsx';
+import { type FilterProperty, KEY_ID } from '../parts/address-filter.tsx';
+import type { ListQuery } from '../parts/rows.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { ACTION_WORDS, type Action, TARGET_WORDS, type TargetKind } from './audit-words.ts';
-
-type AuditQuery = NonNullable<OperationParameters<'listAudit'>['query']>;
 
 /** What the trail can be filtered by, in the address as in the API. */
 type AuditFilterKey = 'target' | 'target_id' | 'api_key_id' | 'action';
@@ -21,14 +19,14 @@ export const auditFilters = (names: {
     key: 'api_key_id',
     label: 'Changed by API key',
     values: names.keys,
-    form: { pattern: /^key_[0-9A-Za-z]+$/, problem: 'choose a key, or give the id of one (key_…)' },
+    form: KEY_ID,
   },
   { key: 'target', label: 'Kind of target', values: new Map(TARGETS), isClosed: true },
   { key: 'target_id', label: 'Target', values: new Map([...names.keys, ...names.servers]) },
 ];
 
 /** @returns what the address asks of the trail. A value that cannot be one is left out: it is told of, and nothing asked */
-export function auditQueryOf(address: URLSearchParams, range: TimeRange): AuditQuery {
+export function auditQueryOf(address: URLSearchParams, range: TimeRange): ListQuery<'listAudit'> {
   const value = (key: AuditFilterKey) => address.get(key) ?? undefined;
   return {
     ...range,

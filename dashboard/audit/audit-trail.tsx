@@ -1,5 +1,4 @@
 import { useKeyNames, useServerNames } from '../api/all-rows.ts';
-import { usePortcullis } from '../api/session.tsx';
 import { useAddress } from '../parts/address.ts';
 import { ExportButton } from '../parts/export-button.tsx';
 import { useIsNarrow } from '../parts/narrow.ts';
@@ -9,21 +8,13 @@ import { timeRangeOf } from '../parts/time-range.tsx';
 import { auditColumns } from './audit-columns.tsx';
 import { auditFilters, auditQueryOf } from './audit-query.ts';
 
-const PAGE = 50;
-
 /** The changes, newest first, filtered by the address. */
 export function AuditTrail() {
   const [address] = useAddress();
-  const portcullis = usePortcullis();
   const filters = auditFilters({ keys: useKeyNames(), servers: useServerNames() });
   const query = auditQueryOf(address, timeRangeOf(address));
   const isWrong = problemIn(address, filters) !== undefined;
-  const pages = useRows({
-    key: ['listAudit', query],
-    enabled: !isWrong,
-    page: (cursor, signal) =>
-      portcullis.request('listAudit', { query: { ...query, cursor, limit: PAGE }, signal }),
-  });
+  const pages = useRows('listAudit', query, { enabled: !isWrong });
   return (
     <PagedTable
       what="changes"
@@ -34,11 +25,7 @@ export function AuditTrail() {
       columns={auditColumns(useIsNarrow())}
       filters={filters}
       actions={
-        <ExportButton
-          name="portcullis-audit"
-          pieces={(format, signal) => portcullis.export('listAudit', format, { query, signal })}
-          disabled={isWrong}
-        />
+        <ExportButton name="portcullis-audit" operation="listAudit" query={query} disabled={isWrong} />
       }
       empty={<b>No changes in this time</b>}
     />

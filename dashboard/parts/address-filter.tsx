@@ -15,6 +15,12 @@ export interface FilterProperty {
   readonly form?: { readonly pattern: RegExp; readonly problem: string };
 }
 
+/** The id of an API key, revoked ones too, which have no name here. */
+export const KEY_ID = {
+  pattern: /^key_[0-9A-Za-z]+$/,
+  problem: 'choose a key, or give the id of one (key_…)',
+};
+
 /**
  * The filters of a list. They stand in the address: one value a property, and a row has all of them.
  * @param problem what the gateway says of them

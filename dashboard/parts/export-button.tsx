@@ -2,27 +2,28 @@ import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import type { ExportFormat } from '../../client/index.ts';
+import { usePortcullis } from '../api/session.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
+import type { ListQuery, LongList } from './rows.ts';
 
 const FORMATS: Readonly<Record<ExportFormat, { readonly text: string; readonly type: string }>> = {
   csv: { text: 'CSV', type: 'text/csv' },
   jsonl: { text: 'JSON lines', type: 'application/x-ndjson' },
 };
 
-/**
- * Saves all of a list as a file, as it is filtered.
- * @param name of the file, without its ending
- * @param pieces gives its text piece by piece
- */
-export function ExportButton({
+/** Saves all of a list as a file, as it is filtered. @param name of the file, without its ending */
+export function ExportButton<Id extends LongList>({
   name,
-  pieces,
+  operation,
+  query,
   disabled,
 }: {
   readonly name: string;
-  readonly pieces: (format: ExportFormat, signal: AbortSignal) => AsyncIterable<string>;
-  readonly disabled?: boolean;
+  readonly operation: Id;
+  readonly query: ListQuery<Id>;
+  readonly disabled: boolean;
 }) {
+  const portcullis = usePortcullis();
   const show = useShowMessage();
   const leaving = useRef<AbortController>(undefined);
   useEffect(() => () => leaving.current?.abort(), []);
@@ -31,7 +32,9 @@ export function ExportButton({
     mutationFn: async (format: ExportFormat) => {
       leaving.current = new AbortController();
       const text: string[] = [];
-      for await (const piece of pieces(format, leaving.current.signal)) text.push(piece);
+      const { signal } = leaving.current;
+      const pieces = portcullis.export<LongList>(operation, format, { query, signal });
+      for await (const piece of pieces) text.push(piece);
       save(`${name}.${format}`, new Blob(text, { type: FORMATS[format].type }));
     },
     onError: (error) => {

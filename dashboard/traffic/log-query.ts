@@ -1,10 +1,10 @@
-import type { OperationParameters } from '../../client/index.ts';
-import type { FilterProperty } from '../parts/address-filter.tsx';
+import { type FilterProperty, KEY_ID } from '../parts/address-filter.tsx';
+import type { ListQuery } from '../parts/rows.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { OUTCOME_WORDS } from '../parts/words.ts';
 import { OUTCOMES } from './outcome.tsx';
 
-export type LogQuery = NonNullable<OperationParameters<'listLogs'>['query']>;
+export type LogQuery = ListQuery<'listLogs'>;
 
 /** What the log can be filtered by, in the address as in the API. */
 export const LOG_FILTER_KEYS = ['outcome', 'api_key_id', 'mcp_server_id', 'tool', 'request_id'] as const;
@@ -31,7 +31,7 @@ export function logFilters(names: {
       key: 'api_key_id',
       label: 'API key',
       values: new Map([[ANONYMOUS, ANONYMOUS_WORD], ...names.keys]),
-      form: { pattern: /^key_[0-9A-Za-z]+$/, problem: 'choose a key, or give the id of one (key_…)' },
+      form: KEY_ID,
     },
     {
       key: 'mcp_server_id',

@@ -4,7 +4,6 @@ import Toggle from '@cloudscape-design/components/toggle';
 import { useQueryClient } from '@tanstack/react-query';
 import { useKeyNames, useServerNames } from '../api/all-rows.ts';
 import { useAnswer } from '../api/answers.ts';
-import { usePortcullis } from '../api/session.tsx';
 import { useAddress } from '../parts/address.ts';
 import { ExportButton } from '../parts/export-button.tsx';
 import { useIsNarrow } from '../parts/narrow.ts';
@@ -18,12 +17,9 @@ import { logColumns } from './log-columns.tsx';
 import { logFilters, logQueryOf } from './log-query.ts';
 import { NoRequests } from './no-requests.tsx';
 
-const PAGE = 50;
-
 /** The requests, newest first: filtered by the address, and followed while it says `live`. */
 export function Log({ range }: { readonly range: TimeRange }) {
   const [address, change] = useAddress();
-  const portcullis = usePortcullis();
   const queries = useQueryClient();
   const names = { keys: useKeyNames(), servers: useServerNames() };
   const tools = useAnswer('getUsage', { query: { group_by: 'tool', ...range } });
@@ -36,13 +32,7 @@ export function Log({ range }: { readonly range: TimeRange }) {
 
   const isPast = query.to !== undefined && Date.parse(query.to) < Date.now();
   const isLive = address.get('live') === '1' && !isPast && !isWrong;
-  const pages = useRows({
-    key: ['listLogs', query],
-    enabled: !isWrong,
-    isKept: isLive,
-    page: (cursor, signal) =>
-      portcullis.request('listLogs', { query: { ...query, cursor, limit: PAGE }, signal }),
-  });
+  const pages = useRows('listLogs', query, { enabled: !isWrong, isKept: isLive });
   const followed = useFollowedRows(query, pages.data?.pages[0]?.answeredAt, isLive);
   const read = (pages.data?.pages ?? []).flatMap(({ items }) => items);
   const rows = merged(followed.data?.rows ?? [], read).slice(0, isLive ? MAX_FOLLOWED : undefined);
@@ -71,11 +61,7 @@ export function Log({ range }: { readonly range: TimeRange }) {
           >
             Follow live
           </Toggle>
-          <ExportButton
-            name="portcullis-log"
-            pieces={(format, signal) => portcullis.export('listLogs', format, { query, signal })}
-            disabled={isWrong}
-          />
+          <ExportButton name="portcullis-log" operation="listLogs" query={query} disabled={isWrong} />
         </SpaceBetween>
       }
       aboveFilters={
