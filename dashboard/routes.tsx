@@ -14,6 +14,7 @@ export const routes = (url: string) =>
       {
         element: <Frame url={url} />,
         hydrateFallbackElement: <Loading />,
+        errorElement: <PageError />,
         children: [
           {
             errorElement: <PageError />,

@@ -25,10 +25,13 @@ const FIELDS = Object.keys(FIELD_NAMES) as Field[];
 /** A text that is not set and an empty one are the same to who reads it. */
 const valueIn = (settings: Changes, field: Field) => settings[field] ?? '';
 
-/** @returns the changes that still are some */
+/** @returns the changes that still are some, and can be made: a logo is replaced, never removed */
 export const remaining = (settings: Settings, changes: Changes): Changes =>
   Object.fromEntries(
-    Object.entries(changes).filter(([field, value]) => valueIn(settings, field as Field) !== value),
+    Object.entries(changes).filter(
+      ([field, value]) =>
+        valueIn(settings, field as Field) !== value && !(field === 'logo_url' && value === ''),
+    ),
   );
 
 /** @returns the settings of two readings in words, and what is about to be saved instead */

@@ -1,71 +1,46 @@
 import Alert from '@cloudscape-design/components/alert';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
 import type { Data } from '../../client/index.ts';
 import { useServerNames } from '../api/all-rows.ts';
-import { useMay, usePortcullis } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
-import { Loading } from '../parts/loading.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Question } from '../parts/question.tsx';
 import { REASON_WORDS } from '../parts/words.ts';
-import { countOfCallers } from './readiness-words.ts';
+import { countOfCallers, inCallers } from './readiness-words.ts';
 
 /** So many callers are named; of more, their number is. */
 const NAMED = 10;
 
-/** Looks who would be refused at this moment. Nobody: it goes on. Somebody, or it cannot be known: it asks once more. */
+/** What is known of who would be refused, when the gate is about to be raised. */
+export type Outlook =
+  | { readonly kind: 'known'; readonly readiness: Data<'getReadiness'> }
+  /** The key may not look. */
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** Asks once more, and says whom it will lock out. It is asked where that is anybody, or cannot be known. */
 export function RaiseConfirmation({
-  isBusy,
+  outlook,
   error,
   onConfirm,
   onCancel,
 }: {
-  readonly isBusy: boolean;
+  readonly outlook: Outlook;
   readonly error: unknown;
   readonly onConfirm: () => Promise<unknown>;
   readonly onCancel: () => void;
 }) {
-  const portcullis = usePortcullis();
-  const mayLook = useMay('logs:read');
-  const look = useQuery({
-    queryKey: ['getReadiness', 'before raising'],
-    enabled: mayLook,
-    gcTime: 0,
-    staleTime: 0,
-    queryFn: ({ signal }) => portcullis.getReadiness({ signal }),
-  });
-  const isReady = look.data?.ready === true;
-  const hasGoneOn = useRef(false);
-  useEffect(() => {
-    if (!isReady || hasGoneOn.current) return;
-    hasGoneOn.current = true;
-    // What goes wrong is told by the error.
-    onConfirm().catch(() => {});
-  }, [isReady, onConfirm]);
-
   return (
-    <Question
-      title="Raise the gate?"
-      action="Raise the gate"
-      isBusy={isBusy}
-      isOff={look.isFetching}
-      onConfirm={onConfirm}
-      onCancel={onCancel}
-    >
-      {look.isFetching && <Loading what="Looking who would be refused" />}
-      {!mayLook && (
+    <Question title="Raise the gate?" action="Raise the gate" onConfirm={onConfirm} onCancel={onCancel}>
+      {outlook.kind === 'hidden' && (
         <Alert type="warning">
-          Whom it will lock out is not known: your key does not have the scope logs:read. From the next
-          request on, whoever calls without an API key of this project is refused.
+          Whom it will lock out is not known: your key may not see who calls. From the next request on,
+          whoever calls without an API key of this project is refused.
         </Alert>
       )}
-      <ErrorAlert
-        title="Whom it will lock out could not be found"
-        error={look.error}
-        onRetry={() => look.refetch()}
-      />
-      {look.data !== undefined && !look.isFetching && !isReady && <LockedOut readiness={look.data} />}
+      {outlook.kind === 'failed' && (
+        <ErrorAlert title="Whom it will lock out could not be found" error={outlook.error} />
+      )}
+      {outlook.kind === 'known' && <LockedOut readiness={outlook.readiness} />}
       <ErrorAlert title="The gate was not raised" error={error} />
     </Question>
   );
@@ -83,6 +58,7 @@ function LockedOut({ readiness }: { readonly readiness: Data<'getReadiness'> }) 
       </Alert>
     );
   }
+  const dismissed = readiness.callers.length - callers.length;
   const left = callers.length - NAMED + (readiness.callers_left_out ?? 0);
   return (
     <Alert type="warning" header={`It will lock out ${countOfCallers(readiness)}`}>
@@ -95,6 +71,7 @@ function LockedOut({ readiness }: { readonly readiness: Data<'getReadiness'> }) 
           </li>
         ))}
         {left > 0 && <li>and {left} more</li>}
+        {dismissed > 0 && <li>and {inCallers(dismissed)} that you dismissed</li>}
       </ul>
       They are refused with 401 from their next request on, until they send an API key of this project.
     </Alert>

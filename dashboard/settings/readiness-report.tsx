@@ -7,7 +7,6 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useSearchParams } from 'react-router';
 import type { Data, Schemas } from '../../client/index.ts';
 import { useServerNames } from '../api/all-rows.ts';
 import { useAnswer } from '../api/answers.ts';
@@ -21,20 +20,18 @@ import { TABLE } from '../parts/table.ts';
 import { REASON_WORDS } from '../parts/words.ts';
 import { useShowMessage } from '../shell/messages.tsx';
 import { PageLink } from '../shell/navigation.tsx';
-import { countOfCallers } from './readiness-words.ts';
+import { DAYS, useDays } from './days.ts';
+import { countOfCallers, inCallers } from './readiness-words.ts';
 
 type Caller = Schemas['RefusedCaller'];
 
-const DAYS = ['1', '7', '30'] as const;
-const DEFAULT_DAYS = '7';
-
 /** Who would be refused if the gate were raised now, and who has been told to be left out of that. */
 export function ReadinessReport() {
-  const [search, setSearch] = useSearchParams();
-  const days = DAYS.find((value) => value === search.get('days')) ?? DEFAULT_DAYS;
-  const readiness = useAnswer('getReadiness', { query: { days: Number(days) } });
+  const [days, setDays] = useDays();
+  const readiness = useAnswer('getReadiness', { query: { days } });
   const report = readiness.data?.data;
   const callers = report?.callers.filter(({ dismissed }) => !dismissed) ?? [];
+  const dismissed = (report?.callers.length ?? 0) - callers.length;
   const columns = useColumns();
   const retry = useRetry();
 
@@ -55,14 +52,9 @@ export function ReadinessReport() {
               <SpaceBetween direction="horizontal" size="xs">
                 <SegmentedControl
                   label="Look back"
-                  selectedId={days}
-                  options={DAYS.map((id) => ({ id, text: id === '1' ? '1 day' : `${id} days` }))}
-                  onChange={({ detail }) =>
-                    setSearch((before) => {
-                      before.set('days', detail.selectedId);
-                      return before;
-                    })
-                  }
+                  selectedId={String(days)}
+                  options={DAYS.map((count) => ({ id: String(count), text: inDays(count) }))}
+                  onChange={({ detail }) => setDays(detail.selectedId)}
                 />
                 <RefreshButton operations={['getReadiness']} />
               </SpaceBetween>
@@ -79,24 +71,34 @@ export function ReadinessReport() {
       }
       empty={
         <Box textAlign="center" color="inherit">
-          <b>Nobody would be refused</b>
+          <b>{dismissed === 0 ? 'Nobody would be refused' : 'Nobody else would be refused'}</b>
           <Box variant="p" color="inherit">
-            Every caller of the last {days === '1' ? 'day' : `${days} days`} had an API key of this project,
-            or there was none.
+            {dismissed === 0
+              ? `Whoever called in the last ${inDays(days)} had an API key of this project, or nobody did.`
+              : `Whoever else called in the last ${inDays(days)} had an API key of this project.`}
           </Box>
         </Box>
       }
-      footer={report && <Dismissals count={report.callers.length - callers.length} />}
+      footer={report && <Dismissals count={dismissed} />}
     />
   );
 }
+
+const inDays = (count: number): string => (count === 1 ? '1 day' : `${count} days`);
 
 /** What the report comes to, in one sentence. */
 function Verdict({ report }: { readonly report: Data<'getReadiness'> }) {
   if (report.missing.includes('callers')) {
     return <StatusIndicator type="warning">{countOfCallers(report)} would be refused</StatusIndicator>;
   }
-  if (report.ready) return <StatusIndicator type="success">Ready: nobody would be refused</StatusIndicator>;
+  const dismissed = report.callers.filter((caller) => caller.dismissed).length;
+  if (report.ready) {
+    return (
+      <StatusIndicator type="success">
+        Ready: nobody {dismissed > 0 && `but ${inCallers(dismissed)} that you dismissed `}would be refused
+      </StatusIndicator>
+    );
+  }
   const { calls_with_valid_key: calls, needed } = report.traffic;
   return (
     <StatusIndicator type="pending">
@@ -210,10 +212,7 @@ function Dismissals({ count }: { readonly count: number }) {
   const items = dismissals.data?.data.items ?? [];
   if (items.length === 0) return null;
   return (
-    <ExpandableSection
-      headerText={`Dismissed: ${count === 1 ? '1 caller' : `${count} callers`}`}
-      headingTagOverride="h3"
-    >
+    <ExpandableSection headerText={`Dismissed: ${inCallers(count)}`} headingTagOverride="h3">
       <ul>
         {items.map(({ id, client, ip, mcp_server_id, reason, created_at }) => (
           <li key={id}>

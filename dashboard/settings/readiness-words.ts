@@ -1,7 +1,7 @@
 import type { Data } from '../../client/index.ts';
 
+export const inCallers = (count: number): string => (count === 1 ? '1 caller' : `${count} callers`);
+
 /** `3 callers`, of those that matter. */
-export function countOfCallers({ callers, callers_left_out = 0 }: Data<'getReadiness'>): string {
-  const count = callers.filter(({ dismissed }) => !dismissed).length + callers_left_out;
-  return count === 1 ? '1 caller' : `${count} callers`;
-}
+export const countOfCallers = ({ callers, callers_left_out = 0 }: Data<'getReadiness'>): string =>
+  inCallers(callers.filter(({ dismissed }) => !dismissed).length + callers_left_out);

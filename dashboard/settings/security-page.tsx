@@ -12,7 +12,7 @@ import { SettingsForm } from './settings-form.tsx';
 export function Component() {
   const may = useMay('config:read');
   const readiness = (
-    <NeedsScope scope="logs:read" to="see who would be refused">
+    <NeedsScope scope="logs:read" to="see who would be refused" ofEveryServer>
       <ReadinessReport />
     </NeedsScope>
   );

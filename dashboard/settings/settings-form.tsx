@@ -11,15 +11,17 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ComponentType, type FormEvent, type ReactNode, useState } from 'react';
+import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react';
 import { isPortcullisError } from '../../client/index.ts';
 import { useMay, usePortcullis, useSession, useSessions } from '../api/session.tsx';
 import { Conflict } from '../parts/conflict.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { problemOf } from '../parts/field-problem.ts';
 import { useWhyNot } from '../parts/needs-scope.tsx';
+import { useSending } from '../parts/sending.ts';
 import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
+import { useDays } from './days.ts';
 import {
   type Changes,
   differences,
@@ -29,7 +31,7 @@ import {
   remaining,
   type Settings,
 } from './draft.ts';
-import { RaiseConfirmation } from './raise-confirmation.tsx';
+import { type Outlook, RaiseConfirmation } from './raise-confirmation.tsx';
 
 /**
  * The settings as a form. What is unsaved stays when others change the settings: that is shown, and decided by who reads it.
@@ -50,39 +52,54 @@ export function SettingsForm({
 }) {
   const [base, setBase] = useState(latest);
   const [draft, setDraft] = useState<Changes>({});
-  const [isRaising, setIsRaising] = useState(false);
+  const [outlook, setOutlook] = useState<Outlook>();
   const changes = remaining(base.settings, draft);
   const isChanged = Object.keys(changes).length > 0;
   // Who has changed nothing sees what is there now.
   if (latest.etag !== base.etag && !isChanged) setBase(latest);
   const isConflict = latest.etag !== base.etag && isChanged;
+  // What was asked was asked of other settings.
+  if (isConflict && outlook !== undefined) setOutlook(undefined);
 
   const whyNot = useWhyNot('config:write');
   const save = useSave(base, reload, (saved) => {
     setBase(saved);
     setDraft({});
-    setIsRaising(false);
+    setOutlook(undefined);
   });
+  const look = useLook();
   const shown = { ...base.settings, ...draft };
   const change = (field: Changes) => {
     save.reset();
     setDraft((before) => ({ ...before, ...field }));
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!isChanged || isConflict || save.isPending) return;
-    if (changes.require_mcp_api_key === true) setIsRaising(true);
-    else save.mutate(changes);
-  };
+  const [isSending, submit] = useSending(async () => {
+    if (!isChanged || isConflict) return;
+    if (changes.require_mcp_api_key === true) {
+      const found = await look();
+      if (found.kind !== 'known' || !found.readiness.ready) return setOutlook(found);
+    }
+    await save.mutateAsync(changes);
+  });
   const label = (field: keyof Changes) => (
     <>
       {FIELD_NAMES[field]} {changes[field] !== undefined && <Badge color="blue">Unsaved</Badge>}
     </>
   );
-  const problem = (field: keyof Changes) => problemOf(save.error, field);
+  const problem = (field: keyof Changes) => {
+    if (field === 'logo_url' && draft.logo_url === '' && base.settings.logo_url !== undefined) {
+      return 'A logo can be replaced, not removed';
+    }
+    return problemOf(save.error, field);
+  };
+  const form = useRef<HTMLFormElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: that is when something new is wrong.
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [save.error]);
 
   return (
-    <form onSubmit={submit} noValidate aria-label="Settings">
+    <form ref={form} onSubmit={submit} noValidate aria-label="Settings">
       <UnsavedGuard isUnsaved={isChanged} />
       <Layout
         actions={
@@ -106,7 +123,7 @@ export function SettingsForm({
               formAction="submit"
               disabled={whyNot !== undefined || !isChanged || isConflict}
               disabledReason={whyNot}
-              loading={save.isPending && !isRaising}
+              loading={isSending}
               loadingText="Saving"
             >
               Save
@@ -129,7 +146,7 @@ export function SettingsForm({
             }}
           />
         )}
-        {!isConflict && !isRaising && !isPortcullisError(save.error, 'HTTP_Conflict') && (
+        {!isConflict && outlook === undefined && !isPortcullisError(save.error, 'HTTP_Conflict') && (
           <ErrorAlert title="The settings were not saved" error={save.error} />
         )}
         <Container
@@ -226,14 +243,14 @@ export function SettingsForm({
           </ColumnLayout>
         </Container>
       </Layout>
-      {isRaising && (
+      {outlook !== undefined && (
         <RaiseConfirmation
-          isBusy={save.isPending}
-          error={isConflict ? null : save.error}
+          outlook={outlook}
+          error={save.error}
           onConfirm={() => save.mutateAsync(changes)}
           onCancel={() => {
             save.reset();
-            setIsRaising(false);
+            setOutlook(undefined);
           }}
         />
       )}
@@ -244,8 +261,7 @@ export function SettingsForm({
 /** Saves changes of what was read, and nothing else: who came first is not overwritten. */
 function useSave(base: ReadSettings, reload: () => Promise<unknown>, onSaved: (saved: ReadSettings) => void) {
   const portcullis = usePortcullis();
-  const { secret } = useSession();
-  const { signIn } = useSessions();
+  const { refresh } = useSessions();
   const queries = useQueryClient();
   const showMessage = useShowMessage();
   const mayReadLogs = useMay('logs:read');
@@ -259,10 +275,26 @@ function useSave(base: ReadSettings, reload: () => Promise<unknown>, onSaved: (s
       showMessage({ type: 'success', header: savedMessage(changes) });
       if (mayReadLogs) queries.invalidateQueries({ queryKey: ['getReadiness'] });
       // The page's head has the project's name.
-      if (changes.display_name !== undefined) signIn(secret).catch(() => {});
+      if (changes.display_name !== undefined) refresh().catch(() => {});
     },
     onError: (error) => (isPortcullisError(error, 'HTTP_Conflict') ? reload() : undefined),
   });
+}
+
+/** @returns what looks who would be refused at this moment, over as many days as the page's report */
+function useLook(): () => Promise<Outlook> {
+  const portcullis = usePortcullis();
+  const { mcp_server_ids } = useSession().apiKey;
+  const mayLook = useMay('logs:read') && mcp_server_ids === null;
+  const [days] = useDays();
+  return async () => {
+    if (!mayLook) return { kind: 'hidden' };
+    try {
+      return { kind: 'known', readiness: await portcullis.getReadiness({ query: { days } }) };
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+  };
 }
 
 const unsaved = (changes: Changes): string => {

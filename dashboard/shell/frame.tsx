@@ -60,7 +60,7 @@ export function Frame({ url }: { readonly url: string }) {
                   {
                     type: 'menu-dropdown' as const,
                     iconName: 'user-profile' as const,
-                    text: session.project.display_name ?? session.project.name,
+                    text: session.project.display_name || session.project.name,
                     description: `${session.apiKey.name} (${session.apiKey.key})`,
                     items: [{ id: 'sign-out', text: 'Sign out' }],
                     onItemClick: () => signOut('signed-out'),
@@ -77,7 +77,7 @@ export function Frame({ url }: { readonly url: string }) {
         onNavigationChange={({ detail }) => setIsOpen(detail.open)}
         navigation={
           <SideNavigation
-            header={{ text: session?.project.display_name ?? session?.project.name ?? '', href: `${root}/` }}
+            header={{ text: session?.project.display_name || session?.project.name || '', href: `${root}/` }}
             activeHref={active && root + active.to}
             onFollow={follow}
             items={[...sections].map(([text, pages]) => ({

@@ -17,7 +17,7 @@ import { useTitle } from '../parts/title.ts';
 const FORM = /^ak_[0-9A-Za-z]{36}$/;
 
 export function SignIn() {
-  const { signIn, endReason, isRestoring, restoreError, restore } = useSessions();
+  const { signIn, signOut, endReason, isRestoring, restoreError, restore } = useSessions();
   const [key, setKey] = useState('');
   const [problem, setProblem] = useState('');
   const [error, setError] = useState<unknown>();
@@ -68,6 +68,9 @@ export function SignIn() {
           <Alert type="success">You have signed out. The key is forgotten.</Alert>
         )}
         <ErrorAlert title="You could not be signed in again" error={restoreError} onRetry={restore} />
+        {restoreError !== undefined && (
+          <Button onClick={() => signOut('signed-out')}>Forget the key of this tab</Button>
+        )}
         <ErrorAlert title="You could not be signed in" error={error} />
         <form onSubmit={submit} noValidate>
           <Form

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { createPortcullis } from '../../client/index.ts';
 import {
   expectAccessible,
   expectToFit,
@@ -145,6 +147,62 @@ describe('the key', () => {
   });
 });
 
+describe('an answer that comes after its session has ended', () => {
+  /** Holds the requests to a path of the API. @returns what lets them go on */
+  async function held(page: Page, path: string, method: string): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route(`**${path}`, async (route) => {
+      if (route.request().method() === method) await promise;
+      await route.continue();
+    });
+    return resolve;
+  }
+  const signOut = async (page: Page) => {
+    await page.getByRole('button', { name: /project$/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByText('You have signed out').waitFor();
+  };
+
+  it('does not bring the key back', async () => {
+    await using opened = await dashboard.open('/settings/security');
+    const { page, problems } = opened;
+    const release = await held(page, '/api/v3/auth/session/info', 'GET');
+    await page.getByLabel('Display name').fill('First project');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('The settings are saved').waitFor();
+    await signOut(page);
+    release();
+    await page.waitForLoadState('networkidle');
+    await page.getByText('You have signed out').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  it('fills no page of another project, and does not end its session', async () => {
+    const { gateway } = dashboard;
+    const organization = createPortcullis({ url: gateway.url, organizationKey: gateway.orgKey });
+    const other = await organization.createProject({
+      body: { name: 'Other project', should_create_api_key: true },
+    });
+    const { id, key } = await dashboard.portcullis.createApiKey({ body: { name: 'Guest', scopes: ['*'] } });
+    await using opened = await dashboard.open('/settings/security', { key });
+    const { page } = opened;
+    const release = await held(page, '/api/v3/org/project/config', 'PATCH');
+    await page.getByLabel('Display name').fill('First project');
+    await page.getByRole('radio', { name: 'Requests without their arguments and results' }).check();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await signOut(page);
+    await signIn(page, other.api_key ?? '');
+    await page.getByRole('button', { name: 'Other project' }).waitFor();
+    await dashboard.portcullis.revokeApiKey({ path: { id } });
+    release();
+    await page.waitForLoadState('networkidle');
+    await page.getByRole('button', { name: 'Other project' }).waitFor();
+    expect(await page.getByLabel('Display name').inputValue()).toBe('');
+    expect(await page.evaluate('Object.values(sessionStorage)')).toEqual([other.api_key]);
+  });
+});
+
 describe('the look', () => {
   it('follows the system, or what is chosen, which is kept', async () => {
     await using opened = await dashboard.open('/', { key: null, colorScheme: 'dark' });
@@ -210,7 +268,10 @@ describe('a gateway that has stopped', () => {
     await dashboard.gateway.stop();
 
     await page.getByRole('button', { name: 'Refresh' }).click();
-    await page.getByText(/cannot be reached/).first().waitFor();
+    await page
+      .getByText(/cannot be reached/)
+      .first()
+      .waitFor();
     expect(await page.getByRole('button', { name: 'Try again' }).first().isEnabled()).toBe(true);
     await expectAccessible(page);
 

@@ -88,7 +88,7 @@ describe('the gate', () => {
     await page.getByRole('button', { name: 'Dismissed: 2 callers' }).waitFor();
     await readable(async () => (await portcullis.getReadiness()).ready);
     await page.getByRole('button', { name: 'Refresh' }).click();
-    await page.getByText('Ready: nobody would be refused').waitFor();
+    await page.getByText('Ready: nobody but 2 callers that you dismissed would be refused').waitFor();
 
     await gate(page).check();
     await save(page).click();
@@ -105,6 +105,49 @@ describe('the gate', () => {
     await page.getByRole('button', { name: 'Restore every client, 127.0.0.1' }).click();
     await page.getByText('2 callers would be refused').waitFor();
     expect(problems).toEqual([]);
+  });
+});
+
+describe('the question before the gate is raised', () => {
+  it('is answered by a click alone, whatever becomes ready while it stands', async () => {
+    const { portcullis } = dashboard;
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await gate(page).check();
+    await save(page).click();
+    const dialog = page.getByRole('dialog', { name: 'Raise the gate?' });
+    await dialog.getByText('It will lock out 2 callers').waitFor();
+    for (const { id, ip, reason } of (await portcullis.getReadiness()).callers) {
+      await portcullis.createDismissal({ body: { ip, reason } }).catch(() => id);
+    }
+    const looked = page.waitForResponse((answer) => answer.url().includes('/mcp_api_key_readiness'));
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await Promise.race([looked, page.waitForTimeout(500)]);
+    await dialog.getByText('It will lock out 2 callers').waitFor();
+    expect((await config()).require_mcp_api_key).toBe(false);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    for (const { id } of (await portcullis.listDismissals()).items)
+      await portcullis.deleteDismissal({ path: { id } });
+    expect(problems).toEqual([]);
+  });
+
+  it('gives way to a change of somebody else', async () => {
+    const { portcullis } = dashboard;
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await gate(page).check();
+    await save(page).click();
+    const dialog = page.getByRole('dialog', { name: 'Raise the gate?' });
+    await portcullis.updateProjectConfig({ body: { display_name: 'Raced' } });
+    await dialog.getByRole('button', { name: 'Raise the gate' }).click();
+    await page.getByText('Somebody else has changed the settings').waitFor();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Keep my changes' }).click();
+    await save(page).click();
+    await dialog.getByRole('button', { name: 'Raise the gate' }).click();
+    await page.getByText('The gate is up', { exact: true }).waitFor();
+    await lower();
+    expect(problems.filter((problem) => !problem.includes('status of 409'))).toEqual([]);
   });
 });
 
