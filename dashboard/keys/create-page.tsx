@@ -17,7 +17,7 @@ import { KEYS } from './read-key.tsx';
 export function Component() {
   const [created, setCreated] = useState<Key>();
   return (
-    <NeedsScope scope="keys:manage" to="create API keys">
+    <NeedsScope scope="keys:manage" to="create API keys" page="Create an API key">
       {created === undefined ? <CreateForm onCreated={setCreated} /> : <CreatedKey created={created} />}
     </NeedsScope>
   );

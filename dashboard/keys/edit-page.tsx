@@ -1,8 +1,9 @@
 import Alert from '@cloudscape-design/components/alert';
 import { useState } from 'react';
+import { SubPage } from '../parts/sub-page.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import { EditForm } from './edit-form.tsx';
-import { OfKey, type ReadKey } from './read-key.tsx';
+import { KEYS, OfKey, type ReadKey } from './read-key.tsx';
 import { useWhyNotChanged } from './why-not-changed.ts';
 
 /** Changes what an API key is called, may do, and how long. */
@@ -13,9 +14,12 @@ function EditPage({ read: latest }: { readonly read: ReadKey }) {
   const [seen] = useState(latest);
   const whyNot = useWhyNotChanged(seen.key);
   if (whyNot === undefined) return <EditForm first={seen} />;
+  const { id, name } = seen.key;
   return (
-    <Alert type="info" header={`${seen.key.name} is not changed`}>
-      {whyNot}. See <PageLink to={`/keys/${seen.key.id}`}>the key</PageLink>.
-    </Alert>
+    <SubPage title={`Edit ${name}`} above={[KEYS, { text: name, to: `/keys/${id}` }]}>
+      <Alert type="info" header={`${name} is not changed`}>
+        {whyNot}. See <PageLink to={`/keys/${id}`}>the key</PageLink>.
+      </Alert>
+    </SubPage>
   );
 }

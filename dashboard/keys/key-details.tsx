@@ -13,7 +13,7 @@ export const KeyDetails = ({ shown }: { readonly shown: Key }) => (
     items={[
       { label: 'Status', value: <KeyStanding standing={standingOf(shown, Date.now())} /> },
       { label: 'Key', value: <Box variant="code">{shown.key}</Box> },
-      { label: 'Id', value: <Box variant="code">{shown.id}</Box> },
+      { label: 'ID', value: <Box variant="code">{shown.id}</Box> },
       { label: 'Scopes', value: <ScopeList scopes={shown.scopes} /> },
       { label: 'MCP servers', value: <KeyServers ids={shown.mcp_server_ids} /> },
       { label: 'Tools', value: <ToolList tools={shown.allowed_tools} /> },

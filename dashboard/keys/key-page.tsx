@@ -6,8 +6,9 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useHref } from 'react-router';
 import { useSession } from '../api/session.tsx';
+import { ActivityLinks } from '../parts/activity-links.tsx';
 import { SubPage } from '../parts/sub-page.tsx';
-import { PageLink, useFollow } from '../shell/navigation.tsx';
+import { useFollow } from '../shell/navigation.tsx';
 import { KeyDetails } from './key-details.tsx';
 import { KEYS, OfKey, type ReadKey } from './read-key.tsx';
 import { Revocation } from './revocation.tsx';
@@ -46,17 +47,15 @@ function KeyPage({ read }: { readonly read: ReadKey }) {
         </SpaceBetween>
       }
     >
-      <SpaceBetween size="l">
-        <Container header={<Header variant="h2">Details</Header>}>
-          <KeyDetails shown={key} />
-        </Container>
-        <Container header={<Header variant="h2">Activity</Header>}>
-          <SpaceBetween size="xs">
-            <PageLink to={`/traffic?api_key_id=${key.id}`}>See its calls</PageLink>
-            <PageLink to={`/audit?target_id=${key.id}`}>See its changes</PageLink>
-          </SpaceBetween>
-        </Container>
-      </SpaceBetween>
+      <Container
+        header={
+          <Header variant="h2" actions={<ActivityLinks filter="api_key_id" id={key.id} />}>
+            Details
+          </Header>
+        }
+      >
+        <KeyDetails shown={key} />
+      </Container>
       {asked === 'rotate' && <Rotation read={read} isOwn={isOwn} onEnd={() => setAsked(undefined)} />}
       {asked === 'revoke' && <Revocation of={key} isOwn={isOwn} onEnd={() => setAsked(undefined)} />}
     </SubPage>

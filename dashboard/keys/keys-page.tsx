@@ -20,7 +20,7 @@ const REVOKED = 'revoked';
 
 /** The API keys of the project. */
 export const Component = () => (
-  <NeedsScope scope="keys:manage" to="see the API keys">
+  <NeedsScope scope="keys:manage" to="see the API keys" page="API keys">
     <Keys />
   </NeedsScope>
 );

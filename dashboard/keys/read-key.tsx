@@ -21,7 +21,7 @@ interface AboutKey {
 
 /** Of a page about one key: the key that its address names, or why it is not shown. */
 export const OfKey = ({ children }: AboutKey) => (
-  <NeedsScope scope="keys:manage" to="see the API keys">
+  <NeedsScope scope="keys:manage" to="see the API keys" page="API key">
     <NamedKey>{children}</NamedKey>
   </NeedsScope>
 );

@@ -1,20 +1,24 @@
 import Alert from '@cloudscape-design/components/alert';
 import type { ReactNode } from 'react';
 import { type Scope, useMay, useSession } from '../api/session.tsx';
+import { Page } from './page.tsx';
 
 /**
  * Shows what a scope allows; without it, why it is not shown.
  * @param to what it is for, as in "see the API keys"
+ * @param page the heading of a page that has none without the scope
  * @param ofEveryServer whether it speaks of all MCP servers of the project: a key that is held to some is not shown it
  */
 export function NeedsScope({
   scope,
   to,
+  page,
   ofEveryServer = false,
   children,
 }: {
   readonly scope: Scope;
   readonly to: string;
+  readonly page?: string;
   readonly ofEveryServer?: boolean;
   readonly children: ReactNode;
 }) {
@@ -22,7 +26,7 @@ export function NeedsScope({
   const { name, key, scopes, mcp_server_ids } = useSession().apiKey;
   if (may && (!ofEveryServer || mcp_server_ids === null)) return children;
   const held = mcp_server_ids?.length === 1 ? 'one of them' : `${mcp_server_ids?.length} of them`;
-  return (
+  const notice = (
     <Alert type="info" header={`Your key may not ${to}`}>
       {may ? (
         <>
@@ -36,6 +40,7 @@ export function NeedsScope({
       )}
     </Alert>
   );
+  return page === undefined ? notice : <Page title={page}>{notice}</Page>;
 }
 
 /** Why a button of a page is off; undefined: it is on. */

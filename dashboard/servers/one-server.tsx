@@ -16,7 +16,7 @@ interface AboutServer {
 
 /** The server that the address names, for a page about it; or why there is none to show. */
 export const OneServer = ({ children }: AboutServer) => (
-  <NeedsScope scope="servers:manage" to="see the MCP servers">
+  <NeedsScope scope="servers:manage" to="see the MCP servers" page="MCP server">
     <NamedServer>{children}</NamedServer>
   </NeedsScope>
 );

@@ -28,7 +28,7 @@ export function ProbeFindings({ probe, editTo }: { readonly probe: Probe; readon
         columns={4}
         items={[
           { label: 'Status', value: <ProbeStatus probe={probe} /> },
-          { label: 'Server', value: [server.name, server.version].filter(Boolean).join(' ') || '-' },
+          { label: 'Server', value: [server.name, server.version].filter(Boolean).join(' ') || '–' },
           { label: 'Protocol', value: `${probe.protocol_version} (${probe.protocol_era})` },
           { label: 'Answered within', value: `${Math.round(probe.duration_ms)} ms` },
         ]}

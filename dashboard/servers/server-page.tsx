@@ -2,8 +2,8 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { Schemas } from '../../client/index.ts';
+import { ActivityLinks } from '../parts/activity-links.tsx';
 import { SubPage } from '../parts/sub-page.tsx';
-import { PageLink } from '../shell/navigation.tsx';
 import { OneServer, SERVERS } from './one-server.tsx';
 import { ServerActions } from './server-actions.tsx';
 import { ServerDetails } from './server-details.tsx';
@@ -21,15 +21,7 @@ function ServerPage({ server }: { readonly server: Server }) {
         <ServerFindings server={server} />
         <Container
           header={
-            <Header
-              variant="h2"
-              actions={
-                <SpaceBetween direction="horizontal" size="m">
-                  <PageLink to={`/traffic?mcp_server_id=${server.id}`}>See its calls</PageLink>
-                  <PageLink to={`/audit?target_id=${server.id}`}>See its changes</PageLink>
-                </SpaceBetween>
-              }
-            >
+            <Header variant="h2" actions={<ActivityLinks filter="mcp_server_id" id={server.id} />}>
               Details
             </Header>
           }

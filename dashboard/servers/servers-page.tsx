@@ -13,7 +13,7 @@ import { SERVER_COLUMNS } from './server-columns.tsx';
 
 /** The MCP servers behind the gate. */
 export const Component = () => (
-  <NeedsScope scope="servers:manage" to="see the MCP servers">
+  <NeedsScope scope="servers:manage" to="see the MCP servers" page="MCP servers">
     <Servers />
   </NeedsScope>
 );

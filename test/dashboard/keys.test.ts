@@ -140,6 +140,7 @@ describe('the list of keys', () => {
     const { key } = await newKey({ scopes: ['config:read', 'logs:read'] });
     await using opened = await dashboard.open('/keys', { key });
     const { page, problems } = opened;
+    await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
     await page.getByText('Your key may not see the API keys').waitFor();
     expect(await page.getByText('keys:manage').count()).toBe(1);
     expect(await page.getByRole('grid').count()).toBe(0);
