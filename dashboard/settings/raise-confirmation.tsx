@@ -5,17 +5,11 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Question } from '../parts/question.tsx';
 import { REASON_WORDS } from '../parts/words.ts';
+import type { Outlook } from './outlook.ts';
 import { countOfCallers, inCallers } from './readiness-words.ts';
 
 /** So many callers are named; of more, their number is. */
 const NAMED = 10;
-
-/** What is known of who would be refused, when the gate is about to be raised. */
-export type Outlook =
-  | { readonly kind: 'known'; readonly readiness: Data<'getReadiness'> }
-  /** The key may not look. */
-  | { readonly kind: 'hidden' }
-  | { readonly kind: 'failed'; readonly error: unknown };
 
 /** Asks once more, and says whom it will lock out. It is asked where that is anybody, or cannot be known. */
 export function RaiseConfirmation({

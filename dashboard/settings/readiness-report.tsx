@@ -1,16 +1,13 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import Header from '@cloudscape-design/components/header';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Data, Schemas } from '../../client/index.ts';
 import { useServerNames } from '../api/all-rows.ts';
 import { useAnswer } from '../api/answers.ts';
-import { usePortcullis } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { useWhyNot } from '../parts/needs-scope.tsx';
@@ -18,9 +15,9 @@ import { RefreshButton } from '../parts/refresh-button.tsx';
 import { useRetry } from '../parts/retry.ts';
 import { TABLE } from '../parts/table.ts';
 import { REASON_WORDS } from '../parts/words.ts';
-import { useShowMessage } from '../shell/messages.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import { DAYS, useDays } from './days.ts';
+import { Dismissals, useDismiss } from './dismissals.tsx';
 import { countOfCallers, inCallers } from './readiness-words.ts';
 
 type Caller = Schemas['RefusedCaller'];
@@ -173,70 +170,4 @@ function useColumns(): TableProps.ColumnDefinition<Caller>[] {
       ),
     },
   ];
-}
-
-/** Who has been dismissed does not keep the gate from being ready; raised, it refuses them all the same. */
-function useDismiss() {
-  const portcullis = usePortcullis();
-  const queries = useQueryClient();
-  const showMessage = useShowMessage();
-  return useMutation({
-    mutationFn: ({ mcp_server_id, client, ip, reason }: Caller) =>
-      portcullis.createDismissal({ body: { mcp_server_id, ip, reason, ...(client !== null && { client }) } }),
-    onSuccess: () =>
-      Promise.all([
-        queries.invalidateQueries({ queryKey: ['getReadiness'] }),
-        queries.invalidateQueries({ queryKey: ['listDismissals'] }),
-      ]),
-    onError: (error) =>
-      showMessage({ type: 'error', header: 'The caller was not dismissed', content: error.message }),
-  });
-}
-
-function Dismissals({ count }: { readonly count: number }) {
-  const dismissals = useAnswer('listDismissals', {});
-  const portcullis = usePortcullis();
-  const queries = useQueryClient();
-  const showMessage = useShowMessage();
-  const names = useServerNames();
-  const whyNot = useWhyNot('config:write');
-  const restore = useMutation({
-    mutationFn: (id: string) => portcullis.deleteDismissal({ path: { id } }),
-    onSuccess: () =>
-      Promise.all([
-        queries.invalidateQueries({ queryKey: ['getReadiness'] }),
-        queries.invalidateQueries({ queryKey: ['listDismissals'] }),
-      ]),
-    onError: (error) => showMessage({ type: 'error', header: 'It was not restored', content: error.message }),
-  });
-  const items = dismissals.data?.data.items ?? [];
-  if (items.length === 0) return null;
-  return (
-    <ExpandableSection headerText={`Dismissed: ${inCallers(count)}`} headingTagOverride="h3">
-      <ul>
-        {items.map(({ id, client, ip, mcp_server_id, reason, created_at }) => (
-          <li key={id}>
-            {[
-              client ?? 'Every client',
-              ip === null ? 'from everywhere' : `from ${ip}`,
-              mcp_server_id === null ? 'at every server' : `at ${names.get(mcp_server_id) ?? mcp_server_id}`,
-              reason === null ? 'for every reason' : REASON_WORDS[reason].toLowerCase(),
-            ].join(', ')}{' '}
-            (since <Moment at={created_at} />){' '}
-            <Button
-              variant="inline-link"
-              formAction="none"
-              disabled={whyNot !== undefined}
-              disabledReason={whyNot}
-              loading={restore.isPending && restore.variables === id}
-              ariaLabel={`Restore ${client ?? 'every client'}, ${ip ?? 'from everywhere'}`}
-              onClick={() => restore.mutate(id)}
-            >
-              Restore
-            </Button>
-          </li>
-        ))}
-      </ul>
-    </ExpandableSection>
-  );
 }

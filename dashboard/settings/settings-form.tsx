@@ -1,37 +1,24 @@
 import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
-import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
-import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Toggle from '@cloudscape-design/components/toggle';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react';
 import { isPortcullisError } from '../../client/index.ts';
-import { useMay, usePortcullis, useSession, useSessions } from '../api/session.tsx';
 import { Conflict } from '../parts/conflict.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { problemOf } from '../parts/field-problem.ts';
 import { useWhyNot } from '../parts/needs-scope.tsx';
 import { useSending } from '../parts/sending.ts';
 import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
-import { useShowMessage } from '../shell/messages.tsx';
-import { useDays } from './days.ts';
-import {
-  type Changes,
-  differences,
-  FIELD_NAMES,
-  LOG_VISIBILITY_WORDS,
-  type ReadSettings,
-  remaining,
-  type Settings,
-} from './draft.ts';
-import { type Outlook, RaiseConfirmation } from './raise-confirmation.tsx';
+import { type Changes, differences, FIELD_NAMES, type ReadSettings, remaining } from './draft.ts';
+import { OtherSettings } from './other-settings.tsx';
+import { type Outlook, useLook } from './outlook.ts';
+import { RaiseConfirmation } from './raise-confirmation.tsx';
+import { useSave } from './save.ts';
 
 /**
  * The settings as a form. What is unsaved stays when others change the settings: that is shown, and decided by who reads it.
@@ -173,75 +160,13 @@ export function SettingsForm({
           </Toggle>
         </Container>
         {children}
-        <Container header={<Header variant="h2">What is kept and shown</Header>}>
-          <SpaceBetween size="l">
-            <FormField label={label('log_visibility_setting')} errorText={problem('log_visibility_setting')}>
-              <RadioGroup
-                value={shown.log_visibility_setting}
-                onChange={({ detail }) =>
-                  change({ log_visibility_setting: detail.value as Settings['log_visibility_setting'] })
-                }
-                items={[
-                  {
-                    value: 'show_all',
-                    label: LOG_VISIBILITY_WORDS.show_all,
-                    description: 'Secrets in them are masked, and long ones are cut.',
-                    disabled: whyNot !== undefined,
-                  },
-                  {
-                    value: 'dont_store_data',
-                    label: LOG_VISIBILITY_WORDS.dont_store_data,
-                    description: 'Those that are stored already are hidden at once, and stay hidden.',
-                    disabled: whyNot !== undefined,
-                  },
-                ]}
-              />
-            </FormField>
-            <Toggle
-              checked={shown.mask_secret_keys_in_connected_account}
-              disabled={whyNot !== undefined}
-              onChange={({ detail }) => change({ mask_secret_keys_in_connected_account: detail.checked })}
-              description="Off: who may manage the servers reads the values of their headers in full."
-            >
-              {label('mask_secret_keys_in_connected_account')}
-            </Toggle>
-            <Toggle
-              checked={shown.is_2FA_enabled}
-              disabled={whyNot !== undefined}
-              onChange={({ detail }) => change({ is_2FA_enabled: detail.checked })}
-              description="Stored for tools that read it. Portcullis itself does not act on it."
-            >
-              {label('is_2FA_enabled')}
-            </Toggle>
-          </SpaceBetween>
-        </Container>
-        <Container header={<Header variant="h2">Appearance of the project</Header>}>
-          <ColumnLayout columns={2}>
-            <FormField
-              label={label('display_name')}
-              constraintText="At most 100 characters"
-              errorText={problem('display_name')}
-            >
-              <Input
-                value={shown.display_name ?? ''}
-                readOnly={whyNot !== undefined}
-                onChange={({ detail }) => change({ display_name: detail.value })}
-              />
-            </FormField>
-            <FormField
-              label={label('logo_url')}
-              constraintText="An https URL. It is not shown here: this page loads nothing from elsewhere."
-              errorText={problem('logo_url')}
-            >
-              <Input
-                type="url"
-                value={shown.logo_url ?? ''}
-                readOnly={whyNot !== undefined}
-                onChange={({ detail }) => change({ logo_url: detail.value })}
-              />
-            </FormField>
-          </ColumnLayout>
-        </Container>
+        <OtherSettings
+          shown={shown}
+          isOff={whyNot !== undefined}
+          label={label}
+          problem={problem}
+          change={change}
+        />
       </Layout>
       {outlook !== undefined && (
         <RaiseConfirmation
@@ -258,53 +183,7 @@ export function SettingsForm({
   );
 }
 
-/** Saves changes of what was read, and nothing else: who came first is not overwritten. */
-function useSave(base: ReadSettings, reload: () => Promise<unknown>, onSaved: (saved: ReadSettings) => void) {
-  const portcullis = usePortcullis();
-  const { refresh } = useSessions();
-  const queries = useQueryClient();
-  const showMessage = useShowMessage();
-  const mayReadLogs = useMay('logs:read');
-  return useMutation({
-    mutationFn: (changes: Changes) =>
-      portcullis.request('updateProjectConfig', { body: changes, headers: { 'if-match': base.etag } }),
-    onSuccess: ({ data, headers }, changes) => {
-      const answer = { data, headers, status: 200, requestId: headers.get('x-request-id') ?? '' };
-      queries.setQueryData(['getProjectConfig', {}], answer);
-      onSaved({ settings: data, etag: headers.get('etag') ?? '' });
-      showMessage({ type: 'success', header: savedMessage(changes) });
-      if (mayReadLogs) queries.invalidateQueries({ queryKey: ['getReadiness'] });
-      // The page's head has the project's name.
-      if (changes.display_name !== undefined) refresh().catch(() => {});
-    },
-    onError: (error) => (isPortcullisError(error, 'HTTP_Conflict') ? reload() : undefined),
-  });
-}
-
-/** @returns what looks who would be refused at this moment, over as many days as the page's report */
-function useLook(): () => Promise<Outlook> {
-  const portcullis = usePortcullis();
-  const { mcp_server_ids } = useSession().apiKey;
-  const mayLook = useMay('logs:read') && mcp_server_ids === null;
-  const [days] = useDays();
-  return async () => {
-    if (!mayLook) return { kind: 'hidden' };
-    try {
-      return { kind: 'known', readiness: await portcullis.getReadiness({ query: { days } }) };
-    } catch (error) {
-      return { kind: 'failed', error };
-    }
-  };
-}
-
 const unsaved = (changes: Changes): string => {
   const count = Object.keys(changes).length;
   return count === 1 ? '1 unsaved change' : `${count} unsaved changes`;
 };
-
-function savedMessage({ require_mcp_api_key: isRaised }: Changes): string {
-  if (isRaised === undefined) return 'The settings are saved';
-  return isRaised
-    ? 'The gate is up: every MCP request needs an API key of this project'
-    : 'The gate is down: MCP requests need no API key';
-}

@@ -1,0 +1,39 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { isPortcullisError } from '../../client/index.ts';
+import { useMay, usePortcullis, useSessions } from '../api/session.tsx';
+import { useShowMessage } from '../shell/messages.tsx';
+import type { Changes, ReadSettings } from './draft.ts';
+
+/** Saves changes of what was read, and nothing else: who came first is not overwritten. */
+export function useSave(
+  base: ReadSettings,
+  reload: () => Promise<unknown>,
+  onSaved: (saved: ReadSettings) => void,
+) {
+  const portcullis = usePortcullis();
+  const { refresh } = useSessions();
+  const queries = useQueryClient();
+  const showMessage = useShowMessage();
+  const mayReadLogs = useMay('logs:read');
+  return useMutation({
+    mutationFn: (changes: Changes) =>
+      portcullis.request('updateProjectConfig', { body: changes, headers: { 'if-match': base.etag } }),
+    onSuccess: ({ data, headers }, changes) => {
+      const answer = { data, headers, status: 200, requestId: headers.get('x-request-id') ?? '' };
+      queries.setQueryData(['getProjectConfig', {}], answer);
+      onSaved({ settings: data, etag: headers.get('etag') ?? '' });
+      showMessage({ type: 'success', header: savedMessage(changes) });
+      if (mayReadLogs) queries.invalidateQueries({ queryKey: ['getReadiness'] });
+      // The page's head has the project's name.
+      if (changes.display_name !== undefined) refresh().catch(() => {});
+    },
+    onError: (error) => (isPortcullisError(error, 'HTTP_Conflict') ? reload() : undefined),
+  });
+}
+
+function savedMessage({ require_mcp_api_key: isRaised }: Changes): string {
+  if (isRaised === undefined) return 'The settings are saved';
+  return isRaised
+    ? 'The gate is up: every MCP request needs an API key of this project'
+    : 'The gate is down: MCP requests need no API key';
+}
