@@ -3,10 +3,7 @@ import { NeedsScope } from '../parts/needs-scope.tsx';
 import { Page } from '../parts/page.tsx';
 import { RefreshButton } from '../parts/refresh-button.tsx';
 import { TimeRangePicker } from '../parts/time-range.tsx';
-import { AuditTrail } from './audit-trail.tsx';
-
-/** So long the trail is kept. */
-const MAX_DAYS = 400;
+import { AuditTrail, MAX_DAYS } from './audit-trail.tsx';
 
 /** Who changed what. */
 export const Component = () => (

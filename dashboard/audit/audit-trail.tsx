@@ -8,11 +8,14 @@ import { timeRangeOf } from '../parts/time-range.tsx';
 import { auditColumns } from './audit-columns.tsx';
 import { auditFilters, auditQueryOf } from './audit-query.ts';
 
+/** So long the trail is kept. */
+export const MAX_DAYS = 400;
+
 /** The changes, newest first, filtered by the address. */
 export function AuditTrail() {
   const [address] = useAddress();
   const filters = auditFilters({ keys: useKeyNames(), servers: useServerNames() });
-  const query = auditQueryOf(address, timeRangeOf(address));
+  const query = auditQueryOf(address, timeRangeOf(address, MAX_DAYS));
   const isWrong = problemIn(address, filters) !== undefined;
   const pages = useRows('listAudit', query, { enabled: !isWrong });
   return (

@@ -10,20 +10,21 @@ export interface TimeRange {
 
 /**
  * The time that the address speaks of: `from` and `to`, or `days` as whole days in UTC up to today.
+ * @param maxDays how many of them there are at most, whatever it says
  * @param defaultDays when it speaks of none; `undefined`: all time
  */
-export function timeRangeOf(address: URLSearchParams, defaultDays?: number): TimeRange {
+export function timeRangeOf(address: URLSearchParams, maxDays: number, defaultDays?: number): TimeRange {
   const [from, to] = [address.get('from') ?? undefined, address.get('to') ?? undefined];
   if (from !== undefined || to !== undefined) return { from, to };
-  const days = daysOf(address) ?? defaultDays;
+  const days = daysOf(address, maxDays) ?? defaultDays;
   if (days === undefined) return {};
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   return { from: new Date(today - (days - 1) * DAY_MS).toISOString() };
 }
 
-function daysOf(address: URLSearchParams): number | undefined {
+function daysOf(address: URLSearchParams, maxDays: number): number | undefined {
   const days = Number(address.get('days') ?? Number.NaN);
-  return Number.isInteger(days) && days >= 1 && days <= 1_000 ? days : undefined;
+  return Number.isInteger(days) && days >= 1 ? Math.min(days, maxDays) : undefined;
 }
 
 /** Chooses the time that the address speaks of. @param maxDays how long it may be */
@@ -58,7 +59,7 @@ export function TimeRangePicker({
   return (
     <DateRangePicker
       ariaLabel={label}
-      value={shownValue(address, defaultDays)}
+      value={shownValue(address, maxDays, defaultDays)}
       onChange={({ detail }) => apply(detail.value)}
       relativeOptions={offered.map((amount) => ({
         key: `${amount}-days`,
@@ -91,11 +92,12 @@ function problemOf(value: DateRangePickerProps.Value, maxDays: number): string |
 
 function shownValue(
   address: URLSearchParams,
+  maxDays: number,
   defaultDays: number | undefined,
 ): DateRangePickerProps.Value | null {
   const [from, to] = [address.get('from'), address.get('to')];
   if (from === null && to === null) {
-    const amount = daysOf(address) ?? defaultDays;
+    const amount = daysOf(address, maxDays) ?? defaultDays;
     return amount === undefined ? null : { type: 'relative', unit: 'day', amount };
   }
   const isTime = (text: string) => !Number.isNaN(Date.parse(text));

@@ -16,7 +16,7 @@ const MAX_DAYS = 365;
 /** Who called what, and what became of it. */
 export function Component() {
   const [address] = useAddress();
-  const range = timeRangeOf(address, DEFAULT_DAYS);
+  const range = timeRangeOf(address, MAX_DAYS, DEFAULT_DAYS);
   // A log that is followed brings what is new by itself.
   const isLive = address.get('live') === '1';
   return (

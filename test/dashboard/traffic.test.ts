@@ -166,6 +166,15 @@ describe('the usage', () => {
     await table.getByRole('row').nth(8).waitFor({ state: 'detached' });
     expect(opened.problems).toEqual([]);
   });
+
+  it('goes back as far as it may, when the address asks for more', async () => {
+    await using opened = await dashboard.open('/traffic?days=500');
+    const { page } = opened;
+    await page.getByRole('button', { name: /Last 365 days/ }).waitFor();
+    await page.getByRole('link', { name: 'Allowed: 4, show them in the log', exact: true }).waitFor();
+    await expectRows(page, CALLS);
+    expect(opened.problems.filter((problem) => problem.includes('400'))).toEqual([]);
+  });
 });
 
 describe('the log', () => {
