@@ -1,5 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { ROOT } from './build.ts';
 
 export interface BuiltFile {
   readonly path: string;
@@ -23,4 +25,19 @@ export function replaceFiles(folder: string, files: readonly BuiltFile[]): void 
     writeFileSync(draft, contents);
     renameSync(draft, path);
   }
+}
+
+/**
+ * @param patterns of files, from the root of the repository
+ * @returns a hash of them all, and of the Node that reads them: what was built of the same is the same
+ */
+export function hashOfFiles(patterns: readonly string[]): string {
+  const hash = createHash('sha256').update(process.version);
+  for (const path of globSync(patterns, { cwd: ROOT }).toSorted()) {
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(ROOT, path)))
+      .update('\0');
+  }
+  return hash.digest('hex').slice(0, 16);
 }

@@ -1,13 +1,28 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync, type Metafile } from 'esbuild';
+import { buildSync } from 'esbuild';
+import * as z from 'zod';
 import { BUNDLE_MODULE, type FunctionName } from '../functions.ts';
-
-import { DIST, REQUIRE_FOR_COMMONJS, TO_MODULES } from './build.ts';
-import { replaceFiles } from './files.ts';
-import { webAssets } from './web-assets.ts';
+import { DIST, REQUIRE_FOR_COMMONJS, ROOT, TO_MODULES } from './build.ts';
+import { hashOfFiles, replaceFiles } from './files.ts';
+import { PAGE_SOURCES, webAssets } from './web-assets.ts';
 
 const BUNDLES = join(DIST, 'functions');
+/** Whatever decides what is in a bundle, but for the pages that `web` serves. */
+const SOURCES = ['functions/**/*.ts', 'infra/functions.ts', 'infra/build/*.ts', 'package-lock.json'];
+
+/** What esbuild says of a bundle, and what it was made of. */
+const bundleSchema = z.object({
+  hash: z.string(),
+  outputs: z.record(
+    z.string(),
+    z.looseObject({
+      bytes: z.number(),
+      inputs: z.record(z.string(), z.looseObject({ bytesInOutput: z.number() })),
+    }),
+  ),
+});
+type Bundle = z.output<typeof bundleSchema>;
 
 /**
  * Bundles one function into a folder of its own, and writes what is in it beside the folder
@@ -15,12 +30,18 @@ const BUNDLES = join(DIST, 'functions');
  *
  * Not NodejsFunction: it bundles into one file, and splitting needs a folder. With splitting a dynamic `import()` is
  * a file of its own that a cold start does not load until it is called. One process bundles all functions, and the
- * folders stand outside `cdk.out`, so that they can be measured and published as they are.
+ * folders stand outside `cdk.out`, so that they can be measured and published as they are. What is there of the same sources
+ * is not built again: it is most of the time of a start.
  *
  * @throws the errors of esbuild, after it has printed them
  */
-export function buildFunction(name: FunctionName): { folder: string; metafile: Metafile } {
+export function buildFunction(name: FunctionName): { folder: string; metafile: Bundle } {
   const folder = join(BUNDLES, name);
+  const meta = join(BUNDLES, `${name}.meta.json`);
+  const hash = hashOfFiles([...SOURCES, ...(name === 'web' ? PAGE_SOURCES : [])]);
+  const before = existsSync(meta) ? readBundle(meta) : undefined;
+  if (before?.hash === hash && isWhole(before)) return { folder, metafile: before };
+
   const { metafile, outputFiles } = buildSync({
     ...TO_MODULES,
     entryPoints: { [BUNDLE_MODULE]: join('functions', `${name}.ts`) },
@@ -37,6 +58,15 @@ export function buildFunction(name: FunctionName): { folder: string; metafile: M
     banner: { js: REQUIRE_FOR_COMMONJS },
   });
   replaceFiles(folder, [...outputFiles, ...(name === 'web' ? webAssets(folder) : [])]);
-  writeFileSync(join(BUNDLES, `${name}.meta.json`), JSON.stringify(metafile));
-  return { folder, metafile };
+  writeFileSync(meta, JSON.stringify({ hash, ...metafile }));
+  return { folder, metafile: { hash, ...metafile } };
 }
+
+/** @returns `undefined` of another version's */
+const readBundle = (meta: string): Bundle | undefined =>
+  bundleSchema.safeParse(JSON.parse(readFileSync(meta, 'utf8'))).data;
+
+const isWhole = ({ outputs }: Bundle): boolean =>
+  Object.entries(outputs).every(
+    ([path, { bytes }]) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.size === bytes,
+  );

@@ -1,17 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Metafile } from 'esbuild';
 import * as z from 'zod';
 import { ROOT } from './build.ts';
 
 const manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
+
+/** As far as it is looked at, esbuild's metafile. */
+interface Bundled {
+  readonly outputs: Readonly<
+    Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
+  >;
+}
 
 /**
  * @param metafiles of everything that is published
  * @param others modules that are part of it in another way, from the root of the repository
  * @returns the licences of all packages that are part of it, as their authors ask for
  */
-export function licencesOf(metafiles: readonly Metafile[], others: readonly string[]): string {
+export function licencesOf(metafiles: readonly Bundled[], others: readonly string[]): string {
   const inputs = metafiles.flatMap(({ outputs }) =>
     Object.values(outputs).flatMap((output) => Object.entries(output.inputs)),
   );

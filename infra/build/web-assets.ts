@@ -1,25 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { ROOT } from './build.ts';
-import type { BuiltFile } from './files.ts';
+import { type BuiltFile, hashOfFiles } from './files.ts';
 
 const CACHE = join(ROOT, 'node_modules', '.cache', 'portcullis-pages');
 const PROGRAM = fileURLToPath(new URL('./pages.ts', import.meta.url));
 /** Whatever decides what is built. */
-const SOURCES = [
+export const PAGE_SOURCES = [
   'dashboard/**/*.*',
   'client/*.ts',
   'functions/domain/web-assets.ts',
@@ -47,7 +37,7 @@ export const modulesOfWebAssets = (): string[] =>
  * @throws Error with what it printed
  */
 export function builtPages(): string {
-  const folder = join(CACHE, hashOfSources());
+  const folder = join(CACHE, hashOfFiles(PAGE_SOURCES));
   if (existsSync(folder)) return folder;
 
   mkdirSync(CACHE, { recursive: true });
@@ -69,13 +59,4 @@ export function builtPages(): string {
     if (!existsSync(folder)) throw error; // Else another process was faster.
   }
   return folder;
-}
-
-function hashOfSources(): string {
-  const hash = createHash('sha256').update(process.version);
-  for (const path of globSync(SOURCES, { cwd: ROOT }).toSorted()) {
-    const contents = readFileSync(join(ROOT, path));
-    hash.update(`${path}\0`).update(contents).update('\0');
-  }
-  return hash.digest('hex').slice(0, 16);
 }

@@ -30,7 +30,7 @@ test('the template is for any account and region', () => {
   expect(manifest.artifacts.Portcullis.environment).toBe('aws://unknown-account/unknown-region');
 });
 
-const WEB_FILE = /^(assets\.json|[a-z-]+\.[0-9a-f]{16}\.(css|js)(\.(br|gz))?)$/;
+const WEB_FILE = /^(assets\.json|[\w-]+\.[0-9a-f]{16}\.((css|js)\.(br|gz)|woff2))$/;
 
 describe.each(functionNames())('the bundle of %s', (name) => {
   const properties = stack.functionProperties(name);
