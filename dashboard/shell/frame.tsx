@@ -5,6 +5,7 @@ import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 're
 import { Outlet, useHref, useLocation } from 'react-router';
 import { useSessions } from '../api/session.tsx';
 import { nameTab } from '../parts/title.ts';
+import { leaveAsked } from '../parts/unsaved-guard.tsx';
 import { ShownMessages } from './messages.tsx';
 import { useFollow } from './navigation.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -63,7 +64,7 @@ export function Frame({ url }: { readonly url: string }) {
                     text: session.project.display_name || session.project.name,
                     description: `${session.apiKey.name} (${session.apiKey.key})`,
                     items: [{ id: 'sign-out', text: 'Sign out' }],
-                    onItemClick: () => signOut('signed-out'),
+                    onItemClick: () => leaveAsked(() => signOut('signed-out')),
                   },
                 ]),
           ]}

@@ -293,6 +293,22 @@ describe('creating a key', () => {
     expect(Date.parse(weaker?.expires_at ?? '')).toBeLessThanOrEqual(Date.parse(expires_at ?? ''));
     expect(problems).toEqual([]);
   });
+
+  it('asks before what is typed is lost, by signing out too', async () => {
+    await using opened = await dashboard.open('/keys/create');
+    const { page, problems } = opened;
+    await field(page, 'Name').fill('Half');
+    const question = page.getByRole('dialog', { name: 'Leave this page?' });
+    for (const answer of ['Stay', 'Leave']) {
+      expect(await field(page, 'Name').inputValue()).toBe('Half');
+      await page.getByRole('button', { name: 'First project' }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await question.getByRole('button', { name: answer }).click();
+      await question.waitFor({ state: 'detached' });
+    }
+    await page.getByText('You have signed out').waitFor();
+    expect(problems).toEqual([]);
+  });
 });
 
 describe('changing a key', () => {
