@@ -3,6 +3,8 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useHref } from 'react-router';
 import { NewSecret } from '../parts/new-secret.tsx';
 import { SubPage } from '../parts/sub-page.tsx';
@@ -13,12 +15,21 @@ import { KEYS } from './read-key.tsx';
 
 /** A key that has just been created, shown this once, and what to do with it. */
 export function CreatedKey({ created }: { readonly created: Key }) {
+  const [isKept, setIsKept] = useState(false);
+  const follow = useFollow();
   return (
     <SubPage
       title={created.name}
       above={[KEYS]}
       actions={
-        <Button variant="primary" href={useHref(`/keys/${created.id}`)} onFollow={useFollow()}>
+        <Button
+          variant="primary"
+          href={useHref(`/keys/${created.id}`)}
+          onFollow={(event) => {
+            flushSync(() => setIsKept(true)); // The page may be left.
+            follow(event);
+          }}
+        >
           Done
         </Button>
       }
@@ -31,7 +42,12 @@ export function CreatedKey({ created }: { readonly created: Key }) {
           </Alert>
         ) : (
           <SpaceBetween size="l">
-            <NewSecret secret={created.key} header="The key was created" />
+            <NewSecret
+              secret={created.key}
+              header="The key was created"
+              isKept={isKept}
+              onCopied={() => setIsKept(true)}
+            />
             <Container header={<Header variant="h2">Connect a client with it</Header>}>
               <KeyConnections created={created} />
             </Container>

@@ -2,9 +2,24 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { CopyButton } from './copy-button.tsx';
+import { UnsavedGuard } from './unsaved-guard.tsx';
 
-/** A key that the gateway shows this once. Mount it where nothing but its reader takes it away. */
-export const NewSecret = ({ secret, header }: { readonly secret: string; readonly header: string }) => (
+/**
+ * A key that the gateway shows this once. Mount it where nothing but its reader takes it away.
+ * @param isKept whether it may be left unasked: it is copied, or its reader is done with it
+ * @param onCopied once it is
+ */
+export const NewSecret = ({
+  secret,
+  header,
+  isKept,
+  onCopied,
+}: {
+  readonly secret: string;
+  readonly header: string;
+  readonly isKept: boolean;
+  readonly onCopied: () => void;
+}) => (
   <Alert type="success" header={header}>
     <SpaceBetween size="s">
       <div>
@@ -16,7 +31,10 @@ export const NewSecret = ({ secret, header }: { readonly secret: string; readonl
           {secret}
         </Box>
       </section>
-      <CopyButton label="the new key" text={secret} />
+      <CopyButton label="the new key" text={secret} onCopied={onCopied} />
     </SpaceBetween>
+    <UnsavedGuard isUnsaved={!isKept}>
+      The new key was not copied. It is not shown again: whoever leaves without it has to rotate the key.
+    </UnsavedGuard>
   </Alert>
 );

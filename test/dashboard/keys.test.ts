@@ -309,6 +309,30 @@ describe('creating a key', () => {
     await page.getByText('You have signed out').waitFor();
     expect(problems).toEqual([]);
   });
+
+  it('asks before a key that nobody has copied is left', async () => {
+    await using opened = await dashboard.open('/keys');
+    const { page, problems } = opened;
+    await page.getByRole('link', { name: 'Create key' }).click();
+    await field(page, 'Name').fill('Not yet copied');
+    await button(page, 'Create key').click();
+    const secret = await shownSecret(page);
+    const question = page.getByRole('dialog', { name: 'Leave this page?' });
+    const list = page.getByRole('link', { name: 'API keys', exact: true }).last();
+    for (const leave of [() => list.click(), () => page.goBack()]) {
+      await leave();
+      await question.getByText('It is not shown again').waitFor();
+      await question.getByRole('button', { name: 'Stay' }).click();
+      expect(await shownSecret(page)).toBe(secret);
+    }
+
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await button(page, 'Copy the new key').click();
+    await page.getByText('Copied', { exact: true }).waitFor();
+    await list.click();
+    await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+    expect(problems).toEqual([]);
+  });
 });
 
 describe('changing a key', () => {
@@ -419,6 +443,26 @@ describe('rotating a key', () => {
     await page.getByText(`ak_**${secret.slice(-4)}`, { exact: true }).waitFor();
     await page.reload();
     await page.getByText('You are signed in with it').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('keeps the new secret in sight until it is copied, or somebody is done with it', async () => {
+    const { id } = await newKey();
+    await using opened = await dashboard.open(`/keys/${id}`);
+    const { page, problems } = opened;
+    await button(page, 'Rotate').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    const secret = await shownSecret(page);
+    await page.keyboard.press('Escape');
+    await dialog.getByRole('button', { name: 'Close modal' }).click();
+    expect(await shownSecret(page)).toBe(secret);
+
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await button(page, 'Copy the new key').click();
+    await page.getByText('Copied', { exact: true }).waitFor();
+    await dialog.getByRole('button', { name: 'Close modal' }).click();
+    await dialog.waitFor({ state: 'detached' });
     expect(problems).toEqual([]);
   });
 });

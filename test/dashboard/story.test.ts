@@ -42,6 +42,8 @@ it('signs in, adds a server, hands out a key, sees its call, raises the gate, an
   await page.getByRole('tab').first().waitFor();
   expect(await page.getByRole('tabpanel').first().innerText()).toContain(key);
 
+  await page.getByRole('link', { name: 'Done' }).click();
+
   // It calls.
   const { items } = await portcullis.listMcpServers();
   const weather = items.find(({ name }) => name === 'Weather')?.mcp_url ?? '';
