@@ -3,22 +3,19 @@ import FormField from '@cloudscape-design/components/form-field';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import { useServerNames } from '../api/all-rows.ts';
+import type { Schemas } from '../../client/index.ts';
+import { useAllRows } from '../api/all-rows.ts';
+import { Loaded } from '../parts/loaded.tsx';
 import { useWhyNot } from '../parts/needs-scope.tsx';
 import { ClientConfigurations } from '../servers/client-configurations.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import type { Key } from './key.ts';
 
 /** What to paste into a client for a new key, which stands in it in memory alone. */
-export function KeyConnections({ created: { key, scopes, mcp_server_ids } }: { readonly created: Key }) {
+export function KeyConnections({ created }: { readonly created: Key }) {
   const whyNot = useWhyNot('servers:manage');
-  const names = useServerNames();
-  const [chosen, setChosen] = useState<string>();
-  const options = [...names]
-    .filter(([id]) => mcp_server_ids === null || mcp_server_ids.includes(id))
-    .map(([value, label]) => ({ value, label }));
-  const option = options.find(({ value }) => value === chosen) ?? (options.length === 1 ? options[0] : null);
-
+  const servers = useAllRows('listMcpServers');
+  const { scopes, mcp_server_ids } = created;
   if (!scopes.includes('*') && !scopes.includes('mcp:invoke')) {
     return <Box>The key has not the scope mcp:invoke: it calls no MCP server.</Box>;
   }
@@ -29,6 +26,28 @@ export function KeyConnections({ created: { key, scopes, mcp_server_ids } }: { r
       </Box>
     );
   }
+  return (
+    <Loaded what="MCP servers" answer={servers}>
+      {(all) => (
+        <ToServers
+          apiKey={created.key}
+          servers={all.filter(({ id }) => mcp_server_ids === null || mcp_server_ids.includes(id))}
+        />
+      )}
+    </Loaded>
+  );
+}
+
+function ToServers({
+  apiKey,
+  servers,
+}: {
+  readonly apiKey: string;
+  readonly servers: readonly Schemas['McpServer'][];
+}) {
+  const [chosen, setChosen] = useState<string>();
+  const options = servers.map(({ id, name }) => ({ value: id, label: name }));
+  const option = options.find(({ value }) => value === chosen) ?? (options.length === 1 ? options[0] : null);
   if (options.length === 0) {
     return (
       <Box>
@@ -47,7 +66,7 @@ export function KeyConnections({ created: { key, scopes, mcp_server_ids } }: { r
           filteringType={options.length > 10 ? 'auto' : 'none'}
         />
       </FormField>
-      {option && <ClientConfigurations serverId={option.value} apiKey={key} />}
+      {option && <ClientConfigurations serverId={option.value} apiKey={apiKey} />}
     </SpaceBetween>
   );
 }

@@ -333,6 +333,29 @@ describe('creating a key', () => {
     await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
     expect(problems).toEqual([]);
   });
+
+  it('tells of servers that are not read yet, or could not be, and not that there are none', async () => {
+    await using opened = await dashboard.open('/keys/create');
+    const { page } = opened;
+    const { promise: heldUp, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route('**/mcp/servers?*', async (route) => {
+      await heldUp;
+      await route.abort();
+    });
+    await page.reload();
+    await page.getByText('Loading the MCP servers').waitFor();
+    goOn();
+    const failed = page.getByText('The MCP servers could not be loaded');
+    await failed.waitFor();
+    await field(page, 'Name').fill('Unread');
+    await button(page, 'Create key').click();
+    await shownSecret(page);
+    await failed.waitFor();
+    expect(await page.getByText('There is no MCP server').count()).toBe(0);
+    await page.unroute('**/mcp/servers?*');
+    await button(page, 'Try again').click();
+    await page.getByRole('tab').first().waitFor();
+  });
 });
 
 describe('changing a key', () => {
