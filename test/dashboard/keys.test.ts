@@ -488,6 +488,23 @@ describe('rotating a key', () => {
     await dialog.waitFor({ state: 'detached' });
     expect(problems).toEqual([]);
   });
+
+  it('tells that the key could not be read again, and still shows it', async () => {
+    const { id } = await newKey();
+    await using opened = await dashboard.open(`/keys/${id}`);
+    const { page } = opened;
+    await page.getByRole('heading', { name: 'Details' }).waitFor();
+    await page.route(`**/api_keys/${id}`, (route) => route.abort());
+    await button(page, 'Rotate').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('The API key could not be loaded').waitFor();
+    expect(await page.getByRole('heading', { name: 'Details' }).isVisible()).toBe(true);
+    await page.unroute(`**/api_keys/${id}`);
+    await button(page, 'Try again').click();
+    await page.getByText('The API key could not be loaded').waitFor({ state: 'detached' });
+  });
 });
 
 describe('revoking a key', () => {
