@@ -7,6 +7,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 import type { OperationId } from '../../client/index.ts';
 import { ErrorAlert } from './error-alert.tsx';
+import { useWaiting } from './loading.tsx';
 import { RefreshButton } from './refresh-button.tsx';
 import { useRetry } from './retry.ts';
 import { TABLE } from './table.ts';
@@ -53,6 +54,7 @@ export function ListTable<Row extends { readonly id: string; readonly name: stri
 }) {
   useTitle(title);
   const retry = useRetry();
+  const waiting = useWaiting(`Loading the ${title}`, read.isPending);
   const { items, collectionProps, paginationProps } = useCollection(matching, {
     sorting: { defaultState: { sortingColumn: { sortingField: 'name' } } },
     pagination: { pageSize: ROWS_A_PAGE },
@@ -66,7 +68,7 @@ export function ListTable<Row extends { readonly id: string; readonly name: stri
       trackBy="id"
       columnDefinitions={columns}
       loading={read.isPending}
-      loadingText={`Loading the ${title}`}
+      loadingText={waiting}
       ariaLabels={{ tableLabel: title }}
       renderAriaLive={({ firstIndex, lastIndex, totalItemsCount }) =>
         `${title} ${firstIndex} to ${lastIndex} of ${totalItemsCount}`

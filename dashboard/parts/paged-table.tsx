@@ -8,6 +8,7 @@ import { isPortcullisError } from '../../client/index.ts';
 import { useAddress } from './address.ts';
 import { AddressFilter, type FilterProperty, filterProblem } from './address-filter.tsx';
 import { ErrorAlert } from './error-alert.tsx';
+import { useWaiting } from './loading.tsx';
 import { useRetry } from './retry.ts';
 import { TABLE } from './table.ts';
 
@@ -53,6 +54,7 @@ export function PagedTable<Row extends { readonly id: string }>({
 }) {
   const [address, change] = useAddress();
   const retry = useRetry();
+  const waiting = useWaiting(`Loading the ${what}`, pages.isLoading);
   // What the gateway says of the filters is told beside them.
   const told = isPortcullisError(pages.error, 'HTTP_BadRequest') ? pages.error.errors.join('; ') : undefined;
   const isFiltered = filters.some(({ key }) => address.has(key));
@@ -73,7 +75,7 @@ export function PagedTable<Row extends { readonly id: string }>({
         stickyHeader
         stripedRows
         loading={pages.isLoading}
-        loadingText={`Loading the ${what}`}
+        loadingText={waiting}
         ariaLabels={{ tableLabel: title }}
         header={
           <Header variant="h2" description={description} actions={actions}>

@@ -10,6 +10,7 @@ import { useKeyNames, useServerNames } from '../api/all-rows.ts';
 import { useAnswer } from '../api/answers.ts';
 import { useAddress } from '../parts/address.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { useWaiting } from '../parts/loading.tsx';
 import { useRetry } from '../parts/retry.ts';
 import { TABLE } from '../parts/table.ts';
 import type { TimeRange } from '../parts/time-range.tsx';
@@ -44,6 +45,7 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
   const group = GROUPS.find(({ id }) => id === address.get('by')) ?? GROUPS[0];
   const retry = useRetry();
   const usage = useAnswer('getUsage', { query: { group_by: group.id, ...range } });
+  const waiting = useWaiting('Loading the usage', usage.isPending);
   const names = { api_key_id: useKeyNames(), mcp_server_id: useServerNames(), tool: undefined }[group.filter];
   const rows = (usage.data?.data.items ?? []).map((row) => rowOf(row, group.filter, names));
   const leftOut = usage.data?.data.items_left_out;
@@ -87,7 +89,7 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
         trackBy="value"
         columnDefinitions={columns}
         loading={usage.isPending}
-        loadingText="Loading the usage"
+        loadingText={waiting}
         ariaLabels={{ tableLabel: `Usage by ${group.text}` }}
         header={
           <Header

@@ -160,6 +160,24 @@ describe('the list of servers', () => {
     expect(await page.getByRole('link', { name: 'Add server' }).getAttribute('aria-disabled')).toBe('true');
     expect(problems).toEqual([]);
   });
+
+  it('says that the gateway is still waited for', async () => {
+    const { id } = await newServer();
+    await using opened = await dashboard.open('/servers');
+    const { page, problems } = opened;
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    await page.route(/\/api\/v3\/mcp\//, async (route) => {
+      await answered;
+      await route.fallback();
+    });
+    for (const path of ['/servers', `/servers/${id}`]) {
+      await page.goto(`${dashboard.gateway.url}/dashboard${path}`);
+      await page.getByText('Still waiting for the gateway').first().waitFor();
+    }
+    answer();
+    await button(page, 'Look again').waitFor();
+    expect(problems).toEqual([]);
+  });
 });
 
 describe('adding a server', () => {
