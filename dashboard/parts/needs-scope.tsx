@@ -7,7 +7,7 @@ import { Page } from './page.tsx';
  * Shows what a scope allows; without it, why it is not shown.
  * @param to what it is for, as in "see the API keys"
  * @param page the heading of a page that has none without the scope
- * @param ofEveryServer whether it speaks of all MCP servers of the project: a key that is held to some is not shown it
+ * @param ofEveryServer whether it is for all MCP servers of the project: a key that is held to some is not shown it
  */
 export function NeedsScope({
   scope,
@@ -30,7 +30,7 @@ export function NeedsScope({
     <Alert type="info" header={`Your key may not ${to}`}>
       {may ? (
         <>
-          It speaks of every MCP server of the project, and the key {name} ({key}) is held to {held}. Sign in
+          It needs a key for every MCP server of the project, and {name} ({key}) is held to {held}. Sign in
           with a key that is not.
         </>
       ) : (

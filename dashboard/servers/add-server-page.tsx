@@ -24,7 +24,7 @@ export const Component = () => (
     above={[SERVERS]}
     description="The gateway connects to it once, and tells what it finds. What it cannot reach is added all the same."
   >
-    <NeedsScope scope="servers:manage" to="add MCP servers">
+    <NeedsScope scope="servers:manage" to="add MCP servers" ofEveryServer>
       <AddServer />
     </NeedsScope>
   </SubPage>

@@ -296,6 +296,19 @@ describe('adding a server', () => {
     await heading(page, 'MCP servers').waitFor();
     expect(problems).toEqual([]);
   });
+
+  it('is not offered to a key that is held to some servers', async () => {
+    const { id } = await newServer();
+    const { key } = await dashboard.portcullis.createApiKey({
+      body: { name: `Held ${++named}`, scopes: ['servers:manage'], mcp_server_ids: [id] },
+    });
+    await using opened = await dashboard.open('/servers/add', { key });
+    const { page, problems } = opened;
+    await page.getByText('Your key may not add MCP servers').waitFor();
+    await page.getByText('is held to one of them').waitFor();
+    expect(await field(page, 'Name').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
 });
 
 describe('connecting a client', () => {
