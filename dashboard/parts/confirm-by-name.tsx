@@ -1,6 +1,6 @@
 import FormField from '@cloudscape-design/components/form-field';
-import Input from '@cloudscape-design/components/input';
-import { type ComponentProps, type ReactNode, useState } from 'react';
+import Input, { type InputProps } from '@cloudscape-design/components/input';
+import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from 'react';
 import { ErrorAlert } from './error-alert.tsx';
 import { Question } from './question.tsx';
 
@@ -20,14 +20,16 @@ export function ConfirmByName({
     <Question {...question} isOff={typed !== name}>
       <div>{children}</div>
       <FormField label={`To confirm, type ${name}`}>
-        <Input
-          value={typed}
-          onChange={({ detail }) => setTyped(detail.value)}
-          autoComplete={false}
-          autoFocus
-        />
+        <FirstInput value={typed} onChange={({ detail }) => setTyped(detail.value)} autoComplete={false} />
       </FormField>
       <ErrorAlert title="It was not done" error={error} />
     </Question>
   );
+}
+
+/** Takes the focus after the dialog around it, which gives it back to where it was then. */
+function FirstInput(props: InputProps) {
+  const input = useRef<InputProps.Ref>(null);
+  useEffect(() => queueMicrotask(() => input.current?.focus()), []);
+  return <Input {...props} ref={input} />;
 }

@@ -555,4 +555,21 @@ describe('revoking a key', () => {
     expect(await called(gateway.key)).toBe(200);
     expect(without(problems, '409 (Conflict)')).toEqual([]);
   });
+
+  it('gives the keyboard to the name, and back to the button that asked', async () => {
+    const { id } = await newKey();
+    await using opened = await dashboard.open(`/keys/${id}`);
+    const { page, problems } = opened;
+    const focused = page.locator(':focus');
+    const dialog = page.getByRole('dialog');
+    for (const leave of ['Escape', 'Cancel']) {
+      await button(page, 'Revoke').press('Enter');
+      await dialog.getByRole('textbox').and(focused).waitFor();
+      if (leave === 'Escape') await page.keyboard.press(leave);
+      else await dialog.getByRole('button', { name: leave }).press('Enter');
+      await dialog.waitFor({ state: 'detached' });
+      await button(page, 'Revoke').and(focused).waitFor();
+    }
+    expect(problems).toEqual([]);
+  });
 });

@@ -477,4 +477,17 @@ describe('changing a server', () => {
     await page.getByText('There is no such MCP server').waitFor();
     expect(problems).toEqual([refused(404)]);
   });
+
+  it('gives the keyboard back to the menu that asked for its name', async () => {
+    const { id } = await newServer();
+    await using opened = await dashboard.open(`/servers/${id}`);
+    const { page, problems } = opened;
+    const focused = page.locator(':focus');
+    await button(page, 'Actions').press('Enter');
+    await page.getByRole('menuitem', { name: 'Delete' }).press('Enter');
+    await page.getByRole('dialog').getByRole('textbox').and(focused).waitFor();
+    await page.keyboard.press('Escape');
+    await button(page, 'Actions').and(focused).waitFor();
+    expect(problems).toEqual([]);
+  });
 });
