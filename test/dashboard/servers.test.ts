@@ -309,6 +309,17 @@ describe('adding a server', () => {
     expect(await field(page, 'Name').count()).toBe(0);
     expect(problems).toEqual([]);
   });
+
+  it('adds one, however fast the button is clicked', async () => {
+    await using opened = await dashboard.open('/servers/add');
+    const { page, problems } = opened;
+    await field(page, 'Name').fill('Once');
+    await field(page, 'URL').fill(upstream.url);
+    await button(page, 'Add server').dblclick();
+    await page.getByText('Once is behind the gate').waitFor();
+    expect((await serverNames()).filter((name) => name === 'Once')).toHaveLength(1);
+    expect(problems).toEqual([]);
+  });
 });
 
 describe('connecting a client', () => {
@@ -489,5 +500,36 @@ describe('changing a server', () => {
     await page.keyboard.press('Escape');
     await button(page, 'Actions').and(focused).waitFor();
     expect(problems).toEqual([]);
+  });
+
+  it('is sent once, however fast the button is clicked', async () => {
+    const { id } = await newServer();
+    await using opened = await dashboard.open(`/servers/${id}/edit`);
+    const { page, problems } = opened;
+    let sent = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'PATCH') sent += 1;
+    });
+    await field(page, 'Name').fill('Changed once');
+    await button(page, 'Save').dblclick();
+    await page.getByText('Changed once was changed').waitFor();
+    expect(sent).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
+  it('tells that the server could not be read again, and still shows it', async () => {
+    const { id } = await newServer();
+    await using opened = await dashboard.open(`/servers/${id}`);
+    const { page } = opened;
+    await button(page, 'Look again').waitFor();
+    await page.route(`**/mcp/${id}`, (route) =>
+      route.request().method() === 'GET' ? route.abort() : route.fallback(),
+    );
+    await button(page, 'Look again').click();
+    await page.getByText('The MCP server could not be loaded').waitFor();
+    expect(await button(page, 'Look again').isVisible()).toBe(true);
+    await page.unroute(`**/mcp/${id}`);
+    await button(page, 'Try again').click();
+    await page.getByText('The MCP server could not be loaded').waitFor({ state: 'detached' });
   });
 });
