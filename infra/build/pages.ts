@@ -86,6 +86,8 @@ const built = await build({
         entryFileNames: `${HASHED}.js`,
         chunkFileNames: `${HASHED}.js`,
         assetFileNames: `${HASHED}[extname]`,
+        // What most pages need comes at once: else a page asks for dozens of small files, and their heads.
+        codeSplitting: { groups: [{ name: 'shared', test: /node_modules/, minShareCount: 3 }] },
       },
     },
   },
