@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Navigate } from 'react-router';
 import { isPortcullisError } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
-import { whyNotSaved } from '../parts/conflict.tsx';
+import { Conflict, whyNotSaved } from '../parts/conflict.tsx';
 import { FormFrame } from '../parts/form-frame.tsx';
 import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
@@ -12,7 +12,7 @@ import { AddressFields } from './address-fields.tsx';
 import { HeaderFields } from './header-fields.tsx';
 import { LimitFields } from './limit-fields.tsx';
 import { OneServer, SERVERS, type ServerAnswer } from './one-server.tsx';
-import { ServerConflict } from './server-conflict.tsx';
+import { differencesOf } from './server-differences.ts';
 import { changesOf, draftOf, isMoved, rebased, type ServerDraft, withHeadersToSend } from './server-draft.ts';
 import { problemsOf, problemsOfAnswer } from './server-problems.ts';
 import { useServersChanged } from './servers-changed.ts';
@@ -36,13 +36,21 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   const isTouched = Object.keys(changes).length > 0;
   const page = `/servers/${id}`;
 
+  const save = (over: ServerAnswer) =>
+    portcullis.updateMcpServer({ path: { id }, headers: { 'if-match': versionOf(over) }, body: changes });
   const saving = useMutation({
-    mutationFn: () =>
-      portcullis.updateMcpServer({
-        path: { id },
-        headers: { 'if-match': versionOf(begun) },
-        body: changes,
-      }),
+    mutationFn: async () => {
+      try {
+        return await save(begun);
+      } catch (error) {
+        if (!isPortcullisError(error, 'HTTP_Conflict')) throw error;
+        const now = await portcullis.request('getMcpServer', { path: { id } });
+        const isOther = differencesOf(begun.data, now.data, draft).length > 0;
+        if (isOther || versionOf(now) === versionOf(begun)) throw error;
+        // Who lets the gateway look again makes a new version, and changes nothing.
+        return save(now);
+      }
+    },
     onSuccess: (server) => {
       showMessage({ type: 'success', header: `${server.name} was changed` });
       // Not waited for: the form is to be gone before it sees that its server is another.
@@ -63,10 +71,11 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   if (saving.isSuccess) return <Navigate to={page} replace />;
 
   const isOld = versionOf(stored) !== versionOf(begun) && !saving.isPending;
+  const differences = differencesOf(begun.data, stored.data, draft);
   if (isOld && !isTouched) {
     setBegun(stored);
     setTyped(draftOf(stored.data));
-  }
+  } else if (isOld && differences.length === 0) setBegun(stored);
 
   // A conflict is with somebody's change, which is shown, or with another server of that name.
   const error = isOld && isPortcullisError(saving.error, 'HTTP_Conflict') ? null : saving.error;
@@ -96,9 +105,9 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
                 found={begun.data.probe.status === 'ok' ? begun.data.probe.tools : []}
               />
               {isOld && isTouched && (
-                <ServerConflict
-                  begun={begun.data}
-                  stored={stored.data}
+                <Conflict
+                  what="server"
+                  differences={differences}
                   onKeep={() => beginFrom(rebased(typed, begun.data, stored.data))}
                   onDiscard={() => beginFrom(draftOf(stored.data))}
                 />

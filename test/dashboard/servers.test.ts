@@ -532,4 +532,38 @@ describe('changing a server', () => {
     await button(page, 'Try again').click();
     await page.getByText('The MCP server could not be loaded').waitFor({ state: 'detached' });
   });
+
+  it('goes on where somebody only let the gateway look again', async () => {
+    const server = await newServer({
+      upstream: { kind: 'http', url: upstream.url, headers: { authorization: SECRET } },
+    });
+    await using opened = await dashboard.open(`/servers/${server.id}/edit`);
+    const { page, problems } = opened;
+    await field(page, 'Name').fill('Gone on');
+    await dashboard.portcullis.updateMcpServer({ path: { id: server.id }, body: { upstream: {} } });
+    await button(page, 'Save').click();
+    await page.getByText('Gone on was changed').waitFor();
+    expect((await stored(server)).name).toBe('Gone on');
+    expect(problems).toEqual([refused(409)]);
+  });
+
+  it('asks before it replaces headers that somebody may have replaced meanwhile', async () => {
+    const server = await newServer({
+      upstream: { kind: 'http', url: upstream.url, headers: { authorization: SECRET } },
+    });
+    await using opened = await dashboard.open(`/servers/${server.id}/edit`);
+    const { page, problems } = opened;
+    await button(page, 'Replace the headers').click();
+    await field(page, 'Value').fill('Bearer mine');
+    await dashboard.portcullis.updateMcpServer({
+      path: { id: server.id },
+      body: { upstream: { headers: { authorization: `${SECRET}, another` } } },
+    });
+    await button(page, 'Save').click();
+    await page.getByText('is now authorization, maybe with other values').waitFor();
+    await button(page, 'Keep my changes').click();
+    await button(page, 'Save').click();
+    await page.getByText(`${server.name} was changed`).waitFor();
+    expect(problems).toEqual([refused(409)]);
+  });
 });
