@@ -43,7 +43,14 @@ export function EditForm({ first }: { readonly first: ReadKey }) {
     mutationFn: (body: Schemas['ApiKeyPatch']) =>
       portcullis.updateApiKey({ path: { id: read.key.id }, headers: { 'if-match': read.etag }, body }),
     onSuccess: async (saved) => {
-      show({ type: 'success', header: `The key ${saved.name} is saved` });
+      show({
+        type: 'success',
+        header: (
+          <>
+            The key <bdi>{saved.name}</bdi> is saved
+          </>
+        ),
+      });
       forget();
       flushSync(() => setChosen({})); // Nothing is unsaved any more: the page may be left.
       await navigate(page);

@@ -17,7 +17,14 @@ function EditPage({ read: latest }: { readonly read: ReadKey }) {
   const { id, name } = seen.key;
   return (
     <SubPage title={`Edit ${name}`} above={[KEYS, { text: name, to: `/keys/${id}` }]}>
-      <Alert type="info" header={`${name} is not changed`}>
+      <Alert
+        type="info"
+        header={
+          <>
+            <bdi>{name}</bdi> is not changed
+          </>
+        }
+      >
         {whyNot}. See <PageLink to={`/keys/${id}`}>the key</PageLink>.
       </Alert>
     </SubPage>

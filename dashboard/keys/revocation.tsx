@@ -28,7 +28,11 @@ export function Revocation({
       if (isOwn) return signOut('key-ended');
       show({
         type: 'success',
-        header: `The key ${key.name} is revoked`,
+        header: (
+          <>
+            The key <bdi>{key.name}</bdi> is revoked
+          </>
+        ),
         content: 'It is refused from now on.',
       });
       await navigate('/keys');
@@ -38,7 +42,11 @@ export function Revocation({
   });
   return (
     <ConfirmByName
-      title={`Revoke the key ${key.name}`}
+      title={
+        <>
+          Revoke the key <bdi>{key.name}</bdi>
+        </>
+      }
       name={key.name}
       action="Revoke"
       error={revocation.error}

@@ -25,7 +25,11 @@ export function RotatedKey({
     <Modal
       visible
       size="large"
-      header={`The new secret of ${name}`}
+      header={
+        <>
+          The new secret of <bdi>{name}</bdi>
+        </>
+      }
       // What is not shown again is not taken away by a key or a click that was meant for something else.
       onDismiss={({ detail }) => isCopied && detail.reason !== 'overlay' && onEnd()}
       footer={

@@ -59,7 +59,16 @@ export function RotationForm({
   };
 
   return (
-    <Question title={`Rotate the key ${key.name}`} action="Rotate" onConfirm={rotate} onCancel={onCancel}>
+    <Question
+      title={
+        <>
+          Rotate the key <bdi>{key.name}</bdi>
+        </>
+      }
+      action="Rotate"
+      onConfirm={rotate}
+      onCancel={onCancel}
+    >
       <div>
         The key is given a new secret, which is shown once. Its name and all that it may do stay as they are.
       </div>

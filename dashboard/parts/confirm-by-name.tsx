@@ -17,15 +17,28 @@ export function ConfirmByName({
 }) {
   const [typed, setTyped] = useState('');
   return (
-    <Question {...question} isOff={typed !== name}>
+    <Question {...question} isOff={asTyped(typed) !== asTyped(name)}>
       <div>{children}</div>
-      <FormField label={`To confirm, type ${name}`}>
+      <FormField
+        label={
+          <>
+            To confirm, type <bdi>{name}</bdi>
+          </>
+        }
+      >
         <FirstInput value={typed} onChange={({ detail }) => setTyped(detail.value)} autoComplete={false} />
       </FormField>
       <ErrorAlert title="It was not done" error={error} />
     </Question>
   );
 }
+
+/** A name as it is seen: one space looks like two, and what is not shown cannot be typed. */
+const asTyped = (name: string): string =>
+  name
+    .replaceAll(/\p{Cf}/gu, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 
 /** Takes the focus after the dialog around it, which gives it back to where it was then. */
 function FirstInput(props: InputProps) {

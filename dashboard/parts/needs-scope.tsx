@@ -30,12 +30,12 @@ export function NeedsScope({
     <Alert type="info" header={`Your key may not ${to}`}>
       {may ? (
         <>
-          It needs a key for every MCP server of the project, and {name} ({key}) is held to {held}. Sign in
-          with a key that is not.
+          It needs a key for every MCP server of the project, and <bdi>{name}</bdi> ({key}) is held to {held}.
+          Sign in with a key that is not.
         </>
       ) : (
         <>
-          It needs the scope <b>{scope}</b>. The key {name} ({key}) has {scopes.join(', ')}.
+          It needs the scope <b>{scope}</b>. The key <bdi>{name}</bdi> ({key}) has {scopes.join(', ')}.
         </>
       )}
     </Alert>

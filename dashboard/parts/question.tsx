@@ -20,7 +20,7 @@ export function Question({
   onCancel,
   children,
 }: {
-  readonly title: string;
+  readonly title: ReactNode;
   readonly action: string;
   readonly cancel?: string;
   readonly isBusy?: boolean;

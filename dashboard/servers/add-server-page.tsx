@@ -44,7 +44,11 @@ function AddServer() {
         probe.status === 'ok'
           ? {
               type: 'success',
-              header: `${name} is behind the gate`,
+              header: (
+                <>
+                  <bdi>{name}</bdi> is behind the gate
+                </>
+              ),
               content: (
                 <>
                   The gateway found {toolCount(probe.tool_count)}. {connect}.
@@ -53,7 +57,11 @@ function AddServer() {
             }
           : {
               type: 'warning',
-              header: `${name} was added, but could not be used yet`,
+              header: (
+                <>
+                  <bdi>{name}</bdi> was added, but could not be used yet
+                </>
+              ),
               content: probe.warning,
             },
       );

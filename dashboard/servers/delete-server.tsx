@@ -20,7 +20,14 @@ export function DeleteServer({
   const deleting = useMutation({
     mutationFn: () => portcullis.deleteMcpServer({ path: { id } }),
     onSuccess: () => {
-      showMessage({ type: 'success', header: `${name} was deleted` });
+      showMessage({
+        type: 'success',
+        header: (
+          <>
+            <bdi>{name}</bdi> was deleted
+          </>
+        ),
+      });
       navigate('/servers');
       // Its page is left, and must not ask for it again.
       queries.invalidateQueries({ queryKey: ['getMcpServer'], refetchType: 'none' });
@@ -29,7 +36,11 @@ export function DeleteServer({
   });
   return (
     <ConfirmByName
-      title={`Delete ${name}`}
+      title={
+        <>
+          Delete <bdi>{name}</bdi>
+        </>
+      }
       name={name}
       action="Delete"
       error={deleting.error}

@@ -52,7 +52,14 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
       }
     },
     onSuccess: (server) => {
-      showMessage({ type: 'success', header: `${server.name} was changed` });
+      showMessage({
+        type: 'success',
+        header: (
+          <>
+            <bdi>{server.name}</bdi> was changed
+          </>
+        ),
+      });
       // Not waited for: the form is to be gone before it sees that its server is another.
       serversChanged();
     },

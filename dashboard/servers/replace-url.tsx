@@ -24,7 +24,11 @@ export function ReplaceUrl({
       onClose();
       showMessage({
         type: 'success',
-        header: `${name} has a new MCP URL`,
+        header: (
+          <>
+            <bdi>{name}</bdi> has a new MCP URL
+          </>
+        ),
         content: (
           <>
             The old one is answered 404. Give its clients the new one:{' '}
@@ -36,7 +40,11 @@ export function ReplaceUrl({
   });
   return (
     <ConfirmByName
-      title={`Replace the MCP URL of ${name}`}
+      title={
+        <>
+          Replace the MCP URL of <bdi>{name}</bdi>
+        </>
+      }
       name={name}
       action="Replace"
       error={replacing.error}

@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useSta
 
 interface Message {
   readonly type: 'success' | 'error' | 'warning' | 'info';
-  readonly header: string;
+  readonly header: ReactNode;
   readonly content?: ReactNode;
 }
 

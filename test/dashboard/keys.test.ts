@@ -515,7 +515,7 @@ describe('revoking a key', () => {
     await button(page, 'Revoke').click();
     const dialog = page.getByRole('dialog');
     const revoke = dialog.getByRole('button', { name: 'Revoke' });
-    await dialog.getByRole('textbox').fill(`${name} `);
+    await dialog.getByRole('textbox').fill(`${name}!`);
     expect(await revoke.isDisabled()).toBe(true);
     await dialog.getByRole('textbox').press('Enter');
     await expectAccessible(page);
@@ -570,6 +570,22 @@ describe('revoking a key', () => {
       await dialog.waitFor({ state: 'detached' });
       await button(page, 'Revoke').and(focused).waitFor();
     }
+    expect(problems).toEqual([]);
+  });
+
+  it('takes a name as it can be seen and typed', async () => {
+    const { id } = await newKey({ name: 'Two  spaces\u200b \u202ebackwards' });
+    await using opened = await dashboard.open(`/keys/${id}`);
+    const { page, problems } = opened;
+    await button(page, 'Revoke').click();
+    const dialog = page.getByRole('dialog');
+    // What turns the direction of a text turns none beyond the name.
+    expect(await dialog.locator('bdi').count()).toBe(2);
+    await dialog.getByRole('textbox').fill('Two spaces backward');
+    expect(await dialog.getByRole('button', { name: 'Revoke' }).isDisabled()).toBe(true);
+    await dialog.getByRole('textbox').fill('Two spaces backwards');
+    await dialog.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('is refused from now on').waitFor();
     expect(problems).toEqual([]);
   });
 });
