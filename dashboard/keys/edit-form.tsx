@@ -10,14 +10,24 @@ import { whyNotSaved } from '../parts/conflict.tsx';
 import { FormFrame } from '../parts/form-frame.tsx';
 import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
+import { endOf } from './key.ts';
 import { KeyConflict } from './key-conflict.tsx';
 import { KeyFields } from './key-fields.tsx';
 import { fieldsOf, formOf, type KeyForm, problemsOf, problemsOfAnswer, remaining } from './key-form.ts';
 import { ownPower } from './power.ts';
 import { KEYS, type ReadKey } from './read-key.tsx';
 
-/** What is chosen stands over the key as it was read. A key that somebody else has changed meanwhile is not overwritten. */
-export function EditForm({ first }: { readonly first: ReadKey }) {
+/**
+ * What is chosen stands over the key as it was read. A key that somebody else has changed meanwhile is not overwritten.
+ * @param onEnded is given the key when it turns out that it has ended meanwhile
+ */
+export function EditForm({
+  first,
+  onEnded,
+}: {
+  readonly first: ReadKey;
+  readonly onEnded: (read: ReadKey) => void;
+}) {
   const portcullis = usePortcullis();
   const { apiKey } = useSession();
   const { refresh } = useSessions();
@@ -63,10 +73,11 @@ export function EditForm({ first }: { readonly first: ReadKey }) {
       const etag = headers.get('etag') ?? '';
       // Else it is in conflict with another one, as it says.
       if (etag === read.etag) return;
+      forget();
+      if (endOf(key, Date.now()) !== undefined) return onEnded({ key, etag });
       setBefore(read);
       setRead({ key, etag });
       saving.reset();
-      forget();
     },
   });
 

@@ -11,9 +11,9 @@ export const Component = () => <OfKey>{(read) => <EditPage key={read.key.id} rea
 
 function EditPage({ read: latest }: { readonly read: ReadKey }) {
   // What has been seen stays, whatever is read meanwhile, until its change is sent.
-  const [seen] = useState(latest);
+  const [seen, setSeen] = useState(latest);
   const whyNot = useWhyNotChanged(seen.key);
-  if (whyNot === undefined) return <EditForm first={seen} />;
+  if (whyNot === undefined) return <EditForm first={seen} onEnded={setSeen} />;
   const { id, name } = seen.key;
   return (
     <SubPage title={`Edit ${name}`} above={[KEYS, { text: name, to: `/keys/${id}` }]}>
@@ -25,7 +25,8 @@ function EditPage({ read: latest }: { readonly read: ReadKey }) {
           </>
         }
       >
-        {whyNot}. See <PageLink to={`/keys/${id}`}>the key</PageLink>.
+        {whyNot}. See <PageLink to={`/keys/${id}`}>the key</PageLink>, or{' '}
+        <PageLink to={KEYS.to}>all API keys</PageLink>.
       </Alert>
     </SubPage>
   );

@@ -63,8 +63,11 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
       // Not waited for: the form is to be gone before it sees that its server is another.
       serversChanged();
     },
-    // Whether somebody else came first is known before the refusal is shown.
-    onError: (error) => (isPortcullisError(error, 'HTTP_Conflict') ? serversChanged() : undefined),
+    // Whether somebody else came first, or has deleted it, is known before the refusal is shown.
+    onError: (error) =>
+      isPortcullisError(error, 'HTTP_Conflict') || isPortcullisError(error, 'HTTP_NotFound')
+        ? serversChanged()
+        : undefined,
   });
 
   const change = (next: ServerDraft) => {

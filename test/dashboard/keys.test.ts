@@ -419,6 +419,21 @@ describe('changing a key', () => {
     await page.getByText('The key has been revoked').first().waitFor();
     expect(problems).toEqual([]);
   });
+
+  it('says that the key has been revoked meanwhile, and leads to the others', async () => {
+    const { id } = await newKey();
+    await using opened = await dashboard.open(`/keys/${id}/edit`);
+    const { page, problems } = opened;
+    await field(page, 'Name').fill('Too late');
+    await dashboard.portcullis.revokeApiKey({ path: { id } });
+    await button(page, 'Save').click();
+    await page.getByText('The key has been revoked').waitFor();
+    expect(await button(page, 'Keep my changes').count()).toBe(0);
+    // Nothing is left to be saved, and nothing is asked.
+    await page.getByRole('link', { name: 'all API keys' }).click();
+    await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+    expect(without(problems, '409 (Conflict)')).toEqual([]);
+  });
 });
 
 describe('rotating a key', () => {

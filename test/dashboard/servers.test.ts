@@ -566,4 +566,19 @@ describe('changing a server', () => {
     await page.getByText(`${server.name} was changed`).waitFor();
     expect(problems).toEqual([refused(409)]);
   });
+
+  it('says that the server has been deleted meanwhile, and leads to the others', async () => {
+    const server = await newServer();
+    await using opened = await dashboard.open(`/servers/${server.id}/edit`);
+    const { page, problems } = opened;
+    await field(page, 'Name').fill('Too late');
+    await dashboard.portcullis.deleteMcpServer({ path: { id: server.id } });
+    await button(page, 'Save').click();
+    await page.getByText('There is no such MCP server').waitFor();
+    expect(await button(page, 'Keep my changes').count()).toBe(0);
+    await page.getByRole('link', { name: 'the MCP servers', exact: true }).click();
+    await heading(page, 'MCP servers').waitFor();
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.filter((problem) => !problem.includes('404'))).toEqual([]);
+  });
 });
