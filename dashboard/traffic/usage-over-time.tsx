@@ -36,14 +36,15 @@ export function UsageOverTime({ range }: { readonly range: TimeRange }) {
   );
 }
 
-interface Day {
+/** One bar of the chart: a day, or the days from that one on. */
+interface Bar {
   readonly day: string;
   readonly outcomes: Readonly<Record<Outcome, number>>;
 }
 
 function Days({ usage }: { readonly usage: Schemas['Usage'] }) {
-  const days = everyDay(usage);
-  const total = (outcome: Outcome) => days.reduce((sum, { outcomes }) => sum + outcomes[outcome], 0);
+  const { bars, unit } = barsOf(usage);
+  const total = (outcome: Outcome) => bars.reduce((sum, { outcomes }) => sum + outcomes[outcome], 0);
   const found = OUTCOMES.filter((outcome) => total(outcome) > 0);
   return (
     <SpaceBetween size="l">
@@ -55,13 +56,13 @@ function Days({ usage }: { readonly usage: Schemas['Usage'] }) {
           title: OUTCOME_WORDS[outcome],
           color: OUTCOME_COLOURS[outcome],
           valueFormatter: countText,
-          data: days.map(({ day, outcomes }) => ({ x: day, y: outcomes[outcome] })),
+          data: bars.map(({ day, outcomes }) => ({ x: day, y: outcomes[outcome] })),
         }))}
         xScaleType="categorical"
-        xDomain={days.map(({ day }) => day)}
-        xTitle="Day (UTC)"
+        xDomain={bars.map(({ day }) => day)}
+        xTitle={unit}
         yTitle="Requests"
-        ariaLabel="Requests of each day by outcome"
+        ariaLabel="Requests over time by outcome"
         height={220}
         hideFilter
         i18nStrings={{ xTickFormatter: dayText, yTickFormatter: shortCountText }}
@@ -70,17 +71,17 @@ function Days({ usage }: { readonly usage: Schemas['Usage'] }) {
       {found.length > 0 && (
         <ExpandableSection headerText="The same as a table">
           <Table
-            items={days}
+            items={bars}
             trackBy="day"
             variant="embedded"
             wrapLines
-            ariaLabels={{ tableLabel: 'Requests of each day by outcome' }}
+            ariaLabels={{ tableLabel: 'Requests over time by outcome' }}
             columnDefinitions={[
-              { id: 'day', header: 'Day (UTC)', isRowHeader: true, cell: ({ day }) => dayText(day) },
+              { id: 'day', header: unit, isRowHeader: true, cell: ({ day }) => dayText(day) },
               ...found.map((outcome) => ({
                 id: outcome,
                 header: OUTCOME_WORDS[outcome],
-                cell: ({ outcomes }: Day) => countText(outcomes[outcome]),
+                cell: ({ outcomes }: Bar) => countText(outcomes[outcome]),
               })),
             ]}
           />
@@ -120,15 +121,25 @@ const NONE = {
   gateway_error: 0,
 };
 
-/** A day without requests is one too. */
-function everyDay({ items, from, to }: Schemas['Usage']): Day[] {
+/** So many bars can be told apart, and pointed at. */
+const MAX_BARS = 92;
+
+/** A day without requests is one too; of many days each bar has a week. */
+function barsOf({ items, from, to }: Schemas['Usage']): { readonly bars: Bar[]; readonly unit: string } {
   const counted = new Map(items.map(({ day, outcomes }) => [day, outcomes]));
-  const days: Day[] = [];
-  for (let time = Date.parse(from); time < Date.parse(to); time += DAY_MS) {
-    const day = new Date(time).toISOString().slice(0, 10);
-    days.push({ day, outcomes: counted.get(day) ?? NONE });
+  const [start, end] = [Date.parse(from), Date.parse(to)];
+  const days = (end - start) / DAY_MS > MAX_BARS ? 7 : 1;
+  const dayAt = (time: number) => new Date(time).toISOString().slice(0, 10);
+  const bars: Bar[] = [];
+  for (let time = start; time < end; time += days * DAY_MS) {
+    const outcomes = { ...NONE };
+    for (let n = 0; n < days; n++) {
+      const found = counted.get(dayAt(time + n * DAY_MS)) ?? NONE;
+      for (const outcome of OUTCOMES) outcomes[outcome] += found[outcome];
+    }
+    bars.push({ day: dayAt(time), outcomes });
   }
-  return days;
+  return { bars, unit: days === 1 ? 'Day (UTC)' : 'Week from (UTC)' };
 }
 
 const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' });
