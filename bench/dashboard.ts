@@ -24,10 +24,10 @@ export async function dashboard(): Promise<string> {
     at('/dashboard', (page) => page.getByLabel('API key of the project').waitFor()),
     at(
       '/dashboard/settings/security',
-      (page) => page.getByText('Require API Key for MCP').waitFor(),
+      (page) => page.getByRole('checkbox', { name: 'Require API Key for MCP' }).waitFor(),
       signedIn,
     ),
-    at('/dashboard/keys', (page) => page.getByText('First key').waitFor(), signedIn),
+    at('/dashboard/keys', (page) => page.getByRole('link', { name: 'First key' }).waitFor(), signedIn),
     at('/dashboard/servers', heading('MCP servers'), signedIn),
     at('/dashboard/traffic', heading('Traffic'), signedIn),
     at('/dashboard/audit', heading('Audit'), signedIn),

@@ -127,6 +127,7 @@ await page.screenshot({ path: join(IMAGES, 'security.png') });
 await page.goto(`${gateway.url}/dashboard/servers/${weather.id}/connect`);
 await settled(page);
 await page.screenshot({ path: join(IMAGES, 'connect.png') });
+await page.setViewportSize({ width: 1280, height: 1400 });
 await page.goto(`${gateway.url}/dashboard/traffic`);
 await settled(page);
 await page.screenshot({ path: join(IMAGES, 'traffic.png') });
