@@ -18,7 +18,7 @@ const assets = readAssets(new URL('./', import.meta.url));
 /** What everybody may read: the API document, the page that renders it, and the dashboard, which holds nothing until somebody
  * signs in. It has no right on any resource. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const { httpMethod, resource, pathParameters } = event;
+  const { httpMethod, resource, pathParameters, requestContext } = event;
   if (httpMethod !== 'GET' && httpMethod !== 'HEAD') {
     return refusal(event, 405, { error: 'Method not allowed' }, { allow: 'GET, HEAD, OPTIONS' });
   }
@@ -31,7 +31,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   if (resource.startsWith('/docs/')) return fileAnswer(event, path);
   const [, file] = /^assets\/(.*)$/.exec(path) ?? [];
   if (file !== undefined) return fileAnswer(event, file);
-  if (!PAGE_PATH.test(path)) return refusal(event, 404, { error: 'Not found' });
+  if (!PAGE_PATH.test(requestContext.path)) return refusal(event, 404, { error: 'Not found' });
   const base = baseUrl(event);
   return answer(event, 200, pageHeaders(base, 'dashboard/assets'), dashboardPage(base, assets.dashboard));
 }

@@ -136,6 +136,14 @@ export function SessionProvider({ url, children }: { readonly url: string; reado
     [url, storage],
   );
 
+  /** What was refused may have been asked with a secret that has been replaced since. */
+  const endIfRefused = useCallback(() => {
+    const startedIn = epoch.current;
+    session?.portcullis.getSessionInfo().catch((error: unknown) => {
+      if (epoch.current === startedIn && !isReplacing.current && isKeyRefused(error)) signOut('key-ended');
+    });
+  }, [session, signOut]);
+
   const restore = useCallback(() => {
     const key = storage.read();
     if (key === null) return;
@@ -173,7 +181,7 @@ export function SessionProvider({ url, children }: { readonly url: string; reado
         onError={(error) => {
           // Of an earlier session, or of a secret that is being replaced.
           if (epoch.current !== shownEpoch || isReplacing.current) return;
-          if (isKeyRefused(error)) signOut('key-ended');
+          if (isKeyRefused(error)) endIfRefused();
           // Somebody has taken a scope from the key.
           if (isPortcullisError(error, 'APIKey_InsufficientPermissions')) refresh().catch(() => {});
         }}

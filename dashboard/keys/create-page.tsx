@@ -5,7 +5,9 @@ import type { Schemas } from '../../client/index.ts';
 import { usePortcullis, useSession } from '../api/session.tsx';
 import { FormFrame } from '../parts/form-frame.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { useIsGone } from '../parts/sending.ts';
 import { SubPage } from '../parts/sub-page.tsx';
+import { useShowMessage } from '../shell/messages.tsx';
 import { CreatedKey } from './created-key.tsx';
 import type { Key } from './key.ts';
 import { KeyFields } from './key-fields.tsx';
@@ -30,11 +32,24 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
   const [first] = useState(() => newForm(own));
   const [form, setForm] = useState(first);
   const requestFor = useRequest();
+  const isGone = useIsGone();
+  const show = useShowMessage();
 
   const creation = useMutation({
     mutationFn: ({ body, name }: Request) =>
       portcullis.createApiKey({ body, headers: { 'idempotency-key': name } }),
     onSuccess: (key) => {
+      if (isGone()) {
+        show({
+          type: 'warning',
+          header: (
+            <>
+              The key <bdi>{key.name}</bdi> was created after you had left
+            </>
+          ),
+          content: 'Nobody has seen it. Rotate it to be given a secret that you can use, or revoke it.',
+        });
+      }
       onCreated(key);
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });
     },

@@ -8,6 +8,7 @@ import { isPortcullisError, type Schemas } from '../../client/index.ts';
 import { usePortcullis, useSession, useSessions } from '../api/session.tsx';
 import { whyNotSaved } from '../parts/conflict.tsx';
 import { FormFrame } from '../parts/form-frame.tsx';
+import { useIsGone } from '../parts/sending.ts';
 import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { endOf } from './key.ts';
@@ -31,6 +32,7 @@ export function EditForm({
   const portcullis = usePortcullis();
   const { apiKey } = useSession();
   const { refresh } = useSessions();
+  const isGone = useIsGone();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const show = useShowMessage();
@@ -63,7 +65,7 @@ export function EditForm({
       });
       forget();
       flushSync(() => setChosen({})); // Nothing is unsaved any more: the page may be left.
-      await navigate(page);
+      if (!isGone()) await navigate(page);
       // What one may oneself is another thing now.
       if (saved.id === apiKey.id) await refresh();
     },

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import { usePortcullis, useSessions } from '../api/session.tsx';
 import { ConfirmByName } from '../parts/confirm-by-name.tsx';
+import { useIsGone } from '../parts/sending.ts';
 import { useShowMessage } from '../shell/messages.tsx';
 import type { Key } from './key.ts';
 
@@ -21,11 +22,12 @@ export function Revocation({
   const { signOut } = useSessions();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const isGone = useIsGone();
   const show = useShowMessage();
   const revocation = useMutation({
     mutationFn: () => portcullis.revokeApiKey({ path: { id: key.id } }),
     onSuccess: async () => {
-      if (isOwn) return signOut('key-ended');
+      if (isOwn && !isGone()) return signOut('key-ended');
       show({
         type: 'success',
         header: (
@@ -35,7 +37,7 @@ export function Revocation({
         ),
         content: 'It is refused from now on.',
       });
-      await navigate('/keys');
+      if (!isGone()) await navigate('/keys');
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });
       queries.invalidateQueries({ queryKey: ['getApiKey'] });
     },

@@ -82,6 +82,7 @@ export function AddressFilter({
 
 /** Who types what a value is called means the value. */
 function meantValue({ values }: FilterProperty, typed: string | undefined): string | undefined {
+  if (typed !== undefined && values?.has(typed)) return typed;
   const named = [...(values ?? [])].find(([, name]) => name.toLowerCase() === typed?.trim().toLowerCase());
   return named?.[0] ?? typed?.trim();
 }

@@ -16,13 +16,15 @@ export function ConfirmByName({
   readonly children: ReactNode;
 }) {
   const [typed, setTyped] = useState('');
+  // A name of which nothing is seen cannot be typed.
+  const wanted = asTyped(name) === '' ? question.action : name;
   return (
-    <Question {...question} isOff={asTyped(typed) !== asTyped(name)}>
+    <Question {...question} isOff={asTyped(typed) !== asTyped(wanted)}>
       <div>{children}</div>
       <FormField
         label={
           <>
-            To confirm, type <bdi>{name}</bdi>
+            To confirm, type <bdi>{wanted}</bdi>
           </>
         }
       >
@@ -36,6 +38,7 @@ export function ConfirmByName({
 /** A name as it is seen: one space looks like two, and what is not shown cannot be typed. */
 const asTyped = (name: string): string =>
   name
+    .normalize('NFKC')
     .replaceAll(/\p{Cf}/gu, '')
     .replaceAll(/\s+/g, ' ')
     .trim();

@@ -46,13 +46,16 @@ export function FormFrame({
 }) {
   const form = useRef<HTMLFormElement>(null);
   const [attempts, setAttempts] = useState(0);
+  const lastAttempt = useRef(0);
   const [isBusy, submit] = useSending(() => {
     setAttempts(attempts + 1);
     return whyNot === undefined && wrong.size === 0 && onSubmit();
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: these are when something new may be wrong.
   useEffect(() => {
+    // Not when an error goes because somebody is typing.
+    if (told.error === null && attempts === lastAttempt.current) return;
+    lastAttempt.current = attempts;
     form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [attempts, told.error]);
 
@@ -84,7 +87,9 @@ export function FormFrame({
           </SpaceBetween>
         </Form>
       </form>
-      <UnsavedGuard isUnsaved={isTouched} />
+      <UnsavedGuard isUnsaved={isTouched}>
+        {isBusy ? 'It is being sent, and may be done all the same.' : undefined}
+      </UnsavedGuard>
     </>
   );
 }

@@ -94,20 +94,22 @@ export function PagedTable<Row extends { readonly id: string }>({
           </SpaceBetween>
         }
         empty={
-          <Box textAlign="center" color="inherit">
-            {isFiltered ? (
-              <SpaceBetween size="s">
-                <b>{pages.hasNextPage ? 'Nothing found so far' : `None of the ${what} match`}</b>
-                <Button
-                  onClick={() => change(Object.fromEntries(filters.map(({ key }) => [key, undefined])))}
-                >
-                  Clear the filters
-                </Button>
-              </SpaceBetween>
-            ) : (
-              empty
-            )}
-          </Box>
+          pages.error === null && (
+            <Box textAlign="center" color="inherit">
+              {isFiltered ? (
+                <SpaceBetween size="s">
+                  <b>{pages.hasNextPage ? 'Nothing found so far' : `None of the ${what} match`}</b>
+                  <Button
+                    onClick={() => change(Object.fromEntries(filters.map(({ key }) => [key, undefined])))}
+                  >
+                    Clear the filters
+                  </Button>
+                </SpaceBetween>
+              ) : (
+                empty
+              )}
+            </Box>
+          )
         }
         footer={
           pages.hasNextPage && (

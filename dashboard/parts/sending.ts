@@ -1,4 +1,4 @@
-import { type SubmitEvent, useState } from 'react';
+import { type SubmitEvent, useCallback, useEffect, useRef, useState } from 'react';
 
 /**
  * @param send sends a form; what goes wrong is told by whatever sends it
@@ -16,4 +16,16 @@ export function useSending(send: () => unknown): readonly [boolean, (event: Subm
     Promise.resolve(send()).then(end, end);
   };
   return [isSending, submit];
+}
+
+/** @returns whether what asked is not shown any more: an answer that comes late leads nobody elsewhere, and sends nothing on */
+export function useIsGone(): () => boolean {
+  const isGone = useRef(false);
+  useEffect(() => {
+    isGone.current = false;
+    return () => {
+      isGone.current = true;
+    };
+  }, []);
+  return useCallback(() => isGone.current, []);
 }

@@ -3,6 +3,7 @@ import { useNavigate } from 'react-router';
 import type { Schemas } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { ConfirmByName } from '../parts/confirm-by-name.tsx';
+import { useIsGone } from '../parts/sending.ts';
 import { useShowMessage } from '../shell/messages.tsx';
 
 /** Takes a server from behind the gate, once its name is given. */
@@ -16,6 +17,7 @@ export function DeleteServer({
   const portcullis = usePortcullis();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const isGone = useIsGone();
   const showMessage = useShowMessage();
   const deleting = useMutation({
     mutationFn: () => portcullis.deleteMcpServer({ path: { id } }),
@@ -28,7 +30,7 @@ export function DeleteServer({
           </>
         ),
       });
-      navigate('/servers');
+      if (!isGone()) navigate('/servers');
       // Its page is left, and must not ask for it again.
       queries.invalidateQueries({ queryKey: ['getMcpServer'], refetchType: 'none' });
       return queries.invalidateQueries({ queryKey: ['listMcpServers'] });

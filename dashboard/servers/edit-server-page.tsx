@@ -18,7 +18,9 @@ import { problemsOf, problemsOfAnswer } from './server-problems.ts';
 import { useServersChanged } from './servers-changed.ts';
 
 /** Changes a server. */
-export const Component = () => <OneServer>{(stored) => <EditServer stored={stored} />}</OneServer>;
+export const Component = () => (
+  <OneServer>{(stored) => <EditServer key={stored.data.id} stored={stored} />}</OneServer>
+);
 
 const versionOf = ({ headers }: ServerAnswer): string => headers.get('etag') ?? '*';
 

@@ -5,8 +5,10 @@ import type { Portcullis, Schemas } from '../../client/index.ts';
 import { useServerNames } from '../api/all-rows.ts';
 import { useAnswer } from '../api/answers.ts';
 import { usePortcullis } from '../api/session.tsx';
+import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { useWhyNot } from '../parts/needs-scope.tsx';
+import { useRetry } from '../parts/retry.ts';
 import { REASON_WORDS } from '../parts/words.ts';
 import { useShowMessage } from '../shell/messages.tsx';
 import { inCallers } from './readiness-words.ts';
@@ -41,12 +43,18 @@ function useDismissalChange<Given>(
 /** Those who have been dismissed, and a way back. */
 export function Dismissals({ count }: { readonly count: number }) {
   const dismissals = useAnswer('listDismissals', {});
+  const retry = useRetry();
   const names = useServerNames();
   const whyNot = useWhyNot('config:write');
   const restore = useDismissalChange('It was not restored', (portcullis, id: string) =>
     portcullis.deleteDismissal({ path: { id } }),
   );
   const items = dismissals.data?.data.items ?? [];
+  if (dismissals.isError) {
+    return (
+      <ErrorAlert title="Who was dismissed could not be loaded" error={dismissals.error} onRetry={retry} />
+    );
+  }
   if (items.length === 0) return null;
   return (
     <ExpandableSection headerText={`Dismissed: ${inCallers(count)}`} headingTagOverride="h3">

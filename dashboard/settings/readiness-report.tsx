@@ -67,14 +67,16 @@ export function ReadinessReport() {
         </SpaceBetween>
       }
       empty={
-        <Box textAlign="center" color="inherit">
-          <b>{dismissed === 0 ? 'Nobody would be refused' : 'Nobody else would be refused'}</b>
-          <Box variant="p" color="inherit">
-            {dismissed === 0
-              ? `Whoever called in the last ${inDays(days)} had an API key of this project, or nobody did.`
-              : `Whoever else called in the last ${inDays(days)} had an API key of this project.`}
+        report && (
+          <Box textAlign="center" color="inherit">
+            <b>{dismissed === 0 ? 'Nobody would be refused' : 'Nobody else would be refused'}</b>
+            <Box variant="p" color="inherit">
+              {dismissed === 0
+                ? `Whoever called in the last ${inDays(days)} had an API key of this project, or nobody did.`
+                : `Whoever else called in the last ${inDays(days)} had an API key of this project.`}
+            </Box>
           </Box>
-        </Box>
+        )
       }
       footer={report && <Dismissals count={dismissed} />}
     />

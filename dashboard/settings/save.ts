@@ -18,6 +18,8 @@ export function useSave(
   return useMutation({
     mutationFn: (changes: Changes) =>
       portcullis.request('updateProjectConfig', { body: changes, headers: { 'if-match': base.etag } }),
+    // What was read before it is older than its answer.
+    onMutate: () => queries.cancelQueries({ queryKey: ['getProjectConfig'] }),
     onSuccess: ({ data, headers }, changes) => {
       const answer = { data, headers, status: 200, requestId: headers.get('x-request-id') ?? '' };
       queries.setQueryData(['getProjectConfig', {}], answer);

@@ -7,12 +7,11 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Toggle from '@cloudscape-design/components/toggle';
 import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react';
-import { isPortcullisError } from '../../client/index.ts';
 import { Conflict } from '../parts/conflict.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { problemOf } from '../parts/field-problem.ts';
 import { useWhyNot } from '../parts/needs-scope.tsx';
-import { useSending } from '../parts/sending.ts';
+import { useIsGone, useSending } from '../parts/sending.ts';
 import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
 import { type Changes, differences, FIELD_NAMES, type ReadSettings, remaining } from './draft.ts';
 import { OtherSettings } from './other-settings.tsx';
@@ -60,10 +59,15 @@ export function SettingsForm({
     save.reset();
     setDraft((before) => ({ ...before, ...field }));
   };
+  // What is sent after the look is what was asked for before it, by somebody who is still there.
+  const asked = useRef(draft);
+  asked.current = draft;
+  const isGone = useIsGone();
   const [isSending, submit] = useSending(async () => {
     if (!isChanged || isConflict) return;
     if (changes.require_mcp_api_key === true) {
       const found = await look();
+      if (isGone() || asked.current !== draft) return;
       if (found.kind !== 'known' || !found.readiness.ready) return setOutlook(found);
     }
     await save.mutateAsync(changes);
@@ -80,9 +84,8 @@ export function SettingsForm({
     return problemOf(save.error, field);
   };
   const form = useRef<HTMLFormElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: that is when something new is wrong.
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (save.error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [save.error]);
 
   return (
@@ -97,7 +100,7 @@ export function SettingsForm({
             <Button
               variant="link"
               formAction="none"
-              disabled={!isChanged}
+              disabled={!isChanged || isSending}
               onClick={() => {
                 save.reset();
                 setDraft({});
@@ -133,7 +136,7 @@ export function SettingsForm({
             }}
           />
         )}
-        {!isConflict && outlook === undefined && !isPortcullisError(save.error, 'HTTP_Conflict') && (
+        {!isConflict && outlook === undefined && !save.isPending && (
           <ErrorAlert title="The settings were not saved" error={save.error} />
         )}
         <Container

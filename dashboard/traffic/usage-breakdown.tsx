@@ -123,9 +123,11 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
           )
         }
         empty={
-          <Box textAlign="center" color="inherit">
-            {group.id === 'tool' ? 'No tool was called in this time.' : 'No requests in this time.'}
-          </Box>
+          usage.data && (
+            <Box textAlign="center" color="inherit">
+              {group.id === 'tool' ? 'No tool was called in this time.' : 'No requests in this time.'}
+            </Box>
+          )
         }
       />
     </SpaceBetween>

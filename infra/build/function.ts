@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import * as z from 'zod';
 import { BUNDLE_MODULE, type FunctionName } from '../functions.ts';
-import { DIST, REQUIRE_FOR_COMMONJS, ROOT, TO_MODULES } from './build.ts';
+import { DIST, REQUIRE_FOR_COMMONJS, TO_MODULES } from './build.ts';
 import { hashOfFiles, replaceFiles } from './files.ts';
 import { PAGE_SOURCES, webAssets } from './web-assets.ts';
 
@@ -14,6 +14,8 @@ const SOURCES = ['functions/**/*.ts', 'infra/functions.ts', 'infra/build/*.ts', 
 /** What esbuild says of a bundle, and what it was made of. */
 const bundleSchema = z.object({
   hash: z.string(),
+  /** The bytes of each file of the folder, by its name. */
+  files: z.record(z.string(), z.number()),
   outputs: z.record(
     z.string(),
     z.looseObject({
@@ -40,7 +42,7 @@ export function buildFunction(name: FunctionName): { folder: string; metafile: B
   const meta = join(BUNDLES, `${name}.meta.json`);
   const hash = hashOfFiles([...SOURCES, ...(name === 'web' ? PAGE_SOURCES : [])]);
   const before = existsSync(meta) ? readBundle(meta) : undefined;
-  if (before?.hash === hash && isWhole(before)) return { folder, metafile: before };
+  if (before?.hash === hash && isWhole(folder, before)) return { folder, metafile: before };
 
   const { metafile, outputFiles } = buildSync({
     ...TO_MODULES,
@@ -57,16 +59,21 @@ export function buildFunction(name: FunctionName): { folder: string; metafile: B
     minify: true,
     banner: { js: REQUIRE_FOR_COMMONJS },
   });
-  replaceFiles(folder, [...outputFiles, ...(name === 'web' ? webAssets(folder) : [])]);
-  writeFileSync(meta, JSON.stringify({ hash, ...metafile }));
-  return { folder, metafile: { hash, ...metafile } };
+  const built = [...outputFiles, ...(name === 'web' ? webAssets(folder) : [])];
+  const files = Object.fromEntries(built.map(({ path, contents }) => [basename(path), contents.length]));
+  // Until all of it is there, it is nothing that was built.
+  rmSync(meta, { force: true });
+  replaceFiles(folder, built);
+  const bundle = { hash, files, outputs: metafile.outputs };
+  writeFileSync(meta, JSON.stringify(bundle));
+  return { folder, metafile: bundle };
 }
 
 /** @returns `undefined` of another version's */
 const readBundle = (meta: string): Bundle | undefined =>
   bundleSchema.safeParse(JSON.parse(readFileSync(meta, 'utf8'))).data;
 
-const isWhole = ({ outputs }: Bundle): boolean =>
-  Object.entries(outputs).every(
-    ([path, { bytes }]) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.size === bytes,
+const isWhole = (folder: string, { files }: Bundle): boolean =>
+  Object.entries(files).every(
+    ([name, bytes]) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === bytes,
   );

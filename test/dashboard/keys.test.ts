@@ -484,6 +484,28 @@ describe('rotating a key', () => {
     expect(problems).toEqual([]);
   });
 
+  it('is not ended by what was asked with the old secret, and refused after', async () => {
+    const own = await newKey({ scopes: ['keys:manage', 'servers:manage'] });
+    await using opened = await dashboard.open('/audit', { key: own.key });
+    const { page } = opened;
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    await page.route('**/api/v3/mcp/servers?*', async (route) => {
+      await promise;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'API keys' }).first().click();
+    await page.getByRole('link', { name: own.name }).click();
+    await button(page, 'Rotate').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: 'Not at all' }).check();
+    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    const secret = await shownSecret(page);
+    release();
+    await page.waitForLoadState('networkidle');
+    expect(await shownSecret(page)).toBe(secret);
+    expect(await page.evaluate('Object.values(sessionStorage)')).toEqual([secret]);
+  });
+
   it('keeps the new secret in sight until it is copied, or somebody is done with it', async () => {
     const { id } = await newKey();
     await using opened = await dashboard.open(`/keys/${id}`);

@@ -567,6 +567,23 @@ describe('changing a server', () => {
     expect(problems).toEqual([refused(409)]);
   });
 
+  it('is of the server that the address names, however one has come there', async () => {
+    await newServer({ name: 'One way' });
+    const other = await newServer({ name: 'Other way' });
+    await using opened = await dashboard.open(`/servers/${other.id}/edit`);
+    const { page, problems } = opened;
+    await heading(page, 'Edit Other way').waitFor();
+    await page.getByRole('link', { name: 'MCP servers' }).first().click();
+    await page.getByRole('link', { name: 'One way' }).click();
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await heading(page, 'Edit One way').waitFor();
+    await page.evaluate('history.go(-3)');
+    await heading(page, 'Edit Other way').waitFor();
+    expect(page.url()).toContain(other.id);
+    expect(await field(page, 'Name').inputValue()).toBe('Other way');
+    expect(problems).toEqual([]);
+  });
+
   it('says that the server has been deleted meanwhile, and leads to the others', async () => {
     const server = await newServer();
     await using opened = await dashboard.open(`/servers/${server.id}/edit`);

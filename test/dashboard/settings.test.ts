@@ -131,6 +131,55 @@ describe('the question before the gate is raised', () => {
     expect(problems).toEqual([]);
   });
 
+  it.each(['discards it', 'leaves the page', 'signs out'])(
+    'is not raised by a look that ends after who asked %s',
+    async (how) => {
+      const { portcullis } = dashboard;
+      await using opened = await dashboard.open(PATH);
+      const { page, problems } = opened;
+      await gate(page).check();
+      const { promise, resolve: release } = Promise.withResolvers<void>();
+      await page.route('**/mcp_api_key_readiness?*', async (route) => {
+        await promise;
+        const report = await portcullis.getReadiness();
+        await route.fulfill({ json: { ...report, ready: true, missing: [], callers: [] } });
+      });
+      await save(page).click();
+      const sent: string[] = [];
+      page.on('request', (request) => sent.push(request.method()));
+      if (how === 'discards it') {
+        expect(await page.getByRole('button', { name: 'Discard' }).isDisabled()).toBe(true);
+        await gate(page).uncheck();
+      } else {
+        if (how === 'leaves the page') await page.getByRole('link', { name: 'Audit' }).click();
+        else {
+          await page.getByRole('button', { name: /First project|Raced|Mine/ }).click();
+          await page.getByRole('menuitem', { name: 'Sign out' }).click();
+        }
+        await page.getByRole('button', { name: 'Leave' }).click();
+      }
+      release();
+      await page.waitForLoadState('networkidle');
+      expect(sent).not.toContain('PATCH');
+      expect((await config()).require_mcp_api_key).toBe(false);
+      expect(problems).toEqual([]);
+    },
+  );
+
+  it('is asked where the report could not be loaded, which says nothing of nobody', async () => {
+    await using opened = await dashboard.open('/audit');
+    const { page, problems } = opened;
+    await page.route('**/mcp_api_key_readiness?*', (route) => route.abort());
+    await page.getByRole('link', { name: 'Security' }).click();
+    await page.getByText('Who would be refused could not be loaded').waitFor();
+    expect(await page.getByText(/Nobody .*would be refused/).count()).toBe(0);
+    await gate(page).check();
+    await save(page).click();
+    await page.getByText('Whom it will lock out could not be found').waitFor();
+    expect((await config()).require_mcp_api_key).toBe(false);
+    expect(problems.filter((problem) => !problem.includes('net::ERR_FAILED'))).toEqual([]);
+  });
+
   it('gives way to a change of somebody else', async () => {
     const { portcullis } = dashboard;
     await using opened = await dashboard.open(PATH);
