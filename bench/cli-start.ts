@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { buildCommandLine } from '../infra/build/command-line.ts';
+import { median } from './median.ts';
 
 const COMMAND = fileURLToPath(new URL('../dist/cli/portcullis.js', import.meta.url));
 const ROUNDS = 31;
@@ -72,8 +73,4 @@ export async function cliStart(): Promise<string> {
     '|---|---|---|',
     ...rows,
   ].join('\n');
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { median } from './median.ts';
 
 const BUNDLES = fileURLToPath(new URL('../dist/functions', import.meta.url));
 const ROUNDS = 15;
@@ -119,10 +120,6 @@ function loadInFreshProcess(module: string): number {
   });
   if (status !== 0) throw new Error(`${module} does not load: ${stderr}`);
   return Number(stdout);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const kilobytes = (bytes: number): string => (bytes / 1_000).toFixed(1);

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { startBrowser } from '../test/support/browser.ts';
 import { startGateway } from '../test/support/gateway.ts';
+import { median } from './median.ts';
 
 const ROUNDS = 11;
 
@@ -56,9 +57,7 @@ export async function dashboard(): Promise<string> {
   }
   await gateway.stop();
 
-  const medians = measured.map(
-    ({ times }) => times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN,
-  );
+  const medians = measured.map(({ times }) => median(times));
   const [bare = Number.NaN] = medians;
   return [
     '| view | ms until it can be used | ratio | bytes over the wire |',

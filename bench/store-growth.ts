@@ -11,6 +11,7 @@ import { changeKey, listKeys } from '../functions/table/key-store.ts';
 import { itemKey, PARTITION_KEY, SORT_KEY } from '../functions/table/layout.ts';
 import { createTables, startStore, storeEndpoint } from '../local/store.ts';
 import { keyChange, storeProject, storeServer } from '../test/support/fixtures.ts';
+import { median } from './median.ts';
 
 const SIZES = [1_000, 100_000] as const;
 const ROUNDS = 200;
@@ -138,8 +139,4 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await run();
   return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -6,6 +6,7 @@ import {
   PortcullisConnectionError,
   type Schemas,
 } from '../client/index.ts';
+import { LATE_MS, PAGE, POLLS_BETWEEN_DEEP_ONES, STREAM_MS } from '../client/late-rows.ts';
 import { note, printable } from './output.ts';
 
 type Row = Schemas['LogRow'];
@@ -13,12 +14,6 @@ type Query = NonNullable<OperationParameters<'listLogs'>['query']>;
 
 const POLL_MS = 1_000;
 const MAX_WAIT_MS = 30_000;
-/** A row stands at the arrival of its request, and comes some seconds after its end. */
-const LATE_MS = 60_000;
-/** A stream runs so long at most: whatever came late is looked for in so much time, but not each time. */
-const STREAM_MS = 16 * 60_000;
-const POLLS_BETWEEN_DEEP_ONES = 30;
-const PAGE = 100;
 /** So many rows are looked through at most: a flood must not be made worse. */
 const MAX_ROWS = 5_000;
 

@@ -1,11 +1,12 @@
 import Button from '@cloudscape-design/components/button';
 import Form from '@cloudscape-design/components/form';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useHref } from 'react-router';
 import { useFollow } from '../shell/navigation.tsx';
 import { ErrorAlert } from './error-alert.tsx';
 import type { Problems } from './field-problem.ts';
+import { useFirstInvalid } from './first-invalid.ts';
 import { useSending } from './sending.ts';
 import { UnsavedGuard } from './unsaved-guard.tsx';
 
@@ -44,20 +45,13 @@ export function FormFrame({
   readonly onSubmit: () => Promise<unknown>;
   readonly children: (problems: Problems) => ReactNode;
 }) {
-  const form = useRef<HTMLFormElement>(null);
   const [attempts, setAttempts] = useState(0);
-  const lastAttempt = useRef(0);
   const [isBusy, submit] = useSending(() => {
     setAttempts(attempts + 1);
     return whyNot === undefined && wrong.size === 0 && onSubmit();
   });
 
-  useEffect(() => {
-    // Not when an error goes because somebody is typing.
-    if (told.error === null && attempts === lastAttempt.current) return;
-    lastAttempt.current = attempts;
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [attempts, told.error]);
+  const form = useFirstInvalid(told.error, attempts);
 
   return (
     <>

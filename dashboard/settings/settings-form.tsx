@@ -6,10 +6,11 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Toggle from '@cloudscape-design/components/toggle';
-import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ComponentType, type ReactNode, useRef, useState } from 'react';
 import { Conflict } from '../parts/conflict.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { problemOf } from '../parts/field-problem.ts';
+import { useFirstInvalid } from '../parts/first-invalid.ts';
 import { useWhyNot } from '../parts/needs-scope.tsx';
 import { useIsGone, useSending } from '../parts/sending.ts';
 import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
@@ -83,10 +84,7 @@ export function SettingsForm({
     }
     return problemOf(save.error, field);
   };
-  const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (save.error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [save.error]);
+  const form = useFirstInvalid(save.error);
 
   return (
     <form ref={form} onSubmit={submit} noValidate aria-label="Settings">

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Schemas } from '../../client/index.ts';
+import { LATE_MS, PAGE, POLLS_BETWEEN_DEEP_ONES, STREAM_MS } from '../../client/late-rows.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { timeOf } from '../parts/rows.ts';
 import type { LogQuery } from './log-query.ts';
@@ -18,12 +19,6 @@ interface Followed {
 
 const POLL_MS = 2_000;
 const POLL_AFTER_ERROR_MS = 10_000;
-/** A row stands at the arrival of its request, and comes some seconds after its end. */
-const LATE_MS = 60_000;
-/** A stream runs so long at most: whatever came late is looked for in so much time, but not each time. */
-const STREAM_MS = 16 * 60_000;
-const POLLS_BETWEEN_DEEP_ONES = 30;
-const PAGE = 100;
 /** So many are shown while it is followed: a flood must not be made worse, nor a page that never ends. */
 export const MAX_FOLLOWED = 1_000;
 

@@ -8,6 +8,7 @@ import {
   startGateway,
 } from '../support/gateway.ts';
 import { KEYS, type ManagementClient, managementClient, masked, SERVERS } from '../support/management.ts';
+import { until } from '../support/until.ts';
 import { startUpstream, type TestUpstream } from '../support/upstream.ts';
 
 const LOGS = '/api/v3/org/project/logs';
@@ -42,16 +43,8 @@ type Rows = any[];
 const logs = async ({ key }: Tenant, query = ''): Promise<Rows> =>
   (await client.must(`GET ${LOGS}?limit=100${query}`, key)).items as unknown as Rows;
 
-/** Reads until what is asked for is there: a row comes a moment after its call was answered. */
-async function eventually<Read>(read: () => Promise<Read>, isThere: (found: Read) => boolean): Promise<Read> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const found = await read();
-    if (isThere(found) || performance.now() > deadline) return found;
-  }
-}
 const rowsOf = (of: Tenant, count: number, query = '') =>
-  eventually(
+  until(
     () => logs(of, query),
     (rows) => rows.length >= count,
   );
@@ -212,7 +205,7 @@ describe('why was this refused', () => {
   it('of a flood, the first have rows of their own, and the others are counted in one', async () => {
     const of = await tenant({ require_mcp_api_key: true });
     await Promise.all(Array.from({ length: 60 }, () => toolCall(of.mcpUrl, {})));
-    const rows = await eventually(
+    const rows = await until(
       () => logs(of),
       (found) => found.reduce((sum, { count }) => sum + count, 0) >= 60,
     );
@@ -238,7 +231,7 @@ describe('usage', () => {
     await toolCall(of.mcpUrl, { 'x-api-key': UNKNOWN_KEY });
     const usage = async (by: string): Promise<Rows> =>
       (await client.must(`GET ${USAGE}?group_by=${by}`, of.key)).items as unknown as Rows;
-    const [day] = await eventually(
+    const [day] = await until(
       () => usage('day'),
       ([found]) => found?.calls >= 4,
     );
@@ -270,7 +263,7 @@ describe('readiness', () => {
     expect(await readiness(of)).toMatchObject({ ready: false, missing: ['traffic'], callers: [] });
     await toolCall(of.mcpUrl, { 'user-agent': 'stray/2.0' });
     for (let n = 0; n < 10; n++) await toolCall(of.mcpUrl, { 'x-api-key': of.key });
-    const report = await eventually(
+    const report = await until(
       () => readiness(of),
       ({ traffic, callers }) => traffic.calls_with_valid_key >= 10 && callers.length > 0,
     );

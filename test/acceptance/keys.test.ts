@@ -25,6 +25,7 @@ import {
   refusal,
   SERVERS,
 } from '../support/management.ts';
+import { until } from '../support/until.ts';
 import { addServer } from '../support/upstream.ts';
 
 const NOT_VALID = { status: 401, body: '{"error": "API key is not valid for this MCP server"}' };
@@ -70,15 +71,6 @@ const rpc = (mcpUrl: string, key: string, method: string, params: object = {}, h
   );
 const toolNames = async (mcpUrl: string, key: string): Promise<string[]> =>
   parsed(await rpc(mcpUrl, key, 'tools/list')).result.tools.map(({ name }: { name: string }) => name);
-
-/** Asks again and again, for ten seconds at most. */
-async function until<Value>(read: () => Promise<Value>, isRight: (value: Value) => boolean): Promise<Value> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const value = await read();
-    if (isRight(value) || performance.now() > deadline) return value;
-  }
-}
 
 /** Calls again and again until one is refused. @returns each call with when it was sent and answered */
 async function callUntilRefused(mcpUrl: string, key: string) {

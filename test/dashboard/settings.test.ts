@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import {
   expectAccessible,
   expectToFit,
@@ -8,6 +8,7 @@ import {
   type TestDashboard,
 } from '../support/dashboard.ts';
 import { initialize } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
 
 const PATH = '/settings/security';
 
@@ -19,6 +20,12 @@ afterAll(() => dashboard.close());
 
 const gate = (page: Page) => page.getByRole('checkbox', { name: 'Require API Key for MCP' });
 const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true });
+/** @returns what asks once more */
+async function askToRaise(page: Page): Promise<Locator> {
+  await gate(page).check();
+  await save(page).click();
+  return page.getByRole('dialog', { name: 'Raise the gate?' });
+}
 const config = () => dashboard.portcullis.getProjectConfig();
 const lower = () => dashboard.portcullis.updateProjectConfig({ body: { require_mcp_api_key: false } });
 
@@ -51,7 +58,9 @@ describe('the gate', () => {
   it('says whom it will lock out, and is up from the next request on', async () => {
     const { gateway, portcullis } = dashboard;
     await initialize(gateway.mcpUrl);
-    await readable(async () => (await portcullis.getReadiness()).callers.length === 1);
+    expect(await until(async () => (await portcullis.getReadiness()).callers.length === 1, Boolean)).toBe(
+      true,
+    );
 
     await using opened = await dashboard.open(PATH);
     const { page, problems } = opened;
@@ -59,9 +68,7 @@ describe('the gate', () => {
     const row = page.getByRole('row').filter({ hasText: 'acceptance/1' });
     expect(await row.innerText()).toContain('No API key');
 
-    await gate(page).check();
-    await save(page).click();
-    const dialog = page.getByRole('dialog', { name: 'Raise the gate?' });
+    const dialog = await askToRaise(page);
     await dialog.getByText('It will lock out 1 caller').waitFor();
     expect(await dialog.innerText()).toContain('acceptance/1 from 127.0.0.1');
     await dialog.getByRole('button', { name: 'Raise the gate' }).click();
@@ -86,7 +93,7 @@ describe('the gate', () => {
     await page.getByRole('button', { name: 'Dismissed: 1 caller' }).waitFor();
     await page.getByRole('button', { name: 'Dismiss every client there, from 127.0.0.1' }).click();
     await page.getByRole('button', { name: 'Dismissed: 2 callers' }).waitFor();
-    await readable(async () => (await portcullis.getReadiness()).ready);
+    expect(await until(async () => (await portcullis.getReadiness()).ready, Boolean)).toBe(true);
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page.getByText('Ready: nobody but 2 callers that you dismissed would be refused').waitFor();
 
@@ -113,9 +120,7 @@ describe('the question before the gate is raised', () => {
     const { portcullis } = dashboard;
     await using opened = await dashboard.open(PATH);
     const { page, problems } = opened;
-    await gate(page).check();
-    await save(page).click();
-    const dialog = page.getByRole('dialog', { name: 'Raise the gate?' });
+    const dialog = await askToRaise(page);
     await dialog.getByText('It will lock out 2 callers').waitFor();
     for (const { id, ip, reason } of (await portcullis.getReadiness()).callers) {
       await portcullis.createDismissal({ body: { ip, reason } }).catch(() => id);
@@ -184,9 +189,7 @@ describe('the question before the gate is raised', () => {
     const { portcullis } = dashboard;
     await using opened = await dashboard.open(PATH);
     const { page, problems } = opened;
-    await gate(page).check();
-    await save(page).click();
-    const dialog = page.getByRole('dialog', { name: 'Raise the gate?' });
+    const dialog = await askToRaise(page);
     await portcullis.updateProjectConfig({ body: { display_name: 'Raced' } });
     await dialog.getByRole('button', { name: 'Raise the gate' }).click();
     await page.getByText('Somebody else has changed the settings').waitFor();
@@ -309,12 +312,3 @@ it('can be used by everybody, on a phone too', async () => {
   await expectToFit(page);
   expect(problems).toEqual([]);
 });
-
-/** Waits until a question about the log is answered with yes: a record takes a moment to be readable. */
-async function readable(question: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!(await question())) {
-    if (performance.now() > deadline) throw new Error('It did not become readable');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { initialize } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
 
 let dashboard: TestDashboard;
 beforeAll(async () => {
@@ -53,7 +54,7 @@ it('signs in, adds a server, hands out a key, sees its call, raises the gate, an
   // The calls are there, and so is who would be refused.
   await goTo('Traffic');
   const log = page.getByRole('grid', { name: 'Log' });
-  await expectRow(async () => {
+  await expectSome(async () => {
     await button('Refresh').first().click();
     return log.getByRole('row').filter({ hasText: 'Agent' }).filter({ hasText: 'Weather' }).count();
   });
@@ -70,7 +71,7 @@ it('signs in, adds a server, hands out a key, sees its call, raises the gate, an
   expect((await initialize(weather)).status).toBe(401);
   expect((await initialize(weather, { 'x-api-key': key })).status).toBe(200);
   await goTo('Traffic');
-  await expectRow(async () => {
+  await expectSome(async () => {
     await button('Refresh').first().click();
     return log.getByRole('row').filter({ hasText: 'Refused' }).filter({ hasText: 'No API key' }).count();
   });
@@ -93,9 +94,5 @@ it('signs in, adds a server, hands out a key, sees its call, raises the gate, an
 });
 
 /** A record takes a moment to be readable. */
-async function expectRow(count: () => Promise<number>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while ((await count()) === 0) {
-    if (performance.now() > deadline) throw new Error('The row did not appear');
-  }
-}
+const expectSome = async (count: () => Promise<number>) =>
+  expect(await until(count, (found) => found > 0, 20_000)).toBeGreaterThan(0);

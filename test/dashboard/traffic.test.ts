@@ -4,14 +4,15 @@ import type { Page } from 'playwright-core';
 import type { Data, OperationParameters } from '../../client/index.ts';
 import {
   expectAccessible,
+  expectRows,
   expectToFit,
+  HOSTILE,
   PHONE,
   startDashboard,
   type TestDashboard,
 } from '../support/dashboard.ts';
 import { send } from '../support/gateway.ts';
-
-const HOSTILE = '<img src=x onerror=alert(1)>';
+import { until } from '../support/until.ts';
 
 let dashboard: TestDashboard;
 let ci: Data<'createApiKey'>;
@@ -75,29 +76,25 @@ const initialize = (name: string, key?: string) =>
 /** A row comes a moment after its call was answered, and so does the usage. */
 async function logged(count: number): Promise<void> {
   const { portcullis } = dashboard;
-  const deadline = performance.now() + 15_000;
-  for (;;) {
+  const read = async () => {
     const [logs, usage] = await Promise.all([
       portcullis.listLogs({ query: { limit: 100 } }),
       portcullis.getUsage({ query: { group_by: 'day' } }),
     ]);
-    const counted = usage.items.reduce((sum, { calls }) => sum + calls, 0);
-    if (logs.items.length === count && counted === count) return;
-    if (performance.now() > deadline) throw new Error(`${logs.items.length} rows, ${counted} counted`);
-  }
+    return [logs.items.length, usage.items.reduce((sum, { calls }) => sum + calls, 0)];
+  };
+  const found = await until(read, (counts) => counts.every((found) => found === count), 15_000);
+  expect(found).toEqual([count, count]);
 }
 
 const logOf = (page: Page) => page.getByRole('grid', { name: 'Log' });
 const rowsOf = (page: Page) => logOf(page).getByRole('rowheader');
 
 /** Waits until the log shows so many rows and no more. */
-async function expectRows(page: Page, count: number): Promise<void> {
-  await rowsOf(page).nth(count).waitFor({ state: 'detached' });
-  if (count > 0)
-    await rowsOf(page)
-      .nth(count - 1)
-      .waitFor();
-  else await page.getByText('None of the requests match').waitFor();
+async function expectLog(page: Page, count: number): Promise<void> {
+  if (count > 0) return expectRows(logOf(page), count);
+  await rowsOf(page).first().waitFor({ state: 'detached' });
+  await page.getByText('None of the requests match').waitFor();
 }
 
 /** The address has it, as soon as it is shown. */
@@ -148,7 +145,7 @@ describe('the usage', () => {
     await expectAddress(page, /by=tool/);
     await usage('Tool').getByRole('link', { name: 'echo' }).click();
     await expectAddress(page, /tool=echo/);
-    await expectRows(page, 2);
+    await expectLog(page, 2);
     expect(opened.problems).toEqual([]);
   });
 
@@ -172,7 +169,7 @@ describe('the usage', () => {
     const { page } = opened;
     await page.getByRole('button', { name: /Last 365 days/ }).waitFor();
     await page.getByRole('link', { name: 'Allowed: 4, show them in the log', exact: true }).waitFor();
-    await expectRows(page, CALLS);
+    await expectLog(page, CALLS);
     // By weeks: a year of days would be bars that nobody can point at.
     await page.getByRole('button', { name: 'The same as a table' }).click();
     const table = page.getByRole('table', { name: 'Requests over time by outcome' });
@@ -187,7 +184,7 @@ describe('the log', () => {
   it('is filtered by the address', async () => {
     await using opened = await dashboard.open('/traffic');
     const { page } = opened;
-    await expectRows(page, CALLS);
+    await expectLog(page, CALLS);
     const { request_id } = await newest({ outcome: 'would_be_refused' });
     const before = new Date(Date.now() - 3_600_000).toISOString();
     for (const [query, token, count] of [
@@ -200,7 +197,7 @@ describe('the log', () => {
     ] as const) {
       await page.goto(`${dashboard.gateway.url}/dashboard/traffic?${query}`);
       await page.getByText(token).first().waitFor();
-      await expectRows(page, count);
+      await expectLog(page, count);
     }
     // Whose end is over has nothing to come.
     expect(await page.getByRole('checkbox', { name: 'Follow live' }).isDisabled()).toBe(true);
@@ -214,20 +211,20 @@ describe('the log', () => {
     await filter.fill('Tool = echo');
     await filter.press('Enter');
     await expectAddress(page, /tool=echo/);
-    await expectRows(page, 2);
+    await expectLog(page, 2);
     await filter.fill('Outcome = refused');
     await filter.press('Enter');
     await expectAddress(page, (url) => url.search.includes('outcome=refused'));
-    await expectRows(page, 0);
+    await expectLog(page, 0);
     await filter.fill('Outcome = Allowed');
     await filter.press('Enter');
     await expectAddress(page, (url) => url.searchParams.getAll('outcome').join() === 'allowed');
-    await expectRows(page, 2);
+    await expectLog(page, 2);
     await page.goBack();
-    await expectRows(page, 0);
+    await expectLog(page, 0);
     await page.goBack();
     await page.goBack();
-    await expectRows(page, CALLS);
+    await expectLog(page, CALLS);
     expect(opened.problems).toEqual([]);
   });
 
@@ -235,9 +232,9 @@ describe('the log', () => {
     await using opened = await dashboard.open('/traffic?outcome=nope');
     const { page } = opened;
     await page.getByText('Outcome: there is no “nope”').waitFor();
-    await expectRows(page, 0);
+    await expectLog(page, 0);
     await page.getByRole('button', { name: 'Clear the filters' }).click();
-    await expectRows(page, CALLS);
+    await expectLog(page, CALLS);
     const filter = page.getByRole('combobox', { name: 'Filter the requests' });
     await filter.fill('Request ID = a b');
     await filter.press('Enter');
@@ -254,7 +251,7 @@ describe('the log', () => {
       .getByRole('button', { name: 'Refused', exact: true })
       .click();
     await expectAddress(page, /outcome=refused/);
-    await expectRows(page, 2);
+    await expectLog(page, 2);
     await logOf(page)
       .getByRole('row', { name: /Revoked API key/ })
       .getByRole('link')
@@ -270,11 +267,11 @@ describe('the log', () => {
       .getByRole('navigation', { name: 'Where this page is' })
       .getByRole('link', { name: 'Traffic' })
       .click();
-    await expectRows(page, 2);
+    await expectLog(page, 2);
     await page.goto(address);
     await page.getByText('This request was refused: Revoked API key').waitFor();
     await page.getByRole('link', { name: 'the log', exact: true }).click();
-    await expectRows(page, 1);
+    await expectLog(page, 1);
     expect(opened.problems).toEqual([]);
   });
 
@@ -299,7 +296,7 @@ describe('the log', () => {
     await using opened = await dashboard.open(`/traffic?by=tool&tool=${encodeURIComponent(HOSTILE)}`);
     const { page } = opened;
     page.on('dialog', () => expect('a dialog').toBe('none'));
-    await expectRows(page, 1);
+    await expectLog(page, 1);
     await page.getByRole('link', { name: HOSTILE }).waitFor();
     await logOf(page).getByText(HOSTILE).waitFor();
     await page.goto(`${dashboard.gateway.url}/dashboard/traffic/${client}`);
@@ -313,7 +310,7 @@ describe('the log', () => {
   it('is saved as it is filtered, as CSV and as JSON lines', async () => {
     await using opened = await dashboard.open('/traffic?tool=echo');
     const { page } = opened;
-    await expectRows(page, 2);
+    await expectLog(page, 2);
     const saved = async (format: string) => {
       await page.getByRole('button', { name: 'Export' }).click();
       const [download] = await Promise.all([
@@ -357,7 +354,7 @@ describe('everybody', () => {
     const { id } = await newest({ outcome: 'refused' });
     await using opened = await dashboard.open('/traffic', { viewport: PHONE });
     const { page } = opened;
-    await expectRows(page, CALLS);
+    await expectLog(page, CALLS);
     await expectAccessible(page);
     await expectToFit(page);
     for (const open of [/Time of the traffic/, 'Export'] as const) {
@@ -395,7 +392,7 @@ describe('everybody', () => {
     // Whichever is pressed: what made one fail made them all fail.
     await page.getByRole('button', { name: 'Try again' }).first().click();
     await page.getByRole('link', { name: /^Allowed: 4/ }).waitFor();
-    await expectRows(page, CALLS);
+    await expectLog(page, CALLS);
     expect(opened.problems.filter((problem) => problem !== ABORTED)).toEqual([]);
   });
 });
@@ -408,13 +405,13 @@ describe('following', () => {
     await page.getByText('Following: no new requests so far.').first().waitFor();
     await page.waitForResponse(/\/logs\?.*limit=100/);
     await callTool('add', ci.key);
-    await expectRows(page, 1);
+    await expectLog(page, 1);
     await page.getByText('Following: 1 new request so far.').first().waitFor();
     await page.waitForResponse(/\/logs\?.*limit=100/);
     expect(await rowsOf(page).count()).toBe(1);
     await page.getByText('Follow live').click();
     await expectAddress(page, (url) => !url.searchParams.has('live'));
-    await expectRows(page, 1);
+    await expectLog(page, 1);
     expect(opened.problems).toEqual([]);
   });
 });

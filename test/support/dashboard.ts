@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { createPortcullis, type Portcullis } from '../../client/index.ts';
 import { startBrowser, type WatchedPage } from './browser.ts';
 import { type Gateway, startGateway } from './gateway.ts';
@@ -59,7 +59,7 @@ export async function signIn(page: Page, key: string): Promise<void> {
 interface Violation {
   readonly id: string;
   readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  readonly nodes: readonly { readonly html: string }[];
 }
 
 /** Holds what is shown now to the rules of axe (WCAG 2.2 A and AA among them): nothing serious or critical, light and dark. */
@@ -77,6 +77,16 @@ export async function expectAccessible(page: Page): Promise<void> {
     assert.deepEqual(serious, []);
   }
 }
+
+/** Waits until a table shows so many rows, one at least, and no more. */
+export async function expectRows(table: Locator, count: number): Promise<void> {
+  const rows = table.getByRole('rowheader');
+  await rows.nth(count).waitFor({ state: 'detached' });
+  await rows.nth(count - 1).waitFor();
+}
+
+/** What somebody could call a key, a client or a tool. */
+export const HOSTILE = '<img src=x onerror=alert(1)>';
 
 /** Nothing stands beyond the right edge: the page itself does not scroll sideways. */
 export async function expectToFit(page: Page): Promise<void> {
