@@ -239,9 +239,11 @@ export const usePortcullis = (): Portcullis => useSession().portcullis;
 
 /** @returns whether the key that signed in has the scope */
 export function useMay(scope: Scope): boolean {
-  const { scopes } = useSession().apiKey;
-  return scopes.includes('*') || scopes.includes(scope);
+  return hasScope(useSession().apiKey.scopes, scope);
 }
+
+export const hasScope = (scopes: readonly Schemas['Scope'][], scope: Schemas['Scope']): boolean =>
+  scopes.includes('*') || scopes.includes(scope);
 
 /** The gateway does not know the key, or does not any more. */
 export const isKeyRefused = (error: unknown): boolean =>

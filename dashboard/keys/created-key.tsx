@@ -34,26 +34,24 @@ export function CreatedKey({ created }: { readonly created: Key }) {
         </Button>
       }
     >
-      <SpaceBetween size="l">
-        {isMasked(created) ? (
-          <Alert type="warning" header="The key was created, but its answer was lost">
-            The gateway shows a key once. <PageLink to={`/keys/${created.id}`}>Rotate it</PageLink> to be
-            given a secret that you can use.
-          </Alert>
-        ) : (
-          <SpaceBetween size="l">
-            <NewSecret
-              secret={created.key}
-              header="The key was created"
-              isKept={isKept}
-              onCopied={() => setIsKept(true)}
-            />
-            <Container header={<Header variant="h2">Connect a client with it</Header>}>
-              <KeyConnections created={created} />
-            </Container>
-          </SpaceBetween>
-        )}
-      </SpaceBetween>
+      {isMasked(created) ? (
+        <Alert type="warning" header="The key was created, but its answer was lost">
+          The gateway shows a key once. <PageLink to={`/keys/${created.id}`}>Rotate it</PageLink> to be given
+          a secret that you can use.
+        </Alert>
+      ) : (
+        <SpaceBetween size="l">
+          <NewSecret
+            secret={created.key}
+            header="The key was created"
+            isKept={isKept}
+            onCopied={() => setIsKept(true)}
+          />
+          <Container header={<Header variant="h2">Connect a client with it</Header>}>
+            <KeyConnections created={created} />
+          </Container>
+        </SpaceBetween>
+      )}
     </SubPage>
   );
 }

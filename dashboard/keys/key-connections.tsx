@@ -5,6 +5,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { Schemas } from '../../client/index.ts';
 import { useAllRows } from '../api/all-rows.ts';
+import { hasScope } from '../api/session.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { useWhyNot } from '../parts/needs-scope.tsx';
 import { ClientConfigurations } from '../servers/client-configurations.tsx';
@@ -16,7 +17,7 @@ export function KeyConnections({ created }: { readonly created: Key }) {
   const whyNot = useWhyNot('servers:manage');
   const servers = useAllRows('listMcpServers');
   const { scopes, mcp_server_ids } = created;
-  if (!scopes.includes('*') && !scopes.includes('mcp:invoke')) {
+  if (!hasScope(scopes, 'mcp:invoke')) {
     return <Box>The key has not the scope mcp:invoke: it calls no MCP server.</Box>;
   }
   if (whyNot !== undefined) {

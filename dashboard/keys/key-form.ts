@@ -2,7 +2,7 @@ import type { Schemas } from '../../client/index.ts';
 import { type Problems, problemOf, problemsIn } from '../parts/field-problem.ts';
 import { type End, endAt, momentOf } from './end.ts';
 import type { Grant, Key } from './key.ts';
-import type { Power } from './power.ts';
+import { mayGrant, type Power } from './power.ts';
 
 /** What of a key can be chosen; the names are those of the API. */
 export interface KeyForm {
@@ -32,7 +32,7 @@ const MAX_NAME = 100;
 /** A new key can do little, and as long as its maker's at most. */
 export const newForm = (own: Power): KeyForm => ({
   name: '',
-  scopes: own.scopes.includes('*') || own.scopes.includes('mcp:invoke') ? ['mcp:invoke'] : [],
+  scopes: mayGrant(own, 'mcp:invoke') ? ['mcp:invoke'] : [],
   mcp_server_ids: own.mcp_server_ids && [...own.mcp_server_ids],
   allowed_tools: own.allowed_tools && [...own.allowed_tools],
   expires_at: endAt(own.expires_at),

@@ -1,4 +1,4 @@
-import type { Session } from '../api/session.tsx';
+import { hasScope, type Session } from '../api/session.tsx';
 import type { Grant } from './key.ts';
 
 /** What a key can do, on what, and for how long. */
@@ -18,8 +18,7 @@ export function ownPower({ secret_ends_at, ...own }: Session['apiKey']): Power {
   return { ...own, expires_at: first };
 }
 
-export const mayGrant = (own: Power, scope: Grant): boolean =>
-  own.scopes.includes('*') || own.scopes.includes(scope);
+export const mayGrant = (own: Power, scope: Grant): boolean => hasScope(own.scopes, scope);
 
 /** @returns what of a key goes beyond the own one, which may then neither change nor end it; none when nothing does */
 export function beyond(key: Power, own: Power): string[] {

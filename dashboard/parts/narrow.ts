@@ -9,4 +9,5 @@ function subscribe(tell: () => void): () => void {
 }
 
 /** @returns whether the page is as narrow as a phone */
-export const useIsNarrow = (): boolean => useSyncExternalStore(subscribe, () => narrow.matches);
+export const isNarrow = (): boolean => narrow.matches;
+export const useIsNarrow = (): boolean => useSyncExternalStore(subscribe, isNarrow);

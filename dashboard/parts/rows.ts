@@ -29,12 +29,11 @@ export function useRows<Id extends LongList>(
   asking: { readonly enabled: boolean; readonly isKept?: boolean },
 ) {
   const portcullis = usePortcullis();
-  const first: string | undefined = undefined;
   return useInfiniteQuery({
     queryKey: [operation, query, 'rows'],
     enabled: asking.enabled,
     refetchOnWindowFocus: !asking.isKept,
-    initialPageParam: first as string | undefined,
+    initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) => {
       const page = async (cursor: string | undefined) => {
         const asked = { query: { ...query, cursor, limit: ROWS_A_PAGE }, signal };

@@ -1,6 +1,5 @@
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
-import { useHref } from 'react-router';
-import { useFollow } from '../shell/navigation.tsx';
+import { useFollow, useRoot } from '../shell/navigation.tsx';
 import { Page, type PageProps } from './page.tsx';
 
 interface Step {
@@ -11,7 +10,7 @@ interface Step {
 
 /** A page below others. @param above those, the list first */
 export function SubPage({ above, ...page }: PageProps & { readonly above: readonly Step[] }) {
-  const root = useHref('/').replace(/\/$/, '');
+  const root = useRoot();
   const steps = [...above, { text: page.title, to: '' }];
   return (
     <Page

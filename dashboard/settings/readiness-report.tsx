@@ -6,10 +6,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { Data, Schemas } from '../../client/index.ts';
-import { useServerNames } from '../api/all-rows.ts';
 import { useAnswer } from '../api/answers.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { ServerName } from '../parts/named.tsx';
 import { useWhyNot } from '../parts/needs-scope.tsx';
 import { RefreshButton } from '../parts/refresh-button.tsx';
 import { useRetry } from '../parts/retry.ts';
@@ -107,7 +107,6 @@ function Verdict({ report }: { readonly report: Data<'getReadiness'> }) {
 }
 
 function useColumns(): TableProps.ColumnDefinition<Caller>[] {
-  const names = useServerNames();
   const dismiss = useDismiss();
   const whyNot = useWhyNot('config:write');
   return [
@@ -137,8 +136,7 @@ function useColumns(): TableProps.ColumnDefinition<Caller>[] {
     {
       id: 'server',
       header: 'MCP server',
-      cell: ({ mcp_server_id: id }) =>
-        names.has(id) ? <PageLink to={`/servers/${id}`}>{names.get(id)}</PageLink> : id,
+      cell: ({ mcp_server_id: id }) => <ServerName id={id} />,
     },
     { id: 'count', header: 'Calls', cell: ({ count }) => count.toLocaleString() },
     {

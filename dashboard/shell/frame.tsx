@@ -2,12 +2,13 @@ import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { Outlet, useHref, useLocation } from 'react-router';
+import { Outlet, useLocation } from 'react-router';
 import { useSessions } from '../api/session.tsx';
+import { isNarrow } from '../parts/narrow.ts';
 import { nameTab } from '../parts/title.ts';
 import { leaveAsked } from '../parts/unsaved-guard.tsx';
 import { ShownMessages } from './messages.tsx';
-import { useFollow } from './navigation.tsx';
+import { useFollow, useRoot } from './navigation.tsx';
 import { SignIn } from './sign-in.tsx';
 import { THEMES, type Theme, useTheme } from './theme.ts';
 
@@ -25,14 +26,15 @@ const THEME_NAMES: Record<Theme, string> = { system: 'As the system', light: 'Li
 export function Frame({ url }: { readonly url: string }) {
   const { session, signOut } = useSessions();
   const [theme, setTheme] = useTheme();
-  const [isOpen, setIsOpen] = useState(() => matchMedia('(min-width: 689px)').matches);
+  const [isOpen, setIsOpen] = useState(() => !isNarrow());
   const { pathname } = useLocation();
   const follow = useFollow();
-  const root = useHref('/').replace(/\/$/, '');
+  const root = useRoot();
   const active = PAGES.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
   const content = useFocusOf(pathname);
   // Until the page itself says more, and where it is not shown.
   useLayoutEffect(() => nameTab(active?.text ?? 'Dashboard'), [active]);
+  const projectName = session?.project.display_name || session?.project.name || '';
   const sections = Map.groupBy(PAGES, ({ section }) => section);
 
   return (
@@ -61,7 +63,7 @@ export function Frame({ url }: { readonly url: string }) {
                   {
                     type: 'menu-dropdown' as const,
                     iconName: 'user-profile' as const,
-                    text: session.project.display_name || session.project.name,
+                    text: projectName,
                     description: `${session.apiKey.name} (${session.apiKey.key})`,
                     items: [{ id: 'sign-out', text: 'Sign out' }],
                     onItemClick: () => leaveAsked(() => signOut('signed-out')),
@@ -78,7 +80,7 @@ export function Frame({ url }: { readonly url: string }) {
         onNavigationChange={({ detail }) => setIsOpen(detail.open)}
         navigation={
           <SideNavigation
-            header={{ text: session?.project.display_name || session?.project.name || '', href: `${root}/` }}
+            header={{ text: projectName, href: `${root}/` }}
             activeHref={active && root + active.to}
             onFollow={follow}
             items={[...sections].map(([text, pages]) => ({

@@ -7,10 +7,11 @@ import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { type SubmitEvent, useState } from 'react';
+import { useState } from 'react';
 import { isKeyRefused, useSessions } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Loading } from '../parts/loading.tsx';
+import { useSending } from '../parts/sending.ts';
 import { useTitle } from '../parts/title.ts';
 
 /** A key of a project, as far as its form tells. */
@@ -21,13 +22,8 @@ export function SignIn() {
   const [key, setKey] = useState('');
   const [problem, setProblem] = useState('');
   const [error, setError] = useState<unknown>();
-  const [isBusy, setIsBusy] = useState(false);
 
-  useTitle('Sign in');
-  if (isRestoring) return <Loading what="Signing in" />;
-
-  async function submit(event: SubmitEvent) {
-    event.preventDefault();
+  const [isBusy, submit] = useSending(async () => {
     const given = key.trim();
     setError(undefined);
     if (!FORM.test(given)) {
@@ -40,16 +36,16 @@ export function SignIn() {
       return;
     }
     setProblem('');
-    setIsBusy(true);
     try {
       await signIn(given);
     } catch (thrown) {
       if (isKeyRefused(thrown) && thrown instanceof Error) setProblem(thrown.message);
       else setError(thrown);
-    } finally {
-      setIsBusy(false);
     }
-  }
+  });
+
+  useTitle('Sign in');
+  if (isRestoring) return <Loading what="Signing in" />;
 
   return (
     <ContentLayout

@@ -25,6 +25,7 @@ const GROUPS = [
   { id: 'mcp_server', text: 'MCP server', filter: 'mcp_server_id' },
 ] as const;
 
+const ROWS_A_PAGE = 10;
 /** Tools that are too many to be counted each. */
 const OTHER_TOOLS = '(other)';
 
@@ -52,7 +53,7 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
 
   const { items, collectionProps, paginationProps } = useCollection(rows, {
     sorting: { defaultState: { sortingColumn: { sortingField: 'calls' }, isDescending: true } },
-    pagination: { pageSize: 10 },
+    pagination: { pageSize: ROWS_A_PAGE },
   });
 
   const columns: TableProps.ColumnDefinition<Row>[] = [
@@ -111,7 +112,7 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
           </Header>
         }
         pagination={
-          rows.length > 10 && (
+          rows.length > ROWS_A_PAGE && (
             <Pagination
               {...paginationProps}
               ariaLabels={{
