@@ -15,8 +15,10 @@ const limits = throttleFromEnvironment();
 /** They lie beside the module that this one is bundled into. */
 const assets = readAssets(new URL('./', import.meta.url));
 
-/** What everybody may read: the API document, the page that renders it, and the dashboard, which holds nothing until somebody
- * signs in. It has no right on any resource. */
+/**
+ * What everybody may read: the API document, the page that renders it, and the dashboard, which holds nothing until somebody
+ * signs in. It has no right on any resource.
+ */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { httpMethod, resource, pathParameters, requestContext } = event;
   if (httpMethod !== 'GET' && httpMethod !== 'HEAD') {

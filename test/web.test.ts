@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Page } from 'playwright-core';
 import { ENVIRONMENT } from '../functions/environment.ts';
 import { buildFunction } from '../infra/build/function.ts';
 import { startBrowser } from './support/browser.ts';
@@ -63,6 +64,14 @@ async function ask(path: string, asked: Asked & { base?: string } = {}): Promise
     body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
   };
 }
+
+/** Answers a page's requests to the stage as the function does. */
+const serveStage = (page: Page) =>
+  page.route(`${STAGE}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    const { status, headers, body } = await ask(pathname.replace('/prod', ''));
+    await route.fulfill({ status, headers, body });
+  });
 
 const REFERENCED = /(?:href|src|data-document)="([^"]*)"/g;
 const filesOf = async (): Promise<string[]> => {
@@ -128,11 +137,7 @@ describe('the reference page', () => {
     await using browser = await startBrowser(STAGE);
     await using opened = await browser.open();
     const { page, problems } = opened;
-    await page.route(`${STAGE}/**`, async (route) => {
-      const { pathname } = new URL(route.request().url());
-      const { status, headers, body } = await ask(pathname.replace('/prod', ''));
-      await route.fulfill({ status, headers, body });
-    });
+    await serveStage(page);
     await page.goto(`${STAGE}/docs`);
     await page.locator('#operations-Settings-updateProjectConfig').waitFor();
     expect(await page.locator('.servers').innerText()).toContain(STAGE);
@@ -213,11 +218,7 @@ describe('the page of the dashboard', () => {
     await using browser = await startBrowser(STAGE);
     await using opened = await browser.open();
     const { page, problems } = opened;
-    await page.route(`${STAGE}/**`, async (route) => {
-      const { pathname } = new URL(route.request().url());
-      const { status, headers, body } = await ask(pathname.replace('/prod', ''));
-      await route.fulfill({ status, headers, body });
-    });
+    await serveStage(page);
     await page.goto(`${STAGE}/dashboard/keys`);
     await page.getByLabel('API key of the project').waitFor();
     expect(page.url()).toBe(`${STAGE}/dashboard/keys`);

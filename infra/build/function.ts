@@ -10,6 +10,8 @@ import { PAGE_SOURCES, webAssets } from './web-assets.ts';
 const BUNDLES = join(DIST, 'functions');
 /** Whatever decides what is in a bundle, but for the pages that `web` serves. */
 const SOURCES = ['functions/**/*.ts', 'infra/functions.ts', 'infra/build/*.ts', 'package-lock.json'];
+/** Of them, for all functions that one process bundles. */
+let sourcesHash: string | undefined;
 
 /** What esbuild says of a bundle, and what it was made of. */
 const bundleSchema = z.object({
@@ -40,7 +42,8 @@ type Bundle = z.output<typeof bundleSchema>;
 export function buildFunction(name: FunctionName): { folder: string; metafile: Bundle } {
   const folder = join(BUNDLES, name);
   const meta = join(BUNDLES, `${name}.meta.json`);
-  const hash = hashOfFiles([...SOURCES, ...(name === 'web' ? PAGE_SOURCES : [])]);
+  sourcesHash ??= hashOfFiles(SOURCES);
+  const hash = name === 'web' ? sourcesHash + hashOfFiles(PAGE_SOURCES) : sourcesHash;
   const before = existsSync(meta) ? readBundle(meta) : undefined;
   if (before?.hash === hash && isWhole(folder, before)) return { folder, metafile: before };
 
