@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
+const INSTALL_WITHIN_MS = 300_000;
+/** One try: where PyPI is not in reach, that is to be said soon. */
+const PIP = [
+  '-m',
+  'pip',
+  'install',
+  '--quiet',
+  '--disable-pip-version-check',
+  '--retries',
+  '1',
+  '--timeout',
+  '20',
+];
+
+/** A virtual environment of Python. */
+export interface PythonEnvironment {
+  readonly folder: string;
+  /** The path of a program that a package brought. */
+  program(name: string): string;
+}
+
+/**
+ * The virtual environment of this name in `node_modules/.cache`, made where it is missing or has other packages.
+ * `packages` are pinned, such as `ministack==1.5.33`. Where it cannot be made, says so in one line and ends the process with 0:
+ * nothing was found wrong.
+ */
+export function pythonEnvironment(name: string, packages: readonly string[]): PythonEnvironment {
+  const folder = join(CACHE, name);
+  const installed = join(folder, 'installed.txt');
+  const wanted = packages.join('\n');
+  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== wanted) {
+    if (!has('python3', ['-m', 'venv', '--help'])) skip(name, 'there is no Python 3 with venv here');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(CACHE, { recursive: true });
+    const isMade =
+      run('python3', ['-m', 'venv', folder]) && run(join(folder, 'bin/python'), [...PIP, ...packages]);
+    if (!isMade) skip(name, 'PyPI is not in reach');
+    // Last: an installation that was broken off is begun anew.
+    writeFileSync(installed, wanted);
+  }
+  return { folder, program: (program) => join(folder, 'bin', program) };
+}
+
+function skip(name: string, why: string): never {
+  console.log(`${name} was not run: ${why}`);
+  process.exit(0);
+}
+
+const has = (command: string, args: readonly string[]) => spawnSync(command, args).status === 0;
+
+const run = (command: string, args: readonly string[]) =>
+  spawnSync(command, args, { stdio: 'inherit', timeout: INSTALL_WITHIN_MS }).status === 0;
