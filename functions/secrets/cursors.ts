@@ -7,8 +7,8 @@ export function signedCursors(secret: RootSecret) {
     /** @returns the cursor of that place; `null` for none: it was the last page */
     async sign(place: string | undefined, binding: CursorBinding): Promise<string | null> {
       if (place === undefined) return null;
-      const { current } = await secret.keys('cursor');
-      return signCursor(current, place, binding);
+      const { sealing } = await secret.keys('cursor');
+      return signCursor(sealing, place, binding);
     },
 
     /** @returns the place; `undefined` when the cursor is not one of that list */

@@ -9,8 +9,8 @@ type Purpose = 'session' | 'cursor';
 
 /** The keys of one purpose. */
 interface PurposeKeys {
-  /** What to seal with. */
-  readonly current: VersionedKey;
+  /** What to seal with: the current key, once every instance knows it. */
+  readonly sealing: VersionedKey;
   /** What to open with: the current key and, for a day after the root secret was replaced, the one before. */
   readonly accepted: readonly VersionedKey[];
 }
@@ -31,6 +31,11 @@ const PREVIOUS_ACCEPTED_MS = 24 * 60 * 60 * 1_000;
 const REREAD_INTERVAL_MS = 5_000;
 /** How old what an instance knows may be: it learns of a new version even if it never meets a value sealed with it. */
 const MAX_AGE_MS = 5 * 60 * 1_000;
+/**
+ * So long after it was made a version only opens. By then every instance knows it, also one whose last read failed: none meets
+ * a value that it cannot open, however often strangers have made it read for nothing.
+ */
+const ONLY_OPENS_MS = 2 * MAX_AGE_MS;
 
 const KEY_BYTES = 32;
 const MIN_SECRET_LENGTH = 32;
@@ -43,8 +48,15 @@ interface Version {
 
 interface Loaded {
   readonly current: Version;
-  /** With the first millisecond at which it is no longer accepted. */
-  readonly previous: { readonly version: Version; readonly until: number } | undefined;
+  readonly previous:
+    | {
+        readonly version: Version;
+        /** The first millisecond at which the current version seals, and not this one. */
+        readonly sealsUntil: number;
+        /** The first millisecond at which it is no longer accepted. */
+        readonly until: number;
+      }
+    | undefined;
 }
 
 /**
@@ -65,7 +77,8 @@ export function rootSecret(options: { readonly secretId: string; readonly now?: 
     if (current === undefined) throw new SecretsFault('The root secret has no current version');
     const until = current.createdAt + PREVIOUS_ACCEPTED_MS;
     const previous = now() < until ? await readVersion('AWSPREVIOUS').catch(noneIfUnusable) : undefined;
-    known = { current, previous: previous && { version: previous, until } };
+    const sealsUntil = current.createdAt + ONLY_OPENS_MS;
+    known = { current, previous: previous && { version: previous, sealsUntil, until } };
     loadedAt = now();
     return known;
   }
@@ -94,10 +107,12 @@ export function rootSecret(options: { readonly secretId: string; readonly now?: 
     async keys(purpose, sealedVersion) {
       const { current, previous } = await knowing(sealedVersion);
       const currentKey = purposeKey(current, purpose);
-      const isAccepted = previous !== undefined && now() < previous.until;
+      if (previous === undefined || now() >= previous.until)
+        return { sealing: currentKey, accepted: [currentKey] };
+      const previousKey = purposeKey(previous.version, purpose);
       return {
-        current: currentKey,
-        accepted: isAccepted ? [currentKey, purposeKey(previous.version, purpose)] : [currentKey],
+        sealing: now() < previous.sealsUntil ? previousKey : currentKey,
+        accepted: [currentKey, previousKey],
       };
     },
   };

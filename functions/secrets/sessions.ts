@@ -25,8 +25,8 @@ export function sealedSessions(secret: RootSecret) {
      */
     async seal(id: string | undefined, caller: SessionBinding): Promise<string | undefined> {
       if (id === undefined) return undefined;
-      const { current } = await secret.keys('session');
-      return sealSession(current, id, caller);
+      const { sealing } = await secret.keys('session');
+      return sealSession(sealing, id, caller);
     },
   };
 }

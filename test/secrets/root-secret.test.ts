@@ -27,31 +27,33 @@ const replace = (SecretString: string) =>
   new SecretsManagerClient().send(new PutSecretValueCommand({ SecretId: services.secretId, SecretString }));
 
 const versions = async (secret: RootSecret, sealedVersion?: number) => {
-  const { current, accepted } = await secret.keys('session', sealedVersion);
-  expect(accepted[0]).toEqual(current);
+  const { accepted } = await secret.keys('session', sealedVersion);
   return accepted.map(({ version }) => version);
 };
+const sealingVersion = async (secret: RootSecret) => (await secret.keys('session')).sealing.version;
 
 describe('the keys of the root secret', () => {
   it('are 32 bytes, the same in every instance, and others for every purpose and secret', async () => {
     const own = instance();
-    const session = (await own.keys('session')).current;
-    const cursor = (await own.keys('cursor')).current;
+    const session = (await own.keys('session')).sealing;
+    const cursor = (await own.keys('cursor')).sealing;
     expect([session.version, session.key.length, cursor.key.length]).toEqual([1, 32, 32]);
-    expect((await instance().keys('session')).current).toEqual(session);
+    expect((await instance().keys('session')).sealing).toEqual(session);
     expect(cursor.key).not.toEqual(session.key);
     await replace(rootSecretString(2));
-    expect((await instance().keys('session')).current.key).not.toEqual(session.key);
+    now += DAY_MS;
+    expect((await instance().keys('session')).sealing.key).not.toEqual(session.key);
   });
 
   it('are those of RFC 5869 for the purpose', async () => {
     const secret = 'x'.repeat(64);
     await replace(JSON.stringify({ version: 7, secret }));
+    now += DAY_MS;
     const base = await crypto.subtle.importKey('raw', Buffer.from(secret), 'HKDF', false, ['deriveBits']);
     const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array() };
     const info = Buffer.from('portcullis session');
     const expected = await crypto.subtle.deriveBits({ ...parameters, info }, base, 256);
-    expect((await instance().keys('session')).current).toEqual({ version: 7, key: new Uint8Array(expected) });
+    expect((await instance().keys('session')).sealing).toEqual({ version: 7, key: new Uint8Array(expected) });
   });
 
   it('are read once, however many ask at the same time and later', async () => {
@@ -76,6 +78,32 @@ describe('after the secret was replaced', () => {
     services.requests.length = 0;
     expect(await versions(instance())).toEqual([2]);
     expect(services.requests).toEqual(['GetSecretValue']);
+  });
+
+  it('the new one opens at once, and seals when every instance must know it', async () => {
+    await replace(rootSecretString(2));
+    const settled = services.secret.current.createdAt + 10 * 60_000;
+    const own = instance();
+    expect(await versions(own)).toEqual([2, 1]);
+    now = settled - 1;
+    expect([await sealingVersion(own), await sealingVersion(instance())]).toEqual([1, 1]);
+    now = settled;
+    expect([await sealingVersion(own), await sealingVersion(instance())]).toEqual([2, 2]);
+  });
+
+  it('what the new one sealed is opened everywhere, whatever strangers have presented a moment before', async () => {
+    const slow = instance();
+    await versions(slow);
+    await versions(slow, 200); // It has just read, and does not read again for five seconds.
+    await replace(rootSecretString(2));
+    const quick = instance();
+    for (let minute = 0; minute <= 30; minute++) {
+      const sealing = await sealingVersion(quick);
+      expect(await versions(slow, sealing)).toContain(sealing);
+      now += 60_000;
+      await versions(slow, 200);
+    }
+    expect(await sealingVersion(quick)).toBe(2);
   });
 
   it('an instance that knows the old one reads again when it meets the new one', async () => {
@@ -138,7 +166,8 @@ describe('a root secret that is replaced', () => {
     await replace('no JSON');
     await expect(versions(instance())).rejects.toThrow('not JSON');
     await replace(rootSecretString(2));
-    expect(await versions(instance())).toEqual([2]);
+    const repaired = instance();
+    expect([await versions(repaired), await sealingVersion(repaired)]).toEqual([[2], 2]);
   });
 });
 
