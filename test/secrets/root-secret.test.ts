@@ -96,6 +96,7 @@ describe('after the secret was replaced', () => {
     await versions(slow);
     await versions(slow, 200); // It has just read, and does not read again for five seconds.
     await replace(rootSecretString(2));
+    now += 1_000;
     const quick = instance();
     for (let minute = 0; minute <= 30; minute++) {
       const sealing = await sealingVersion(quick);
