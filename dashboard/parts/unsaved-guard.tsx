@@ -12,12 +12,18 @@ export function leaveAsked(leave: () => void): void {
   else ask(leave);
 }
 
-/** Asks before a page with unsaved changes is left, whichever way. @param children what would be lost */
+/**
+ * Asks before a page with unsaved changes is left, whichever way.
+ * @param onLeave it is left: the page stays on screen until the next one is loaded, and must not send what was given up
+ * @param children what would be lost
+ */
 export function UnsavedGuard({
   isUnsaved,
+  onLeave,
   children = 'Your changes are not saved, and will be lost.',
 }: {
   readonly isUnsaved: boolean;
+  readonly onLeave?: () => void;
   readonly children?: ReactNode;
 }) {
   const blocker = useBlocker(
@@ -42,7 +48,10 @@ export function UnsavedGuard({
         title="Leave this page?"
         action="Leave"
         cancel="Stay"
-        onConfirm={() => (leave ?? blocker.proceed)?.()}
+        onConfirm={() => {
+          onLeave?.();
+          (leave ?? blocker.proceed)?.();
+        }}
         onCancel={() => {
           setLeave(undefined);
           blocker.reset?.();

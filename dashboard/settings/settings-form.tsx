@@ -88,7 +88,7 @@ export function SettingsForm({
 
   return (
     <form ref={form} onSubmit={submit} noValidate aria-label="Settings">
-      <UnsavedGuard isUnsaved={isChanged} />
+      <UnsavedGuard isUnsaved={isChanged} onLeave={() => setDraft({})} />
       <Layout
         actions={
           <SpaceBetween direction="horizontal" size="xs" alignItems="center">
