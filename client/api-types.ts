@@ -1167,10 +1167,10 @@ export interface components {
             timestamp: string;
             actor: components["schemas"]["Actor"];
             /** @enum {string} */
-            action: "config.update" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "mcp_server.create" | "mcp_server.update" | "mcp_server.rotate_url" | "mcp_server.delete" | "project.create" | "project.delete" | "dismissal.create" | "dismissal.delete";
+            action: "config.update" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "mcp_server.create" | "mcp_server.update" | "mcp_server.rotate_url" | "mcp_server.delete" | "project.create" | "project.delete" | "dismissal.create" | "dismissal.delete" | "organization_key.create" | "organization_key.replace";
             target: {
                 /** @enum {string} */
-                kind: "config" | "api_key" | "mcp_server" | "project" | "dismissal";
+                kind: "config" | "api_key" | "mcp_server" | "project" | "dismissal" | "organization_key";
                 id: string;
                 name?: string;
             };
@@ -2793,12 +2793,12 @@ export interface operations {
                 /** @description The `next_cursor` of the page before */
                 cursor?: string;
                 /** @description What was changed */
-                target?: "config" | "api_key" | "mcp_server" | "project" | "dismissal";
+                target?: "config" | "api_key" | "mcp_server" | "project" | "dismissal" | "organization_key";
                 /** @description The id of what was changed */
                 target_id?: string;
                 /** @description Who changed it */
                 api_key_id?: string;
-                action?: "config.update" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "mcp_server.create" | "mcp_server.update" | "mcp_server.rotate_url" | "mcp_server.delete" | "project.create" | "project.delete" | "dismissal.create" | "dismissal.delete";
+                action?: "config.update" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "mcp_server.create" | "mcp_server.update" | "mcp_server.rotate_url" | "mcp_server.delete" | "project.create" | "project.delete" | "dismissal.create" | "dismissal.delete" | "organization_key.create" | "organization_key.replace";
             };
             header?: never;
             path?: never;
@@ -2872,12 +2872,12 @@ export interface operations {
                 /** @description The `next_cursor` of the page before */
                 cursor?: string;
                 /** @description What was changed */
-                target?: "config" | "api_key" | "mcp_server" | "project" | "dismissal";
+                target?: "config" | "api_key" | "mcp_server" | "project" | "dismissal" | "organization_key";
                 /** @description The id of what was changed */
                 target_id?: string;
                 /** @description Who changed it */
                 api_key_id?: string;
-                action?: "config.update" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "mcp_server.create" | "mcp_server.update" | "mcp_server.rotate_url" | "mcp_server.delete" | "project.create" | "project.delete" | "dismissal.create" | "dismissal.delete";
+                action?: "config.update" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "mcp_server.create" | "mcp_server.update" | "mcp_server.rotate_url" | "mcp_server.delete" | "project.create" | "project.delete" | "dismissal.create" | "dismissal.delete" | "organization_key.create" | "organization_key.replace";
             };
             header?: never;
             path?: never;

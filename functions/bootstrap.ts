@@ -1,13 +1,16 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { generateKey, keyHash } from './domain/api-key.ts';
+import { generateKey, keyHash, maskKey } from './domain/api-key.ts';
+import { type ChangeRequest, organizationKeyChanges } from './domain/audit.ts';
 import { newKeyId, newProjectId } from './domain/ids.ts';
 import { FIRST_KEY_POWER, newKey } from './domain/new-key.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
 import { newProjectConfigSchema } from './http/schemas.ts';
+import type { StoredOrganizationKey } from './table/access-items.ts';
+import { confirm, intend, ORGANIZATION } from './table/audit-store.ts';
 import { documentClient } from './table/client.ts';
 import { createNamedKey } from './table/names.ts';
-import { organizationKeyHash, storeOrganizationKey } from './table/organization-key-store.ts';
+import { readOrganizationKey, storeOrganizationKey } from './table/organization-key-store.ts';
 import { createProject } from './table/project-store.ts';
 
 const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
@@ -36,10 +39,10 @@ export async function handler(event: unknown, context?: Pick<Context, 'awsReques
     ip: null,
     now,
   } as const;
-  const current = await organizationKeyHash(table);
+  const current = await readOrganizationKey(table);
   if (replaces) {
     if (current === undefined) return { status: 'nothing_to_replace' };
-    const org_api_key = await newOrganizationKey(current, now);
+    const org_api_key = await newOrganizationKey(current, by);
     if (org_api_key === undefined) throw new Error('The organization key is being replaced by somebody else');
     return { status: 'replaced', org_api_key };
   }
@@ -51,14 +54,32 @@ export async function handler(event: unknown, context?: Pick<Context, 'awsReques
   const createdAt = new Date(now).toISOString();
   await createProject(table, { id: projectId, name: 'First project', settings, createdAt }, by);
   await createNamedKey(table, key.stored, by);
-  const org_api_key = await newOrganizationKey(undefined, now);
+  const org_api_key = await newOrganizationKey(undefined, by);
   if (org_api_key === undefined) return { status: 'exists' };
   return { status: 'created', org_api_key, project_id: projectId, api_key: key.secret };
 }
 
-/** @returns the key, stored in the place of the one with that hash; `undefined` when that is no longer there */
-async function newOrganizationKey(replaced: string | undefined, now: number): Promise<string | undefined> {
+/**
+ * Its audit row is confirmed at once: nothing that reads the trail looks at the organization key. A crash in between hides the
+ * row until the next key, which confirms it first, and leaves a key that nobody was told.
+ * @returns the key, stored in the place of that one; `undefined` when that is no longer there
+ */
+async function newOrganizationKey(
+  replaced: StoredOrganizationKey | undefined,
+  by: ChangeRequest,
+): Promise<string | undefined> {
   const key = generateKey('oak_');
-  const isStored = await storeOrganizationKey(table, keyHash(key), replaced, new Date(now).toISOString());
-  return isStored ? key : undefined;
+  const named = { key_hash: keyHash(key), masked_key: maskKey('oak_', key) };
+  const [change_id] = await Promise.all([
+    intend(table, ORGANIZATION, by, {
+      action: replaced === undefined ? 'organization_key.create' : 'organization_key.replace',
+      target: { kind: 'organization_key', id: ORGANIZATION },
+      changes: organizationKeyChanges(replaced, named),
+    }),
+    replaced?.change_id && confirm(table, ORGANIZATION, replaced.change_id),
+  ]);
+  const stored = { ...named, change_id, created_at: new Date(by.now).toISOString() };
+  if (!(await storeOrganizationKey(table, stored, replaced?.key_hash))) return undefined;
+  await confirm(table, ORGANIZATION, change_id);
+  return key;
 }

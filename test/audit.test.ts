@@ -1,6 +1,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyResult } from 'aws-lambda';
+import { keyHash, maskKey } from '../functions/domain/api-key.ts';
 import type { ApiRoute } from '../functions/domain/api-routes.ts';
 import { type AuditRow, listAudit, ORGANIZATION } from '../functions/table/audit-store.ts';
 import type { Table } from '../functions/table/client.ts';
@@ -186,11 +187,51 @@ describe('the audit trail', () => {
     const { handler } = await import('../functions/bootstrap.ts');
     const made = await handler({}, { awsRequestId: 'invocation-1' });
     if (made.status !== 'created') throw new Error('Nothing was made');
-    for (const trail of [ORGANIZATION, made.project_id]) {
+    const byBootstrap = async (trail: string) => {
       const { rows } = await listAudit(table, trail, {}, { limit: 100, after: undefined }, Date.now());
-      const ours = rows.filter(({ actor }) => actor.kind === 'bootstrap');
-      expect(ours).toMatchObject([{ request_id: 'invocation-1', ip: null }]);
+      return rows.filter(({ actor }) => actor.kind === 'bootstrap');
+    };
+    const by = { request_id: 'invocation-1', ip: null };
+    expect(await byBootstrap(made.project_id)).toMatchObject([{ action: 'api_key.create', ...by }]);
+    const ofOrganization = await byBootstrap(ORGANIZATION);
+    expect(ofOrganization).toHaveLength(2);
+    expect(ofOrganization).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ action: 'project.create', ...by }),
+        expect.objectContaining({ action: 'organization_key.create', ...by }),
+      ]),
+    );
+
+    const replaced = await handler({ replace_organization_key: true }, { awsRequestId: 'invocation-2' });
+    if (replaced.status !== 'replaced') throw new Error('Nothing was replaced');
+    const [row] = await byBootstrap(ORGANIZATION);
+    expect(row).toMatchObject({ action: 'organization_key.replace', request_id: 'invocation-2' });
+    expect(row?.changes.key).toEqual({
+      from: maskKey('oak_', made.org_api_key),
+      to: maskKey('oak_', replaced.org_api_key),
+    });
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
+    const trail = JSON.stringify(Items.filter(({ pk }) => pk === PARTITIONS.audit + ORGANIZATION));
+    for (const secret of [made.org_api_key, replaced.org_api_key]) {
+      expect(trail).not.toContain(secret.slice(4, -4));
+      expect(trail).not.toContain(keyHash(secret));
     }
+  });
+
+  it('tells of the organization key again, once it is replaced, where bootstrap broke off before its last write', async () => {
+    const { handler } = await import('../functions/bootstrap.ts');
+    let puts = 0;
+    store.fault = ({ operation, body }) =>
+      operation === 'PutItem' && JSON.stringify(body).includes('#APPLIED') && ++puts > 1
+        ? 'reset'
+        : undefined;
+    await expect(
+      handler({ replace_organization_key: true }, { awsRequestId: 'broke-off' }),
+    ).rejects.toThrow();
+    store.fault = undefined;
+    await handler({ replace_organization_key: true }, { awsRequestId: 'next' });
+    const { rows } = await listAudit(table, ORGANIZATION, {}, { limit: 3, after: undefined }, Date.now());
+    expect(rows.map(({ request_id }) => request_id)).toEqual(expect.arrayContaining(['broke-off', 'next']));
   });
 
   it('holds no secret, nor what one is looked up by', async () => {

@@ -25,6 +25,8 @@ const ACTIONS = {
   'project.delete': true,
   'dismissal.create': true,
   'dismissal.delete': true,
+  'organization_key.create': true,
+  'organization_key.replace': true,
 } satisfies Record<Schemas['AuditRow']['action'], true>;
 
 const DIMENSIONS = { day: true, api_key: true, tool: true, mcp_server: true } as const;

@@ -18,6 +18,8 @@ export const ACTION_WORDS: Readonly<Record<Action, string>> = {
   'project.delete': 'Deleted the project',
   'dismissal.create': 'Left callers out of the readiness',
   'dismissal.delete': 'Counted callers in the readiness again',
+  'organization_key.create': 'Made the organization key',
+  'organization_key.replace': 'Replaced the organization key',
 };
 
 export const TARGET_WORDS: Readonly<Record<TargetKind, string>> = {
@@ -26,4 +28,5 @@ export const TARGET_WORDS: Readonly<Record<TargetKind, string>> = {
   mcp_server: 'MCP server',
   project: 'Project',
   dismissal: 'Callers left out of the readiness',
+  organization_key: 'Organization key',
 };

@@ -33,10 +33,19 @@ export const AUDIT_ACTIONS = [
   'project.delete',
   'dismissal.create',
   'dismissal.delete',
+  'organization_key.create',
+  'organization_key.replace',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-export const TARGET_KINDS = ['config', 'api_key', 'mcp_server', 'project', 'dismissal'] as const;
+export const TARGET_KINDS = [
+  'config',
+  'api_key',
+  'mcp_server',
+  'project',
+  'dismissal',
+  'organization_key',
+] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /** What was changed. The id of a `config` is its project's. */
@@ -199,6 +208,22 @@ export function maskedUrl(text: string): string {
 
 /** Words have no digits, and no capitals within. */
 const mayBeSecret = (part: string): boolean => part.length >= 16 && /\d|[a-z][A-Z]/.test(part);
+
+interface AuditedOrganizationKey {
+  readonly key_hash: string;
+  readonly masked_key?: string | undefined;
+}
+
+/** @param before `undefined`: it is the first one */
+export const organizationKeyChanges = (
+  before: AuditedOrganizationKey | undefined,
+  after: AuditedOrganizationKey,
+): Changes =>
+  differences(before === undefined ? {} : organizationKeyFields(before), organizationKeyFields(after));
+
+const organizationKeyFields = ({ key_hash, masked_key = 'oak_**' }: AuditedOrganizationKey): Fields => ({
+  key: { shown: masked_key, secret: key_hash },
+});
 
 /** @param dismissal what it says, without its id and maker @param isMade whether it is made, or taken back */
 export const dismissalChanges = (

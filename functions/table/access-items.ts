@@ -73,7 +73,14 @@ const keyItem = z.object({
 });
 export type StoredKey = z.infer<typeof keyItem>;
 
-export const organizationKeyItem = z.object({ key_hash: z.string() });
+export const organizationKeyItem = z.object({
+  key_hash: z.string(),
+  /** As it may be shown: `oak_**6j0z`. Those that version 0.1.0 made have neither. */
+  masked_key: z.optional(z.string()),
+  /** The audit row of what made it. */
+  change_id: z.optional(z.string()),
+});
+export type StoredOrganizationKey = z.infer<typeof organizationKeyItem>;
 
 /** An item was found but cannot be understood. */
 class UnreadableItem extends Error {

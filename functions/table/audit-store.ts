@@ -199,7 +199,7 @@ async function madeOf(
   }
   const isOpen = ({ id }: AuditRow) => !made.has(id);
 
-  const targets = found.filter(isOpen).map(({ target }) => keyOfTarget(owner, target));
+  const targets = found.filter(isOpen).flatMap(({ target }) => keyOfTarget(owner, target));
   for (const { change_id, creation_id } of await everyItem(table, targets)) {
     made.add(String(change_id));
     made.add(String(creation_id));
@@ -216,18 +216,20 @@ const matches = (row: AuditRow, { targetKind, targetId, actorKeyId, action }: Au
   (actorKeyId === undefined || (row.actor.kind === 'api_key' && row.actor.id === actorKeyId)) &&
   (action === undefined || row.action === action);
 
-/** Where the item stands that a change changes. */
-function keyOfTarget(owner: string, { kind, id }: AuditTarget): ItemKey {
+/** Where the item stands that a change changes; none for what only a confirmation tells of. */
+function keyOfTarget(owner: string, { kind, id }: AuditTarget): ItemKey[] {
   switch (kind) {
     case 'config':
     case 'project':
-      return itemKey.config(id);
+      return [itemKey.config(id)];
     case 'api_key':
-      return itemKey.projectKey(owner, id);
+      return [itemKey.projectKey(owner, id)];
     case 'mcp_server':
-      return itemKey.projectServer(owner, id);
+      return [itemKey.projectServer(owner, id)];
     case 'dismissal':
-      return itemKey.dismissals(owner);
+      return [itemKey.dismissals(owner)];
+    case 'organization_key':
+      return []; // Who may read the trail need not be allowed to read what that key is looked up by.
   }
 }
 

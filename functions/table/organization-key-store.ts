@@ -1,5 +1,5 @@
 import { sameDigest } from '../domain/api-key.ts';
-import { organizationKeyItem, readItem } from './access-items.ts';
+import { organizationKeyItem, readItem, type StoredOrganizationKey } from './access-items.ts';
 import type { Table } from './client.ts';
 import { itemKey } from './layout.ts';
 import { getItem } from './reads.ts';
@@ -12,25 +12,23 @@ import { type Condition, putWhere } from './writes.ts';
  */
 export async function storeOrganizationKey(
   table: Table,
-  keyHash: string,
+  key: Required<StoredOrganizationKey> & { readonly created_at: string },
   replaced: string | undefined,
-  createdAt: string,
 ): Promise<boolean> {
   const condition: Condition =
     replaced === undefined
       ? { expression: 'attribute_not_exists(pk)' }
       : { expression: 'key_hash = :replaced', values: { ':replaced': replaced } };
-  return putWhere(table, itemKey.organizationKey(), { key_hash: keyHash, created_at: createdAt }, condition);
+  return putWhere(table, itemKey.organizationKey(), key, condition);
 }
 
 /** @returns whether that is the hash of the organization key; read strongly consistent. */
 export async function isOrganizationKey(table: Table, keyHash: string): Promise<boolean> {
-  const stored = await organizationKeyHash(table);
-  return stored !== undefined && sameDigest(stored, keyHash);
+  const stored = await readOrganizationKey(table);
+  return stored !== undefined && sameDigest(stored.key_hash, keyHash);
 }
 
-/** @returns the hash of the organization key; `undefined` when there is none. Read strongly consistent. */
-export async function organizationKeyHash(table: Table): Promise<string | undefined> {
-  const item = await getItem(table, itemKey.organizationKey());
-  return readItem(organizationKeyItem, 'organization key', item)?.key_hash;
+/** @returns the organization key; `undefined` when there is none. Read strongly consistent. */
+export async function readOrganizationKey(table: Table): Promise<StoredOrganizationKey | undefined> {
+  return readItem(organizationKeyItem, 'organization key', await getItem(table, itemKey.organizationKey()));
 }

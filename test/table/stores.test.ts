@@ -10,7 +10,7 @@ import { changeKey, withoutEndedSecrets } from '../../functions/table/key-store.
 import { itemKey } from '../../functions/table/layout.ts';
 import {
   isOrganizationKey,
-  organizationKeyHash,
+  readOrganizationKey,
   storeOrganizationKey,
 } from '../../functions/table/organization-key-store.ts';
 import { findProject, patchSettings } from '../../functions/table/project-store.ts';
@@ -117,7 +117,7 @@ describe('every read outside the gate', () => {
     await findServer(table, newSlug(projectId));
     await listServers(table, projectId, { limit: 1, after: undefined });
     await findKey(table, keyHash('any'));
-    await organizationKeyHash(table);
+    await readOrganizationKey(table);
     await isOrganizationKey(table, keyHash('any'));
     expect(store.requests.map(({ operation, body }) => [operation, body.ConsistentRead])).toEqual([
       ['GetItem', true],
@@ -252,15 +252,19 @@ describe('a key', () => {
 
 describe('the organization key', () => {
   const first = keyHash('first');
+  const putKey = (key_hash: string, replaced?: string) =>
+    storeOrganizationKey(
+      table,
+      { key_hash, masked_key: 'oak_**6j0z', change_id: 'chg_1', created_at: '2026-11-23T08:00:00.000Z' },
+      replaced,
+    );
 
   it('is made once, and a second one changes nothing', async () => {
-    expect(await organizationKeyHash(table)).toBeUndefined();
+    expect(await readOrganizationKey(table)).toBeUndefined();
     expect(await isOrganizationKey(table, first)).toBe(false);
-    expect(await storeOrganizationKey(table, first, undefined, '2026-11-23T08:00:00.000Z')).toBe(true);
-    expect(await storeOrganizationKey(table, keyHash('second'), undefined, '2026-11-23T08:00:00.000Z')).toBe(
-      false,
-    );
-    expect(await organizationKeyHash(table)).toBe(first);
+    expect(await putKey(first)).toBe(true);
+    expect(await putKey(keyHash('second'))).toBe(false);
+    expect((await readOrganizationKey(table))?.key_hash).toBe(first);
     expect(await isOrganizationKey(table, first)).toBe(true);
     expect(await isOrganizationKey(table, keyHash('second'))).toBe(false);
     const { Item } = await store.client.send(
@@ -271,10 +275,9 @@ describe('the organization key', () => {
 
   it('is replaced by whoever knows which one it is, and the old one ends at once', async () => {
     const second = keyHash('second');
-    const at = '2026-11-23T08:00:00.000Z';
-    expect(await storeOrganizationKey(table, keyHash('third'), keyHash('other'), at)).toBe(false);
-    expect(await storeOrganizationKey(table, second, first, at)).toBe(true);
-    expect(await storeOrganizationKey(table, keyHash('third'), first, at)).toBe(false);
+    expect(await putKey(keyHash('third'), keyHash('other'))).toBe(false);
+    expect(await putKey(second, first)).toBe(true);
+    expect(await putKey(keyHash('third'), first)).toBe(false);
     expect(await isOrganizationKey(table, first)).toBe(false);
     expect(await isOrganizationKey(table, second)).toBe(true);
   });
