@@ -144,8 +144,8 @@ export class PortcullisTable extends Construct {
 
   /** The organization key, and the first project. */
   grantBootstrap(fn: LambdaFunction): void {
-    this.#grant(fn, ['GetItem', 'PutItem'], ['organizationKey', 'projectKeys', 'names']);
-    this.#grant(fn, ['PutItem'], ['config', 'key', 'organizationProjects']);
+    this.#grant(fn, ['GetItem', 'PutItem'], ['organizationKey', 'projectKeys']);
+    this.#grant(fn, ['PutItem'], ['config', 'key', 'names', 'organizationProjects']);
     this.#grant(fn, ['UpdateItem'], ['projectKeys']);
     this.#grantAudit(fn);
   }

@@ -96,8 +96,8 @@ const RIGHTS: Record<FunctionName, readonly Right[]> = {
     { actions: ['UpdateItem'], partitions: ['LAST_USED#*'] },
   ],
   bootstrap: [
-    { actions: ['GetItem', 'PutItem'], partitions: ['ORG_KEY', 'PROJECT_KEYS#*', 'NAMES#*'] },
-    { actions: ['PutItem'], partitions: ['CONFIG#*', 'KEY#*', 'ORG_PROJECTS'] },
+    { actions: ['GetItem', 'PutItem'], partitions: ['ORG_KEY', 'PROJECT_KEYS#*'] },
+    { actions: ['PutItem'], partitions: ['CONFIG#*', 'KEY#*', 'NAMES#*', 'ORG_PROJECTS'] },
     { actions: ['UpdateItem'], partitions: ['PROJECT_KEYS#*'] },
     AUDIT,
   ],
