@@ -40,6 +40,8 @@ interface AlarmSettings {
   readonly of?: number;
   /** What minutes without a figure mean; left out: that all is well, since no calls are no fault. */
   readonly missing?: TreatMissingData;
+  /** Whether it may be new code that raises it, of the authorizer or the relay. */
+  readonly ofNewCode?: boolean;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -52,6 +54,8 @@ const MINUTE = Duration.minutes(1);
  */
 export class PortcullisAlarms extends Construct {
   readonly alarms: Alarm[] = [];
+  /** Those that call new code of the authorizer or the relay back. */
+  readonly ofNewCode: Alarm[] = [];
   readonly #action: SnsAction | undefined;
 
   constructor(scope: Construct, id: string, props: PortcullisAlarmsProps) {
@@ -75,12 +79,14 @@ export class PortcullisAlarms extends Construct {
       threshold: 0.05,
       minutes: 3,
       of: 5,
+      ofNewCode: true,
     });
     this.#alarm('AuthorizerErrors', {
       description:
         'The authorizer failed and callers got 500. A refusal is no error, so each one is a fault: read its log, then the alarms of the table.',
       metric: authorizer.metricErrors({ period: MINUTE }),
       threshold: 1,
+      ofNewCode: true,
     });
     this.#alarm('AuthorizerSlow', {
       description:
@@ -89,6 +95,7 @@ export class PortcullisAlarms extends Construct {
       threshold: Duration.seconds(1).toMilliseconds(),
       minutes: 5,
       of: 5,
+      ofNewCode: true,
     });
     this.#alarm('ManagementSlow', {
       description:
@@ -128,10 +135,11 @@ export class PortcullisAlarms extends Construct {
       threshold: 1,
       minutes: 3,
       of: 5,
+      ofNewCode: true,
     });
     this.#alarm('FunctionsThrottled', {
       description:
-        'Lambda refused to run the authorizer or the relay, and callers got 500. The concurrency of the account is used up, perhaps by open streams: raise the quota, or reserve concurrency for the authorizer.',
+        'Lambda refused to run the authorizer or the relay, and callers got 500. The concurrency of the account is used up, perhaps by open streams: raise the quota, and bound the relay with relayConcurrency.',
       metric: total([authorizer, mcp].map((fn) => fn.metricThrottles({ period: MINUTE }))),
       threshold: 1,
     });
@@ -180,6 +188,7 @@ export class PortcullisAlarms extends Construct {
       alarm.addOkAction(this.#action);
     }
     this.alarms.push(alarm);
+    if (settings.ofNewCode) this.ofNewCode.push(alarm);
   }
 }
 

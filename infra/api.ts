@@ -16,8 +16,8 @@ import {
   RestApi,
   SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigateway';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGateway } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
@@ -34,8 +34,12 @@ export interface PortcullisApiProps {
   readonly throttleRate: number;
   readonly throttleBurst: number;
   readonly domain: PortcullisDomain | undefined;
+  /** Whether a web ACL holds callers to a rate. */
+  readonly firewall: boolean;
+  /** How long the access log is kept. */
+  readonly logRetention: RetentionDays;
   readonly accountCloudWatchRole: boolean;
-  readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
+  readonly functions: Readonly<Record<FunctionName, IFunction>>;
 }
 
 /** A preflight is answered to anybody: which origins may call is decided with the call itself. */
@@ -80,7 +84,7 @@ export class PortcullisApi extends Construct {
     this.restApi = this.#restApi(props);
     this.url = props.domain ? `https://${props.domain.name}` : this.restApi.url.replace(/\/$/, '');
     if (props.domain?.hostedZone) this.#addRecord(props.domain.name, props.domain.hostedZone);
-    addGatewayResponses(this.restApi);
+    addGatewayResponses(this.restApi, { firewall: props.firewall });
 
     // No identity source: with one, API Gateway refuses a request without the header before our code has seen that
     // the gate is down. And no result cache, whatever `cacheSeconds` is: its key would be the identity source, so
@@ -103,7 +107,7 @@ export class PortcullisApi extends Construct {
   #restApi(props: PortcullisApiProps): RestApi {
     const { name, stage, throttleRate, throttleBurst, domain, accountCloudWatchRole } = props;
     const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: RetentionDays.ONE_MONTH,
+      retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const restApi = new RestApi(this, 'Rest', {
@@ -153,18 +157,17 @@ export class PortcullisApi extends Construct {
           'The role is the account-wide setting of API Gateway, and this is the policy that its documentation asks for',
       },
     );
-    Validations.of(restApi.deploymentStage).acknowledge(
-      {
+    Validations.of(restApi.deploymentStage).acknowledge({
+      id: 'AwsSolutions-APIG6',
+      reason:
+        'Execution logs record the path, and the path is a secret while the gate is down; the access log replaces them',
+    });
+    if (!props.firewall) {
+      Validations.of(restApi.deploymentStage).acknowledge({
         id: 'AwsSolutions-APIG3',
-        reason:
-          'A web ACL costs a fee and has rules of the deployer; stage throttling bounds the load without one',
-      },
-      {
-        id: 'AwsSolutions-APIG6',
-        reason:
-          'Execution logs record the path, and the path is a secret while the gate is down; the access log replaces them',
-      },
-    );
+        reason: 'A web ACL costs a fee, so it is an option; stage throttling bounds the load without one',
+      });
+    }
     return restApi;
   }
 
@@ -177,7 +180,7 @@ export class PortcullisApi extends Construct {
     });
   }
 
-  #addRoute(route: Route, resource: Resource, fn: LambdaFunction, authorizer: IAuthorizer): void {
+  #addRoute(route: Route, resource: Resource, fn: IFunction, authorizer: IAuthorizer): void {
     const method = resource.addMethod(
       'ANY',
       new LambdaIntegration(fn, {

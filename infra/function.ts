@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type Code,
@@ -19,6 +20,17 @@ export interface PortcullisFunctionProps {
   readonly logRetention: RetentionDays;
   /** For a function that others invoke asynchronously: what keeps the events that fail in every attempt. */
   readonly deadLetters?: IQueue;
+  /** The most executions at once, which are kept for this function. */
+  readonly reservedConcurrency?: number;
+  /** Where the function stands; left out: in no VPC. */
+  readonly network?: FunctionPlacement;
+}
+
+/** A place in a VPC. */
+export interface FunctionPlacement {
+  readonly vpc: IVpc;
+  readonly subnets: SubnetSelection;
+  readonly securityGroup: ISecurityGroup;
 }
 
 /** Lambda's most. The first attempt fails, and these after one minute and after two. */
@@ -30,8 +42,8 @@ const MAX_EVENT_AGE = Duration.hours(6);
  * A function with the house's defaults. It may write to its own log group and to X-Ray; every other right comes from
  * the grant method of whoever owns the resource.
  *
- * No reserved concurrency: a new account has 10 units in all and must keep them unreserved. An account with a raised
- * limit should reserve some for the authorizer, because every open stream of the relay holds one unit.
+ * By default no concurrency is reserved: of an account's units Lambda keeps 100 unreserved, and a new account has 10 in all,
+ * so that a stack with a reservation could not be deployed there.
  */
 export class PortcullisFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: PortcullisFunctionProps) {
@@ -41,6 +53,7 @@ export class PortcullisFunction extends LambdaFunction {
     });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
+    if (props.network) for (const statement of networkInterfaces()) role.addToPolicy(statement);
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords know no resource-level permissions',
@@ -64,6 +77,40 @@ export class PortcullisFunction extends LambdaFunction {
         retryAttempts: RETRIES,
         maxEventAge: MAX_EVENT_AGE,
       }),
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
+      ...(props.network && {
+        vpc: props.network.vpc,
+        vpcSubnets: props.network.subnets,
+        securityGroups: [props.network.securityGroup],
+      }),
     });
   }
+}
+
+/**
+ * Lambda puts network interfaces into the VPC with the rights of the function's role. The code of the function is denied them:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+function networkInterfaces(): PolicyStatement[] {
+  const statement = {
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  };
+  return [
+    new PolicyStatement(statement),
+    new PolicyStatement({
+      ...statement,
+      effect: Effect.DENY,
+      conditions: { ArnLike: { 'lambda:SourceFunctionArn': 'arn:*:lambda:*:*:function:*' } },
+    }),
+  ];
 }

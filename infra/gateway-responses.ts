@@ -1,6 +1,7 @@
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { API_ERRORS, type ApiErrorName } from '../functions/domain/errors.ts';
 import { EXPOSED_HEADERS, REFUSAL_TEXT, refusalBody } from '../functions/domain/refusals.ts';
+import { FIREWALL_WINDOW_SECONDS } from './firewall.ts';
 
 /** `ApiKey`, not `Bearer`: that would send OAuth-capable clients into discovery. */
 const CHALLENGE = 'ApiKey realm="portcullis"';
@@ -16,19 +17,22 @@ const HEADERS = {
   'x-request-id': 'context.requestId',
 };
 
+/** With the seconds after which another try makes sense, where there are any. */
+type Fault = readonly [type: ResponseType, error: ApiErrorName, retryAfter?: number];
+
 /**
  * API Gateway's own answers, each with its error of ours. All types are named, the two defaults too, so that a type
  * that is added to API Gateway later falls on one of ours.
  */
-const FAULTS: readonly (readonly [ResponseType, ApiErrorName])[] = [
+const FAULTS: readonly Fault[] = [
   [ResponseType.AUTHORIZER_FAILURE, 'internal'],
   [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 'internal'],
   [ResponseType.API_CONFIGURATION_ERROR, 'internal'],
   [ResponseType.DEFAULT_5XX, 'internal'],
   [ResponseType.INTEGRATION_FAILURE, 'internal'],
   [ResponseType.INTEGRATION_TIMEOUT, 'gateway_timeout'],
-  [ResponseType.THROTTLED, 'too_many_requests'],
-  [ResponseType.QUOTA_EXCEEDED, 'too_many_requests'],
+  [ResponseType.THROTTLED, 'too_many_requests', 1],
+  [ResponseType.QUOTA_EXCEEDED, 'too_many_requests', 1],
   [ResponseType.REQUEST_TOO_LARGE, 'payload_too_large'],
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'not_found'],
   [ResponseType.RESOURCE_NOT_FOUND, 'not_found'],
@@ -39,15 +43,20 @@ const FAULTS: readonly (readonly [ResponseType, ApiErrorName])[] = [
   [ResponseType.EXPIRED_TOKEN, 'forbidden'],
   [ResponseType.INVALID_API_KEY, 'forbidden'],
   [ResponseType.INVALID_SIGNATURE, 'forbidden'],
-  [ResponseType.WAF_FILTERED, 'forbidden'],
 ];
+
+/** The one rule of our web ACL is a rate; a web ACL of somebody else's may block for any reason. */
+const blocked = (firewall: boolean): Fault =>
+  firewall
+    ? [ResponseType.WAF_FILTERED, 'too_many_requests', FIREWALL_WINDOW_SECONDS]
+    : [ResponseType.WAF_FILTERED, 'forbidden'];
 
 /**
  * The answers that API Gateway gives without a handler. A template substitutes `$context` without escaping, so it
  * holds our own constants only: never an error message, a path or a header, which are the client's text.
  */
-export function addGatewayResponses(api: RestApi): void {
-  for (const response of [accessDenied(), unauthorized(), ...FAULTS.map(fault)]) {
+export function addGatewayResponses(api: RestApi, { firewall }: { readonly firewall: boolean }): void {
+  for (const response of [accessDenied(), unauthorized(), ...[...FAULTS, blocked(firewall)].map(fault)]) {
     api.addGatewayResponse(response.type.responseType, response);
   }
 }
@@ -74,12 +83,15 @@ function refusal(type: ResponseType, error: string): GatewayResponseOptions {
   };
 }
 
-function fault([type, name]: readonly [ResponseType, ApiErrorName]): GatewayResponseOptions {
+function fault([type, name, retryAfter]: Fault): GatewayResponseOptions {
   const { status, code, slug, message } = API_ERRORS[name];
   return {
     type,
     statusCode: String(status),
-    responseHeaders: { ...HEADERS, ...(name === 'too_many_requests' && { 'Retry-After': literal('1') }) },
+    responseHeaders: {
+      ...HEADERS,
+      ...(retryAfter !== undefined && { 'Retry-After': literal(String(retryAfter)) }),
+    },
     templates: {
       'application/json': JSON.stringify({
         error: { message, code, slug, status, request_id: '$context.requestId' },

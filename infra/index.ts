@@ -2,8 +2,12 @@
 export type { FunctionName } from './functions.ts';
 export {
   Portcullis,
+  type PortcullisConcurrency,
   type PortcullisDomain,
+  type PortcullisFirewall,
+  type PortcullisNetwork,
   type PortcullisProps,
+  type PortcullisReplica,
   type PortcullisTableOptions,
   type PortcullisThrottle,
 } from './portcullis.ts';

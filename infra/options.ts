@@ -1,4 +1,5 @@
 import { RemovalPolicy, type Stack, Token } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { isOrigin } from '../functions/domain/origin.ts';
 import {
   MAX_CACHE_SECONDS,
@@ -7,7 +8,15 @@ import {
   MAX_THROTTLE_BURST,
   MAX_THROTTLE_RATE,
 } from '../functions/environment.ts';
-import type { PortcullisProps } from './portcullis.ts';
+import type {
+  PortcullisConcurrency,
+  PortcullisNetwork,
+  PortcullisProps,
+  PortcullisTableOptions,
+} from './portcullis.ts';
+
+/** More than AWS grants an account without a talk about it. */
+const EXECUTIONS = { minimum: 1, maximum: 100_000 } as const;
 
 /** The options that are whole numbers: what they may be, and what they are when left out. */
 export const WHOLE_NUMBERS = {
@@ -16,6 +25,14 @@ export const WHOLE_NUMBERS = {
   logRetentionDays: { minimum: 1, maximum: MAX_LOG_RETENTION_DAYS, otherwise: 30 },
   throttleRate: { minimum: 1, maximum: MAX_THROTTLE_RATE, otherwise: 1_000 },
   throttleBurst: { minimum: 1, maximum: MAX_THROTTLE_BURST, otherwise: 2_000 },
+  // What WAF takes.
+  firewallRequestsPerAddress: { minimum: 10, maximum: 2_000_000_000, otherwise: 2_000 },
+  natGateways: { minimum: 0, maximum: 2, otherwise: 1 },
+  // None of them is said when left out. 0 would switch the function off.
+  authorizerReserved: EXECUTIONS,
+  authorizerProvisioned: EXECUTIONS,
+  relayReserved: EXECUTIONS,
+  relayProvisioned: EXECUTIONS,
 } as const;
 
 export type WholeNumber = keyof typeof WHOLE_NUMBERS;
@@ -36,11 +53,23 @@ export function wholeNumberProblem(name: WholeNumber, value: unknown): string | 
   return `must be a whole number from ${minimum} to ${maximum}, not ${shown(value)}`;
 }
 
+/** @returns what is wrong with a time that CloudWatch keeps logs, in days, to be read behind the name of the option */
+export function logGroupRetentionProblem(value: unknown): string | undefined {
+  if (typeof value === 'number' && LOG_RETENTIONS.includes(value)) return undefined;
+  return `must be a number of days that CloudWatch knows (${LOG_RETENTIONS.join(', ')}), not ${shown(value)}`;
+}
+
+/** An enumeration of numbers has its names among its values. */
+const LOG_RETENTIONS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+
 /** They travel in the environment of the authorizer, which Lambda limits to 4 KB in all. */
 const MAX_ORIGINS_LENGTH = 2_000;
 
+export const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]$/;
+
 /** Lower case, as API Gateway takes it; a wildcard may stand for its first label. */
-const HOST_NAME = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+export const HOST_NAME =
+  /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
 /**
  * @param props as somebody's own app gives them, perhaps without a compiler's check
@@ -49,12 +78,19 @@ const HOST_NAME = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[
  */
 export function problemsOf(props: PortcullisProps, stack: Stack): string[] {
   const { stage = PRODUCTION, throttle = {}, table = {}, allowedOrigins = [], domain } = props;
+  const { firewall = {}, network = {}, authorizerConcurrency = {}, relayConcurrency = {} } = props;
   const numbers = [
     ['cacheSeconds', 'cacheSeconds', props.cacheSeconds],
     ['streamIdleSeconds', 'streamIdleSeconds', props.streamIdleSeconds],
     ['logRetentionDays', 'logRetentionDays', props.logRetentionDays],
     ['throttle.ratePerSecond', 'throttleRate', throttle.ratePerSecond],
     ['throttle.burst', 'throttleBurst', throttle.burst],
+    ['firewall.requestsPerAddress', 'firewallRequestsPerAddress', firewall.requestsPerAddress],
+    ['network.natGateways', 'natGateways', network.natGateways],
+    ['authorizerConcurrency.reserved', 'authorizerReserved', authorizerConcurrency.reserved],
+    ['authorizerConcurrency.provisioned', 'authorizerProvisioned', authorizerConcurrency.provisioned],
+    ['relayConcurrency.reserved', 'relayReserved', relayConcurrency.reserved],
+    ['relayConcurrency.provisioned', 'relayProvisioned', relayConcurrency.provisioned],
   ] as const;
   return [
     named('stage', stageProblem(stage)),
@@ -63,6 +99,20 @@ export function problemsOf(props: PortcullisProps, stack: Stack): string[] {
     ),
     named('allowedOrigins', originsProblem(allowedOrigins)),
     named('domain', domain && domainProblem(domain)),
+    named('authorizerConcurrency', concurrencyProblem(authorizerConcurrency)),
+    named('relayConcurrency', concurrencyProblem(relayConcurrency)),
+    named('network', networkProblem(network)),
+    named(
+      'logGroupRetention',
+      props.logGroupRetention === undefined ? undefined : logGroupRetentionProblem(props.logGroupRetention),
+    ),
+    named(
+      'table.deletionProtection',
+      table.deletionProtection && table.removalPolicy === RemovalPolicy.DESTROY
+        ? 'cannot be true where removalPolicy is DESTROY: the stack could not be deleted'
+        : undefined,
+    ),
+    named('table.replicas', replicasProblem(table, stack)),
     named(
       'table.removalPolicy',
       table.removalPolicy === RemovalPolicy.SNAPSHOT ? 'cannot be SNAPSHOT: a table has none' : undefined,
@@ -88,6 +138,38 @@ function originsProblem(origins: readonly string[]): string | undefined {
   return undefined;
 }
 
+const concurrencyProblem = ({ reserved, provisioned }: PortcullisConcurrency): string | undefined =>
+  reserved !== undefined && provisioned !== undefined && provisioned > reserved
+    ? `cannot keep ${provisioned} warm of ${reserved} that are reserved`
+    : undefined;
+
+function networkProblem({ vpc, subnets, natGateways }: PortcullisNetwork): string | undefined {
+  if (vpc === undefined) return subnets && 'can have subnets of a vpc alone: name it';
+  return natGateways === undefined
+    ? undefined
+    : 'can have natGateways in a VPC of its own alone, not in yours';
+}
+
+function replicasProblem(
+  { replicas = [], encryptionKey }: PortcullisTableOptions,
+  { region }: Stack,
+): string | undefined {
+  if (replicas.length === 0) return undefined;
+  if (Token.isUnresolved(region)) return 'needs a stack whose region is known: give it an env';
+  const regions = replicas.map((replica) => replica.region);
+  const wrong = regions.find((name) => Token.isUnresolved(name) || !REGION.test(name));
+  if (wrong !== undefined) return `must name regions, such as eu-west-1, not ${shown(wrong)}`;
+  if (new Set([region, ...regions]).size <= regions.length)
+    return `must name other regions than ${region}, each once`;
+  if (
+    replicas.every(
+      ({ encryptionKeyArn }) => (encryptionKeyArn !== undefined) === (encryptionKey !== undefined),
+    )
+  )
+    return undefined;
+  return 'needs an encryptionKeyArn for each replica where the table has an encryptionKey, and nowhere else';
+}
+
 function domainProblem({
   name,
   certificate,
@@ -104,7 +186,7 @@ function domainProblem({
 }
 
 /** A token is a value that only the deployment knows. */
-const shown = (value: unknown): string =>
+export const shown = (value: unknown): string =>
   Token.isUnresolved(value)
     ? 'a value that is known only when the stack is deployed'
     : (JSON.stringify(value) ?? String(value));

@@ -28,6 +28,7 @@ export class PortcullisApp extends App {
     Validations.of(this).addPlugins(new AwsSolutionsChecks(this));
     const settings = settingsFrom(this.node);
     const id = settings.stage === PRODUCTION ? 'Portcullis' : `Portcullis-${settings.stage}`;
-    this.stack = new PortcullisStack(this, id, { ...settings, codeOf });
+    const { region } = settings;
+    this.stack = new PortcullisStack(this, id, { ...settings, ...(region && { env: { region } }), codeOf });
   }
 }

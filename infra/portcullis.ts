@@ -2,7 +2,9 @@ import { CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ILambdaDeploymentConfig } from 'aws-cdk-lib/aws-codedeploy';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -16,10 +18,14 @@ import { PortcullisApi } from './api.ts';
 import { BackgroundWork } from './background.ts';
 import { DeadLetterQueue } from './dead-letters.ts';
 import { EnvelopeKey } from './envelope-key.ts';
+import { Firewall } from './firewall.ts';
 import { PortcullisFunction, type PortcullisFunctionProps } from './function.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
+import { FunctionNetwork } from './network.ts';
+import { OperationsDashboard } from './operations-dashboard.ts';
 import { PRODUCTION, problemsOf, WHOLE_NUMBERS } from './options.ts';
 import { readyMade } from './ready-made.ts';
+import { RollOut } from './roll-out.ts';
 import { RootSecret } from './root-secret.ts';
 import { PortcullisTable } from './table.ts';
 
@@ -40,6 +46,25 @@ export interface PortcullisProps {
   /** Whole seconds, 1…299, that a GET stream may be silent before it is ended (default: 60). */
   readonly streamIdleSeconds?: number;
   readonly throttle?: PortcullisThrottle;
+  /** A web ACL of AWS WAF in front of the stage (default: none, for it has a monthly price). */
+  readonly firewall?: PortcullisFirewall;
+  /**
+   * How many calls the authorizer runs at once. A reservation needs an account whose other functions keep 100 units: a new
+   * account has 10 in all, and CloudFormation fails (default: nothing is reserved or provisioned).
+   */
+  readonly authorizerConcurrency?: PortcullisConcurrency;
+  /**
+   * How many calls the relay runs at once. Each open stream is one: with `reserved` as the most, idle streams leave all other
+   * units of the account to the authorizer and the rest (default: nothing is reserved or provisioned).
+   */
+  readonly relayConcurrency?: PortcullisConcurrency;
+  /** Has the functions in a VPC (default: they are in none). */
+  readonly network?: PortcullisNetwork;
+  /**
+   * Shifts calls to a new authorizer and relay by and by, and back when an alarm is raised meanwhile, for example
+   * `LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES` (default: all calls at once).
+   */
+  readonly canary?: ILambdaDeploymentConfig;
   /**
    * Origins, such as `https://app.example.com`, whose pages may call every MCP server of the gateway. Each server has a list
    * of its own besides (default: none).
@@ -47,6 +72,13 @@ export interface PortcullisProps {
   readonly allowedOrigins?: readonly string[];
   /** What is told of each alarm, when it is raised and when it is over (default: nobody). */
   readonly alarmsTopic?: ITopic;
+  /** Whether there is a CloudWatch dashboard with what the metrics tell (default: false). */
+  readonly dashboard?: boolean;
+  /**
+   * How long CloudWatch keeps the access log and what the functions print. The log of the relay is kept for a day, whatever is
+   * said here: it has what was asked and answered (default: a month).
+   */
+  readonly logGroupRetention?: RetentionDays;
   /**
    * Whether to set the role with which API Gateway writes access logs. It is one setting for the account and region: say
    * `false` where something else sets it (default: true).
@@ -83,6 +115,19 @@ export interface PortcullisTableOptions {
    * may use it through DynamoDB alone (default: a key that DynamoDB owns, without a call to KMS).
    */
   readonly encryptionKey?: IKey;
+  /**
+   * Copies of the table in other regions. They are read-only stand-bys: this gateway writes in its own region alone, and its
+   * promise of no stale answer holds there alone. The key that seals upstream headers and the root secret stay there too
+   * (default: none).
+   */
+  readonly replicas?: readonly PortcullisReplica[];
+}
+
+export interface PortcullisReplica {
+  /** Not that of the stack. */
+  readonly region: string;
+  /** ARN of the key that encrypts the copy, in its region: needed exactly where the table has an `encryptionKey`. */
+  readonly encryptionKeyArn?: string;
 }
 
 /** What the stage takes, of all clients together. */
@@ -91,6 +136,30 @@ export interface PortcullisThrottle {
   readonly ratePerSecond?: number;
   /** Whole requests at once, 1…5000 (default: 2000). */
   readonly burst?: number;
+}
+
+export interface PortcullisFirewall {
+  /** Whole requests in five minutes, 10…2000000000, that one IP address has; beyond them it gets 429 (default: 2000). */
+  readonly requestsPerAddress?: number;
+}
+
+export interface PortcullisConcurrency {
+  /** Whole executions at once, 1…100000: the most, and kept for this function alone. */
+  readonly reserved?: number;
+  /** Whole executions, 1…100000, that are kept warm and paid for: not more than those reserved. */
+  readonly provisioned?: number;
+}
+
+export interface PortcullisNetwork {
+  /**
+   * Where the functions stand. Its endpoints, and the way of the relay to MCP servers, are its owner's (default: a VPC of the
+   * gateway's own, with private subnets in two zones and endpoints for DynamoDB, Secrets Manager, KMS and Lambda).
+   */
+  readonly vpc?: IVpc;
+  /** Of `vpc` (default: its private subnets). */
+  readonly subnets?: SubnetSelection;
+  /** Of the gateway's own VPC, 0…2. Without one the relay reaches no MCP server (default: 1). */
+  readonly natGateways?: number;
 }
 
 /**
@@ -105,7 +174,7 @@ const FEATURE_FLAGS = {
 
 /**
  * An MCP gateway with an API-key gate that each project can raise or lower at any moment: a REST API, its functions, a table,
- * a KMS key, a root secret and alarms. It needs nothing of the app around it. With some 260 of the 500 resources that a stack
+ * a KMS key, a root secret and alarms. It needs nothing of the app around it. With some 270 of the 500 resources that a stack
  * may have, it is one in its stack; another gets a stack, or a nested stack, of its own.
  *
  * `portcullis bootstrap --stack NAME` makes the first keys of the gateway that the stack NAME has.
@@ -117,6 +186,8 @@ export class Portcullis extends Construct {
   readonly table: TableV2;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
   readonly alarms: readonly Alarm[];
+  /** Where the functions stand; undefined when they are in no VPC. */
+  readonly vpc: IVpc | undefined;
 
   /** @throws Error that names every prop that cannot be used, and why */
   constructor(scope: Construct, id: string, props: PortcullisProps = {}) {
@@ -136,6 +207,7 @@ export class Portcullis extends Construct {
       streamIdleSeconds = WHOLE_NUMBERS.streamIdleSeconds.otherwise,
       logRetentionDays = WHOLE_NUMBERS.logRetentionDays.otherwise,
       allowedOrigins = [],
+      logGroupRetention = RetentionDays.ONE_MONTH,
       codeOf = readyMade,
     } = props;
     const throttleRate = props.throttle?.ratePerSecond ?? WHOLE_NUMBERS.throttleRate.otherwise;
@@ -144,17 +216,24 @@ export class Portcullis extends Construct {
     // A stack has one gateway, so that its name is that of no other in the account and region.
     const name = Stack.of(this).stackName;
 
+    const network =
+      props.network &&
+      new FunctionNetwork(this, 'Network', { ...props.network, logRetention: logGroupRetention });
     const fn = (name: FunctionName, more: Partial<PortcullisFunctionProps> = {}) =>
       new PortcullisFunction(this, pascalCase(name), {
         code: codeOf(name),
         size: FUNCTIONS[name],
-        logRetention: RetentionDays.ONE_MONTH,
+        logRetention: logGroupRetention,
+        ...(network && { network: network.placementOf(name) }),
         ...more,
       });
     const lostRecords = new DeadLetterQueue(this, 'LostRecords');
     const functions = {
-      authorizer: fn('authorizer'),
-      mcp: fn('mcp', { logRetention: RetentionDays.ONE_DAY }), // Its records hold what was asked and answered.
+      authorizer: fn('authorizer', reservation(props.authorizerConcurrency)),
+      mcp: fn('mcp', {
+        ...reservation(props.relayConcurrency),
+        logRetention: RetentionDays.ONE_DAY, // Its records hold what was asked and answered.
+      }),
       'project-config': fn('project-config'),
       organization: fn('organization'),
       'api-keys': fn('api-keys'),
@@ -203,15 +282,30 @@ export class Portcullis extends Construct {
     background.grantStartPurge(functions.organization);
     background.storeRecordsOf({ Authorizer: functions.authorizer, Mcp: functions.mcp });
 
+    const rollOut = new RollOut(this, 'RollOut', { canary: props.canary });
     const api = new PortcullisApi(this, 'Api', {
       name,
       stage,
       domain: props.domain,
       throttleRate,
       throttleBurst,
+      firewall: props.firewall !== undefined,
+      logRetention: logGroupRetention,
       accountCloudWatchRole: props.accountCloudWatchRole ?? true,
-      functions,
+      functions: {
+        ...functions,
+        authorizer: rollOut.live(
+          'Authorizer',
+          functions.authorizer,
+          props.authorizerConcurrency?.provisioned,
+        ),
+        mcp: rollOut.live('Mcp', functions.mcp, props.relayConcurrency?.provisioned),
+      },
     });
+    if (props.firewall) {
+      const { requestsPerAddress = WHOLE_NUMBERS.firewallRequestsPerAddress.otherwise } = props.firewall;
+      new Firewall(this, 'Firewall', { stage: api.restApi.deploymentStage, requestsPerAddress });
+    }
     const alarms = new PortcullisAlarms(this, 'Alarms', {
       serviceName: name,
       api: api.restApi,
@@ -220,12 +314,24 @@ export class Portcullis extends Construct {
       lostRecords,
       topic: props.alarmsTopic,
     });
+    rollOut.backOn(alarms.ofNewCode);
+    if (props.dashboard) {
+      new OperationsDashboard(this, 'Dashboard', {
+        name,
+        api: api.restApi,
+        table: store.table,
+        functions,
+        lostRecords,
+        alarms: alarms.alarms,
+      });
+    }
 
     this.url = api.url;
     this.restApi = api.restApi;
     this.table = store.table;
     this.functions = functions;
     this.alarms = alarms.alarms;
+    this.vpc = network?.vpc;
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base address of the gateway' });
     new CfnOutput(this, 'TableName', { value: store.table.tableName });
@@ -259,6 +365,9 @@ const hasAnother = (stack: Stack, gateway: Portcullis): boolean =>
   stack.node
     .findAll()
     .some((other) => other instanceof Portcullis && other !== gateway && Stack.of(other) === stack);
+
+const reservation = ({ reserved }: PortcullisConcurrency = {}) =>
+  reserved === undefined ? {} : { reservedConcurrency: reserved };
 
 /** `project-config` gives `ProjectConfig`. */
 function pascalCase(name: FunctionName): string {

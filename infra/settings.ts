@@ -1,53 +1,170 @@
 import type { Node } from 'constructs';
-import { PRODUCTION, stageProblem, WHOLE_NUMBERS, type WholeNumber, wholeNumberProblem } from './options.ts';
+import { isOrigin } from '../functions/domain/origin.ts';
+import {
+  HOST_NAME,
+  logGroupRetentionProblem,
+  PRODUCTION,
+  REGION,
+  shown,
+  stageProblem,
+  type WholeNumber,
+  wholeNumberProblem,
+} from './options.ts';
+import { CANARIES } from './roll-out.ts';
 
-/** What a deployer may choose: `cdk deploy -c portcullis:stage=dev -c portcullis:cacheSeconds=5`. */
-export interface Settings {
-  /** Names the API stage and the stack. `prod` keeps its table when the stack is deleted, any other does not. */
-  readonly stage: string;
-  /** Whole seconds, 0…300, that an authorizer instance may reuse what it read. 0: every request reads. */
-  readonly cacheSeconds: number;
-  /** Whole seconds, 1…299, that a GET stream may be silent before it is ended. */
-  readonly streamIdleSeconds: number;
-  /** Whole days, 1…365, that rows of calls, usage and refused callers are kept. */
-  readonly logRetentionDays: number;
-  /** Whole requests a second, 1…10000, that the stage takes in the long run, of all clients together. */
-  readonly throttleRate: number;
-  /** Whole requests, 1…5000, that it takes at once. */
-  readonly throttleBurst: number;
-}
+/**
+ * @param value of a context key: text from the command line, anything from cdk.json
+ * @returns what it says
+ * @throws Error with what is wrong with it, to be read behind its key
+ */
+type Read<T> = (value: unknown) => T;
+
+const CERTIFICATE = /^arn:[\w-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/;
+const KEY = /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
+const TOPIC = /^arn:[\w-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/;
+const ZONE_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
+
+/**
+ * What a deployer may choose, and how it is read: `cdk deploy -c portcullis:stage=dev -c portcullis:cacheSeconds=5`. What each
+ * means is said at the props of the construct (portcullis.ts); what is left out is what it is there.
+ */
+export const SETTINGS = {
+  /** Names the stack too. `prod` keeps its data when the stack is deleted, any other does not. */
+  stage: checked(stageProblem, String),
+  /** Of the stack (default: that of the caller's profile). The domain of an address may need it, and a key or replicas do. */
+  region: matching(REGION, 'a region, such as eu-central-1'),
+  domainName: matching(HOST_NAME, 'a host name in lower case, such as mcp.example.com'),
+  certificateArn: matching(CERTIFICATE, 'the ARN of a certificate'),
+  hostedZoneId: matching(/^Z[A-Z0-9]{1,31}$/, 'the id of a hosted zone, such as Z0123456789'),
+  hostedZoneName: matching(ZONE_NAME, 'the name of a hosted zone, such as example.com'),
+  keepData: flag(),
+  deletionProtection: flag(),
+  pointInTimeRecovery: flag(),
+  tableKeyArn: matching(KEY, 'the ARN of a KMS key'),
+  replicaRegions: list((item) => REGION.test(item), 'regions, such as eu-west-1,us-east-1'),
+  /** In the regions of the replicas, in any order. */
+  replicaKeyArns: list((item) => KEY.test(item), 'ARNs of KMS keys'),
+  logRetentionDays: wholeNumber('logRetentionDays'),
+  logGroupRetentionDays: checked((value) => logGroupRetentionProblem(numberOf(value)), Number),
+  cacheSeconds: wholeNumber('cacheSeconds'),
+  streamIdleSeconds: wholeNumber('streamIdleSeconds'),
+  throttleRate: wholeNumber('throttleRate'),
+  throttleBurst: wholeNumber('throttleBurst'),
+  firewall: flag(),
+  firewallRequestsPerAddress: wholeNumber('firewallRequestsPerAddress'),
+  authorizerReserved: wholeNumber('authorizerReserved'),
+  authorizerProvisioned: wholeNumber('authorizerProvisioned'),
+  relayReserved: wholeNumber('relayReserved'),
+  relayProvisioned: wholeNumber('relayProvisioned'),
+  network: flag(),
+  natGateways: wholeNumber('natGateways'),
+  canary: matching(
+    new RegExp(`^(${[...CANARIES.keys()].join('|')})$`),
+    `one of ${[...CANARIES.keys()].join(', ')}`,
+  ),
+  allowedOrigins: list(isOrigin, 'origins, such as https://app.example.com'),
+  alarmsTopicArn: matching(TOPIC, 'the ARN of an SNS topic'),
+  alarmsEmail: matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address'),
+  dashboard: flag(),
+  accountCloudWatchRole: flag(),
+} satisfies Record<string, Read<unknown>>;
+
+type Name = keyof typeof SETTINGS;
+
+export type Settings = { readonly stage: string } & {
+  readonly [Key in Exclude<Name, 'stage'>]?: ReturnType<(typeof SETTINGS)[Key]>;
+};
+
+/** The first is of use with the second alone. */
+const NEEDS: readonly (readonly [Name, Name])[] = [
+  ['certificateArn', 'domainName'],
+  ['domainName', 'certificateArn'],
+  ['hostedZoneId', 'domainName'],
+  ['hostedZoneId', 'hostedZoneName'],
+  ['hostedZoneName', 'hostedZoneId'],
+  ['tableKeyArn', 'region'],
+  ['replicaRegions', 'region'],
+  ['replicaKeyArns', 'replicaRegions'],
+  ['replicaKeyArns', 'tableKeyArn'],
+  ['firewallRequestsPerAddress', 'firewall'],
+  ['natGateways', 'network'],
+];
+
+const PREFIX = 'portcullis:';
 
 /**
  * @param node the app's node, which carries the context
- * @throws Error that names the context key when its value cannot be used
+ * @throws Error with a sentence for each context key that cannot be used
  */
 export function settingsFrom(node: Node): Settings {
-  return {
-    stage: stage(node),
-    cacheSeconds: wholeNumber(node, 'cacheSeconds'),
-    streamIdleSeconds: wholeNumber(node, 'streamIdleSeconds'),
-    logRetentionDays: wholeNumber(node, 'logRetentionDays'),
-    throttleRate: wholeNumber(node, 'throttleRate'),
-    throttleBurst: wholeNumber(node, 'throttleBurst'),
+  const context: Record<string, unknown> = node.getAllContext();
+  const given = Object.keys(context).filter((key) => key.startsWith(PREFIX));
+  const problems: string[] = [];
+  const settings = new Map<string, unknown>([['stage', PRODUCTION]]);
+  for (const key of given) {
+    const name = key.slice(PREFIX.length);
+    const value = context[key];
+    if (value === undefined || value === null) continue;
+    if (!isName(name)) {
+      problems.push(`${key} is no setting: there are ${Object.keys(SETTINGS).join(', ')}`);
+      continue;
+    }
+    try {
+      settings.set(name, SETTINGS[name](value));
+    } catch (error) {
+      problems.push(`${key} ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  const isSet = (name: Name) => settings.has(name) && settings.get(name) !== false;
+  for (const [name, needed] of NEEDS) {
+    if (isSet(name) && !isSet(needed)) problems.push(`${PREFIX}${name} needs ${PREFIX}${needed}`);
+  }
+  if (isSet('alarmsTopicArn') && isSet('alarmsEmail')) {
+    problems.push(`${PREFIX}alarmsEmail makes a topic: give it or ${PREFIX}alarmsTopicArn`);
+  }
+  if (problems.length > 0) throw new Error(problems.map((problem) => `Context ${problem}`).join('; '));
+  // Each value has come from the reader of its name.
+  return Object.fromEntries(settings) as Settings;
+}
+
+const isName = (name: string): name is Name => Object.hasOwn(SETTINGS, name);
+
+function checked<T>(problemOf: (value: unknown) => string | undefined, read: Read<T>): Read<T> {
+  return (value) => {
+    const problem = problemOf(value);
+    if (problem !== undefined) throw new Error(problem);
+    return read(value);
   };
 }
 
-const contextKey = (name: keyof Settings): string => `portcullis:${name}`;
-
-function stage(node: Node): string {
-  const key = contextKey('stage');
-  const value: unknown = node.tryGetContext(key) ?? PRODUCTION;
-  const problem = stageProblem(value);
-  if (problem !== undefined) throw new Error(`Context ${key} ${problem}`);
-  return String(value);
+function matching(pattern: RegExp, what: string): Read<string> {
+  const matches = (value: unknown) => typeof value === 'string' && pattern.test(value);
+  return checked((value) => (matches(value) ? undefined : `must be ${what}, not ${shown(value)}`), String);
 }
 
-function wholeNumber(node: Node, name: WholeNumber): number {
-  const key = contextKey(name);
-  const value: unknown = node.tryGetContext(key) ?? WHOLE_NUMBERS[name].otherwise;
-  // `-c key=value` on the command line gives text, cdk.json gives a number.
-  const number = typeof value === 'string' && /^[0-9]{1,5}$/.test(value) ? Number(value) : value;
-  const problem = wholeNumberProblem(name, number);
-  if (problem !== undefined) throw new Error(`Context ${key} ${problem}`);
-  return Number(number);
+function wholeNumber(name: WholeNumber): Read<number> {
+  return checked((value) => wholeNumberProblem(name, numberOf(value)), Number);
 }
+
+function flag(): Read<boolean> {
+  const isFlag = (value: unknown) => ['true', 'false'].includes(String(value));
+  return checked(
+    (value) => (isFlag(value) ? undefined : `must be true or false, not ${shown(value)}`),
+    (value) => String(value) === 'true',
+  );
+}
+
+/** An array, or text with commas. */
+function list(isItem: (item: string) => boolean, what: string): Read<string[]> {
+  const itemsOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : String(value).split(','));
+  const isList = (value: unknown) =>
+    itemsOf(value).every((item) => typeof item === 'string' && isItem(item)) && itemsOf(value).length > 0;
+  return checked(
+    (value) => (isList(value) ? undefined : `must be ${what}, not ${shown(value)}`),
+    (value) => itemsOf(value).map(String),
+  );
+}
+
+/** `-c key=value` on the command line gives text, cdk.json gives a number. */
+const numberOf = (value: unknown): unknown =>
+  typeof value === 'string' && /^[0-9]{1,10}$/.test(value) ? Number(value) : value;

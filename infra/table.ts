@@ -6,7 +6,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../functions/environment.ts';
 import { PARTITION_KEY, PARTITIONS, SORT_KEY, TIME_TO_LIVE } from '../functions/table/layout.ts';
-import type { PortcullisTableOptions } from './portcullis.ts';
+import type { PortcullisReplica, PortcullisTableOptions } from './portcullis.ts';
 
 export interface PortcullisTableProps extends PortcullisTableOptions {
   readonly removalPolicy: RemovalPolicy;
@@ -35,6 +35,7 @@ export class PortcullisTable extends Construct {
   constructor(scope: Construct, id: string, props: PortcullisTableProps) {
     super(scope, id);
     const { removalPolicy, encryptionKey, pointInTimeRecovery: pointInTimeRecoveryEnabled = true } = props;
+    const replicas = props.replicas ?? [];
     const { deletionProtection = removalPolicy !== RemovalPolicy.DESTROY } = props;
     this.#encryptionKey = encryptionKey;
     this.table = new TableV2(this, 'Table', {
@@ -45,8 +46,9 @@ export class PortcullisTable extends Construct {
       // No KMS call, cost or quota on the way of a request. The table holds hashes of keys, never keys,
       // and upstream headers sealed under a key of its own (envelope-key.ts).
       encryption: encryptionKey
-        ? TableEncryptionV2.customerManagedKey(encryptionKey)
+        ? TableEncryptionV2.customerManagedKey(encryptionKey, keyArns(replicas))
         : TableEncryptionV2.dynamoOwnedKey(),
+      ...(replicas.length > 0 && { replicas: replicas.map(({ region }) => ({ region })) }),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled },
       deletionProtection,
       removalPolicy,
@@ -172,10 +174,25 @@ export class PortcullisTable extends Construct {
   }
 }
 
+const keyArns = (replicas: readonly PortcullisReplica[]): Record<string, string> =>
+  Object.fromEntries(
+    replicas.flatMap(({ region, encryptionKeyArn }) =>
+      encryptionKeyArn ? [[region, encryptionKeyArn]] : [],
+    ),
+  );
+
 /** DynamoDB opens and seals the table for a caller that may use its key. */
 const throughDynamoDb = (key: IKey, fn: LambdaFunction) =>
   new PolicyStatement({
-    actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+    actions: [
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ],
     resources: [key.keyArn],
     conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(fn).region}.amazonaws.com` } },
   });

@@ -1,19 +1,73 @@
 import { describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { ENVIRONMENT } from '../../functions/environment.ts';
-import { settingsFrom } from '../../infra/settings.ts';
+import { SETTINGS, settingsFrom } from '../../infra/settings.ts';
 import { appWith, functionNames, synthesize } from './synthesized.ts';
+import { VARIANTS } from './variants.ts';
 
 const settings = (context: Record<string, unknown>) => settingsFrom(new App({ context }).node);
 
-test('without context the stage is prod, nothing is cached, a GET stream may be silent for a minute, and rows are kept 30 days', () => {
-  expect(settings({})).toEqual({
-    stage: 'prod',
-    cacheSeconds: 0,
-    streamIdleSeconds: 60,
-    logRetentionDays: 30,
-    throttleRate: 1000,
-    throttleBurst: 2000,
+test('without context the stage is prod, and all else is what the construct has for it', () => {
+  expect(settings({})).toEqual({ stage: 'prod' });
+});
+
+describe('each setting', () => {
+  const VALUES: Readonly<Record<string, unknown>> = Object.assign({}, ...Object.values(VARIANTS));
+
+  test('is set in one of the variants that the template is judged in', () => {
+    const names = Object.keys(SETTINGS).map((name) => `portcullis:${name}`);
+    expect(Object.keys(VALUES).toSorted()).toEqual(names.toSorted());
+  });
+
+  test.each(Object.values(VARIANTS))('is read alike as text, as the command line gives it: %j', (context) => {
+    const asText = Object.fromEntries(Object.entries(context).map(([key, value]) => [key, String(value)]));
+    expect(settings(asText)).toEqual(settings(context));
+  });
+
+  test.each(Object.keys(VALUES))('%s refuses what it cannot be, by its name', (key) => {
+    expect(() => appWith({ [key]: 'ä b' })).toThrow(new RegExp(`${key} must be .*, not "ä b"`));
+    expect(() => appWith({ [key]: { a: 1 } })).toThrow(`${key} must be`);
+  });
+
+  test('that there is none of is refused, so that a slip of the pen is not a default', () => {
+    expect(() => appWith({ 'portcullis:cacheSecond': 5 })).toThrow(
+      /portcullis:cacheSecond is no setting: there are stage, /,
+    );
+  });
+
+  test('that cannot be used is told together with all the others', () => {
+    expect(() => appWith({ 'portcullis:stage': 'A', 'portcullis:dashboard': 'yes' })).toThrow(
+      /portcullis:stage must be .*; Context portcullis:dashboard must be true or false/,
+    );
+  });
+});
+
+describe('settings that are of use together alone are refused alone', () => {
+  test.each([
+    ['domainName', 'mcp.example.com', 'certificateArn'],
+    ['certificateArn', VARIANTS.address['portcullis:certificateArn'], 'domainName'],
+    ['hostedZoneId', 'Z1', 'hostedZoneName'],
+    ['hostedZoneName', 'example.com', 'hostedZoneId'],
+    ['tableKeyArn', VARIANTS['replicas under own keys']['portcullis:tableKeyArn'], 'region'],
+    ['replicaRegions', 'eu-west-1', 'region'],
+    ['firewallRequestsPerAddress', 100, 'firewall'],
+    ['natGateways', 2, 'network'],
+  ])('%s', (name, value, needed) => {
+    expect(() => appWith({ [`portcullis:${name}`]: value })).toThrow(
+      `Context portcullis:${name} needs portcullis:${needed}`,
+    );
+  });
+
+  test('a setting that is false is as if it were not there', () => {
+    const context = { 'portcullis:firewall': false, 'portcullis:firewallRequestsPerAddress': 100 };
+    expect(() => appWith(context)).toThrow('portcullis:firewallRequestsPerAddress needs portcullis:firewall');
+  });
+
+  test('an address for alarms, and a topic', () => {
+    const topic = VARIANTS['operations by topic']['portcullis:alarmsTopicArn'];
+    expect(() =>
+      appWith({ 'portcullis:alarmsTopicArn': topic, 'portcullis:alarmsEmail': 'a@b.example' }),
+    ).toThrow('portcullis:alarmsEmail makes a topic: give it or portcullis:alarmsTopicArn');
   });
 });
 
