@@ -1,10 +1,10 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import type { GlobalOptions } from './command.ts';
 import { EXIT, Exit } from './exit.ts';
 import { note, print, printJson } from './output.ts';
 import { progress } from './progress.ts';
+import { findStack, refused } from './stack.ts';
 
 const outcome = z.discriminatedUnion('status', [
   z.object({
@@ -25,17 +25,8 @@ export async function bootstrap({
   json,
   profile,
 }: GlobalOptions & { readonly stack: string; readonly replaceOrganizationKey?: boolean }): Promise<void> {
-  if (profile !== undefined) {
-    throw new Exit(
-      EXIT.usage,
-      '--profile names a gateway, and is of no use here.',
-      'AWS_PROFILE says whose stack it is.',
-    );
-  }
-  const outputs = await progress('Asking CloudFormation', stackOutputs(stack));
-  const functionName = outputNamed('BootstrapFunctionName', outputs);
-  if (functionName === undefined)
-    throw new Exit(EXIT.failed, `The stack ${stack} has no output BootstrapFunctionName: is it Portcullis?`);
+  const found = await findStack(stack, profile);
+  const functionName = found.mustOutput('BootstrapFunctionName');
   const result = await progress(
     'Making the keys',
     invoke(functionName, { replace_organization_key: replaces }),
@@ -53,7 +44,7 @@ export async function bootstrap({
     );
   }
   const variables = {
-    PORTCULLIS_URL: (outputNamed('ApiUrl', outputs) ?? '').replace(/\/$/, ''),
+    PORTCULLIS_URL: (found.output('ApiUrl') ?? '').replace(/\/$/, ''),
     PORTCULLIS_ORG_API_KEY: result.org_api_key,
     ...(result.status === 'created' && {
       PORTCULLIS_PROJECT_ID: result.project_id,
@@ -65,37 +56,27 @@ export async function bootstrap({
   for (const [name, value] of Object.entries(variables)) print(`${name}='${value}'`);
 }
 
-async function stackOutputs(stack: string): Promise<Map<string, string>> {
-  const { Stacks } = await new CloudFormationClient()
-    .send(new DescribeStacksCommand({ StackName: stack }))
-    .catch(refused);
-  const outputs = Stacks?.[0]?.Outputs ?? [];
-  return new Map(outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
-}
-
-/** In a stack of somebody's own, the path of the gateway stands before the name, and a hash behind it. */
-const outputNamed = (name: string, outputs: ReadonlyMap<string, string>): string | undefined =>
-  outputs.get(name) ??
-  [...outputs].find(([key]) => key.endsWith(name, key.length - 8) && /[0-9A-F]{8}$/.test(key))?.[1];
-
-/** AWS, or what finds its credentials, says in a sentence what is missing. */
-function refused(error: unknown): never {
-  throw new Exit(
-    EXIT.failed,
-    `AWS: ${error instanceof Error ? error.message : String(error)}`,
-    'It takes a region and credentials, such as AWS_REGION and AWS_PROFILE, that may describe the stack and invoke its function.',
-  );
-}
-
+/** Invokes it once: sent again, it would answer that the keys are there, and nobody would have them. */
 async function invoke(FunctionName: string, payload: object): Promise<z.infer<typeof outcome>> {
-  const { FunctionError, Payload } = await new LambdaClient()
+  const { FunctionError, Payload } = await new LambdaClient({ maxAttempts: 1 })
     .send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }))
-    .catch(refused);
+    .catch((error: unknown) => {
+      if (error instanceof LambdaServiceException) refused(error);
+      throw new Exit(
+        EXIT.failed,
+        `The function ${FunctionName} was called, and its answer did not come.`,
+        AGAIN,
+      );
+    });
   if (FunctionError !== undefined) {
     throw new Exit(
       EXIT.failed,
-      `The function ${FunctionName} failed; its log in CloudWatch says why. If it was to replace the organization key, the old one may have ended: run it again.`,
+      `The function ${FunctionName} failed; its log in CloudWatch says why.`,
+      AGAIN,
     );
   }
   return outcome.parse(JSON.parse(new TextDecoder().decode(Payload)));
 }
+
+const AGAIN =
+  'It may have made keys, and have ended the organization key of before. Run it again; if it says that the keys are there, with --replace-organization-key.';

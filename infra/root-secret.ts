@@ -1,4 +1,4 @@
-import { type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnOutput, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -30,6 +30,10 @@ export class RootSecret extends Construct {
         excludePunctuation: true,
       },
       removalPolicy,
+    });
+    new CfnOutput(scope, 'RootSecretArn', {
+      value: this.#secret.secretArn,
+      description: 'npx portcullis rotate-root-secret replaces its value',
     });
     Validations.of(this.#secret).acknowledge({
       id: 'AwsSolutions-SMG4',

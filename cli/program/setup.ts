@@ -8,7 +8,8 @@ export function addSetup(program: Command): void {
     'bootstrap',
     `Make the organization key, first project and first key of a deployed stack, and print them once
 
-It calls a function of the stack, with AWS credentials that may describe the stack and invoke it.`,
+It calls a function of the stack, with AWS credentials that may describe the stack (cloudformation:DescribeStacks) and
+invoke it (lambda:InvokeFunction).`,
     `portcullis bootstrap --stack Portcullis
      portcullis bootstrap --replace-organization-key --json`,
     async () => (await import('../bootstrap.ts')).bootstrap,
@@ -19,7 +20,22 @@ It calls a function of the stack, with AWS credentials that may describe the sta
       '--replace-organization-key',
       'make a new organization key in the place of the one that is there, which ends at once',
     );
-  bootstrap.options.find(({ long }) => long === '--profile')?.hideHelp(); // It has no gateway yet.
+  const rotation = addCommand(
+    program,
+    'rotate-root-secret',
+    `Replace the secret of a deployed stack that seals MCP sessions and signs cursors
+
+What it has sealed is accepted for 24 hours more, so that no session ends. It takes AWS credentials that may describe the
+stack, and read and put the value of its secret (secretsmanager:GetSecretValue and PutSecretValue).`,
+    'portcullis rotate-root-secret --stack Portcullis',
+    async () => (await import('../rotate-root-secret.ts')).rotateRootSecret,
+  )
+    .summary('Replace the secret that seals MCP sessions, which go on')
+    .option('--stack <name>', 'the CloudFormation stack', 'Portcullis')
+    .option('--force', 'also within 24 hours of the last time, which ends older sessions');
+  for (const { options } of [bootstrap, rotation]) {
+    options.find(({ long }) => long === '--profile')?.hideHelp(); // They speak to AWS, not to a gateway.
+  }
 }
 
 /** Adds what prints the completion script of a shell. */

@@ -39,8 +39,9 @@ export function replaced(
   before: KeptSecret | undefined,
   secretString: string,
   createdAt: number,
+  versionId: string = randomUUID(),
 ): KeptSecret {
-  const current = { versionId: randomUUID(), secretString, createdAt };
+  const current = { versionId, secretString, createdAt };
   return { current, ...(before && { previous: before.current }) };
 }
 
@@ -85,11 +86,17 @@ export function secretsManager(secrets: readonly SecretFile[]): Operations {
     },
 
     'secretsmanager.PutSecretValue': (input) => {
-      const { SecretId, SecretString } = putInput.parse(input);
+      const { SecretId, SecretString, ClientRequestToken } = putInput.parse(input);
       const secret = knownSecret(SecretId);
-      const kept = replaced(secret.read(), SecretString, Date.now());
-      secret.write(kept);
-      return { ARN: secret.arn, VersionId: kept.current.versionId, VersionStages: ['AWSCURRENT'] };
+      const before = secret.read();
+      const known = [before.current, before.previous].find(
+        (version) => version?.versionId === ClientRequestToken,
+      );
+      if (known !== undefined && known.secretString !== SecretString) {
+        throw new AwsError('ResourceExistsException', 'A resource with the ID you requested already exists.');
+      }
+      if (known === undefined) secret.write(replaced(before, SecretString, Date.now(), ClientRequestToken));
+      return { ARN: secret.arn, VersionId: secret.read().current.versionId, VersionStages: ['AWSCURRENT'] };
     },
   };
 }

@@ -405,6 +405,7 @@ test('the outputs of a gateway in a stack of somebody’s own end in their name 
     'BootstrapFunctionName',
     'LogWriterFunctionName',
     'LostRecordsQueueUrl',
+    'RootSecretArn',
     'TableName',
   ];
   expect(Object.keys(Template.fromStack(stack).findOutputs('*')).toSorted()).toEqual(

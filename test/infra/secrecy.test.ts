@@ -69,12 +69,13 @@ test('the stage bounds the load of all callers together', () => {
   ]);
 });
 
-test('the outputs name the API, the table, the bootstrap function, and where lost records are and go, and nothing else', () => {
+test('the outputs name the API, the table, the bootstrap function, and where lost records are and go, the secret by its address, and nothing else', () => {
   expect(Object.keys(stack.template.findOutputs('*')).toSorted()).toEqual([
     'ApiUrl',
     'BootstrapFunctionName',
     'LogWriterFunctionName',
     'LostRecordsQueueUrl',
+    'RootSecretArn',
     'TableName',
   ]);
 });
