@@ -157,7 +157,7 @@ describe('the programs of the documentation', () => {
   };
 
   it('hold what the package promises', async () => {
-    const programs = ['deploying.md', 'typed-client.md'].flatMap(programsOf);
+    const programs = ['deploy.md', 'typed-client.md'].flatMap(programsOf);
     expect(programs).toHaveLength(2);
     const place = mkdtempSync(join(ROOT, 'node_modules', '.cache', 'docs-'));
     try {
