@@ -296,7 +296,7 @@ describe('its app', () => {
   }
 
   it('has no finding of cdk-nag, and needs no cdk bootstrap', async () => {
-    const { Resources, Parameters } = await synthesize({ 'portcullis:repository': 'acme/portcullis' });
+    const { Resources, Parameters } = await synthesize({ 'deploy-role:repository': 'acme/portcullis' });
     expect(
       Object.values<Resource>(Resources)
         .map(({ Type }) => Type)
@@ -311,8 +311,8 @@ describe('its app', () => {
 
   it('makes a role for one stage, where each has an account of its own', async () => {
     const { Outputs } = await synthesize({
-      'portcullis:repository': 'acme/portcullis',
-      'portcullis:stages': 'prod',
+      'deploy-role:repository': 'acme/portcullis',
+      'deploy-role:stages': 'prod',
     });
     expect(Object.keys(Outputs)).toEqual(['RoleArnprod']);
   });
