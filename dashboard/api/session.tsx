@@ -17,6 +17,7 @@ import {
   type Portcullis,
   type Schemas,
 } from '../../client/index.ts';
+import { storageOf } from './storage.ts';
 
 export type Scope = Exclude<Schemas['Scope'], '*'>;
 
@@ -59,7 +60,8 @@ interface Sessions {
 const Context = createContext<Sessions | undefined>(undefined);
 
 /**
- * Holds the key of who signs in: in memory, and in the session storage of this tab so that a reload keeps it. With each session
+ * Holds the key of who signs in: in memory, and in the session storage of this tab so that a reload keeps it, where the browser allows
+ * that. With each session
  * that begins or ends all that is below starts anew, with no answer and no message of another one.
  * @param url the gateway's address; it also tells apart gateways of the same origin
  */
@@ -251,9 +253,10 @@ export const isKeyRefused = (error: unknown): boolean =>
 
 function keyStorage(url: string) {
   const name = `portcullis key of ${url}`;
+  const storage = storageOf('sessionStorage');
   return {
-    read: () => sessionStorage.getItem(name),
-    write: (key: string) => sessionStorage.setItem(name, key),
-    forget: () => sessionStorage.removeItem(name),
+    read: () => storage.getItem(name),
+    write: (key: string) => storage.setItem(name, key),
+    forget: () => storage.removeItem(name),
   };
 }

@@ -1,4 +1,3 @@
-import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
@@ -7,6 +6,7 @@ import { useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useHref } from 'react-router';
 import { NewSecret } from '../parts/new-secret.tsx';
+import { News } from '../parts/news.tsx';
 import { SubPage } from '../parts/sub-page.tsx';
 import { PageLink, useFollow } from '../shell/navigation.tsx';
 import type { Key } from './key.ts';
@@ -35,10 +35,10 @@ export function CreatedKey({ created }: { readonly created: Key }) {
       }
     >
       {isMasked(created) ? (
-        <Alert type="warning" header="The key was created, but its answer was lost">
+        <News type="warning" header="The key was created, but its answer was lost">
           The gateway shows a key once. <PageLink to={`/keys/${created.id}`}>Rotate it</PageLink> to be given
           a secret that you can use.
-        </Alert>
+        </News>
       ) : (
         <SpaceBetween size="l">
           <NewSecret

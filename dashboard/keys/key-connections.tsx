@@ -18,7 +18,7 @@ export function KeyConnections({ created }: { readonly created: Key }) {
   const servers = useAllRows('listMcpServers');
   const { scopes, mcp_server_ids } = created;
   if (!hasScope(scopes, 'mcp:invoke')) {
-    return <Box>The key has not the scope mcp:invoke: it calls no MCP server.</Box>;
+    return <Box>The key does not have the scope mcp:invoke: it calls no MCP server.</Box>;
   }
   if (whyNot !== undefined) {
     return (

@@ -1,4 +1,5 @@
 import { hasScope, type Session } from '../api/session.tsx';
+import { scopeName } from '../parts/words.ts';
 import type { Grant } from './key.ts';
 
 /** What a key can do, on what, and for how long. */
@@ -24,7 +25,7 @@ export const mayGrant = (own: Power, scope: Grant): boolean => hasScope(own.scop
 export function beyond(key: Power, own: Power): string[] {
   const scopes = key.scopes.filter((scope) => !mayGrant(own, scope));
   return [
-    ...scopes.map((scope) => `the scope ${scope}`),
+    ...scopes.map((scope) => `the scope ${scopeName(scope)}`),
     ...(isWithin(key.mcp_server_ids, own.mcp_server_ids) ? [] : ['MCP servers that yours may not use']),
     ...(isWithin(key.allowed_tools, own.allowed_tools) ? [] : ['tools that yours may not call']),
     ...(endsWithin(key.expires_at, own.expires_at) ? [] : ['a later end than yours']),

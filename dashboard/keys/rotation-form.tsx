@@ -68,49 +68,51 @@ export function RotationForm({
       action="Rotate"
       onConfirm={rotate}
       onCancel={onCancel}
+      fields={
+        <>
+          <FormField
+            label="How long the old secret works on"
+            description="Until then, both are let in: put the new one into every client meanwhile."
+            stretch
+          >
+            <RadioGroup
+              value={choice}
+              onChange={({ detail }) => setChoice(detail.value)}
+              items={[
+                { value: '0', label: 'Not at all', description: 'For a secret that has leaked.' },
+                ...[HOUR, String(MAX_OVERLAP_SECONDS)].map((value) => ({
+                  value,
+                  label: overlapInWords(Number(value)),
+                })),
+                { value: CUSTOM, label: 'A number of seconds' },
+              ]}
+            />
+          </FormField>
+          {choice === CUSTOM && (
+            <FormField
+              label="Seconds"
+              constraintText={`At most ${MAX_OVERLAP_SECONDS}, which is a day.`}
+              errorText={problem}
+            >
+              <Input
+                value={typed}
+                onChange={({ detail }) => setTyped(detail.value)}
+                inputMode="numeric"
+                autoComplete={false}
+              />
+            </FormField>
+          )}
+          {isOwn && (
+            <Alert type="warning">
+              You are signed in with this key. This tab goes on with the new secret; wherever else you are
+              signed in with the old one, you are signed out when it ends.
+            </Alert>
+          )}
+          <ErrorAlert title="The key was not rotated" error={rotation.error} />
+        </>
+      }
     >
-      <div>
-        The key is given a new secret, which is shown once. Its name and all that it may do stay as they are.
-      </div>
-      <FormField
-        label="How long the old secret works on"
-        description="Until then, both are let in: put the new one into every client meanwhile."
-        stretch
-      >
-        <RadioGroup
-          value={choice}
-          onChange={({ detail }) => setChoice(detail.value)}
-          items={[
-            { value: '0', label: 'Not at all', description: 'For a secret that has leaked.' },
-            ...[HOUR, String(MAX_OVERLAP_SECONDS)].map((value) => ({
-              value,
-              label: overlapInWords(Number(value)),
-            })),
-            { value: CUSTOM, label: 'A number of seconds' },
-          ]}
-        />
-      </FormField>
-      {choice === CUSTOM && (
-        <FormField
-          label="Seconds"
-          constraintText={`At most ${MAX_OVERLAP_SECONDS}, which is a day.`}
-          errorText={problem}
-        >
-          <Input
-            value={typed}
-            onChange={({ detail }) => setTyped(detail.value)}
-            inputMode="numeric"
-            autoComplete={false}
-          />
-        </FormField>
-      )}
-      {isOwn && (
-        <Alert type="warning">
-          You are signed in with this key. This tab goes on with the new secret; wherever else you are signed
-          in with the old one, you are signed out when it ends.
-        </Alert>
-      )}
-      <ErrorAlert title="The key was not rotated" error={rotation.error} />
+      The key is given a new secret, which is shown once. Its name and all that it may do stay as they are.
     </Question>
   );
 }

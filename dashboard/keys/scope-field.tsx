@@ -3,6 +3,7 @@ import Checkbox from '@cloudscape-design/components/checkbox';
 import FormField from '@cloudscape-design/components/form-field';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useId } from 'react';
+import { INVALID_CHOICES } from '../parts/first-invalid.ts';
 import type { Grant } from './key.ts';
 import { mayGrant, type Power } from './power.ts';
 import { SCOPES } from './scopes.ts';
@@ -32,31 +33,33 @@ export function ScopeField({
       errorText={problem}
       stretch
     >
-      <SpaceBetween size="xs">
-        {SCOPES.map(({ scope, title, allows }) => {
-          const may = mayGrant(own, scope);
-          const isOff = !may || (isAll && scope !== '*');
-          return (
-            <Checkbox
-              key={scope}
-              controlId={`${id}-${scope}`}
-              checked={isAll || value.includes(scope)}
-              disabled={isOff}
-              onChange={({ detail }) => change(scope, detail.checked)}
-              description={
-                may
-                  ? allows
-                  : `${allows} Your key does not have this scope, so a key that it makes cannot either.`
-              }
-            >
-              {title}{' '}
-              <Box variant="code" color={isOff ? 'text-status-inactive' : 'inherit'}>
-                {scope}
-              </Box>
-            </Checkbox>
-          );
-        })}
-      </SpaceBetween>
+      <div {...(problem !== undefined && { [INVALID_CHOICES]: '' })}>
+        <SpaceBetween size="xs">
+          {SCOPES.map(({ scope, title, allows }) => {
+            const may = mayGrant(own, scope);
+            const isOff = !may || (isAll && scope !== '*');
+            return (
+              <Checkbox
+                key={scope}
+                controlId={`${id}-${scope}`}
+                checked={isAll || value.includes(scope)}
+                disabled={isOff}
+                onChange={({ detail }) => change(scope, detail.checked)}
+                description={
+                  may
+                    ? allows
+                    : `${allows} Your key does not have this scope, so a key that it makes cannot either.`
+                }
+              >
+                {title}{' '}
+                <Box variant="code" color={isOff ? 'text-status-inactive' : 'inherit'}>
+                  {scope}
+                </Box>
+              </Checkbox>
+            );
+          })}
+        </SpaceBetween>
+      </div>
     </FormField>
   );
 }

@@ -1,6 +1,6 @@
 import FormField from '@cloudscape-design/components/form-field';
-import Input, { type InputProps } from '@cloudscape-design/components/input';
-import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from 'react';
+import Input from '@cloudscape-design/components/input';
+import { type ComponentProps, type ReactNode, useState } from 'react';
 import { ErrorAlert } from './error-alert.tsx';
 import { Question } from './question.tsx';
 
@@ -19,18 +19,25 @@ export function ConfirmByName({
   // A name of which nothing is seen cannot be typed.
   const wanted = asTyped(name) === '' ? question.action : name;
   return (
-    <Question {...question} isOff={asTyped(typed) !== asTyped(wanted)}>
-      <div>{children}</div>
-      <FormField
-        label={
-          <>
-            To confirm, type <bdi>{wanted}</bdi>
-          </>
-        }
-      >
-        <FirstInput value={typed} onChange={({ detail }) => setTyped(detail.value)} autoComplete={false} />
-      </FormField>
-      <ErrorAlert title="It was not done" error={error} />
+    <Question
+      {...question}
+      isOff={asTyped(typed) !== asTyped(wanted)}
+      fields={
+        <>
+          <FormField
+            label={
+              <>
+                To confirm, type <bdi>{wanted}</bdi>
+              </>
+            }
+          >
+            <Input value={typed} onChange={({ detail }) => setTyped(detail.value)} autoComplete={false} />
+          </FormField>
+          <ErrorAlert title="It was not done" error={error} />
+        </>
+      }
+    >
+      {children}
     </Question>
   );
 }
@@ -42,10 +49,3 @@ const asTyped = (name: string): string =>
     .replaceAll(/\p{Cf}/gu, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-
-/** Takes the focus after the dialog around it, which gives it back to where it was then. */
-function FirstInput(props: InputProps) {
-  const input = useRef<InputProps.Ref>(null);
-  useEffect(() => queueMicrotask(() => input.current?.focus()), []);
-  return <Input {...props} ref={input} />;
-}

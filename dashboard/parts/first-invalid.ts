@@ -1,5 +1,8 @@
 import { type RefObject, useEffect, useRef } from 'react';
 
+/** Marks choices of which none is wrong by itself. */
+export const INVALID_CHOICES = 'data-invalid';
+
 /**
  * Leads to the first field that is wrong, when something is found to be.
  * @param error what was answered; not when it goes, because somebody is typing
@@ -12,7 +15,7 @@ export function useFirstInvalid(error: unknown, attempts = 0): RefObject<HTMLFor
   useEffect(() => {
     if (error === null && attempts === lastAttempt.current) return;
     lastAttempt.current = attempts;
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    form.current?.querySelector<HTMLElement>(`[aria-invalid="true"], [${INVALID_CHOICES}] input`)?.focus();
   }, [attempts, error]);
   return form;
 }

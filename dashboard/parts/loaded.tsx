@@ -4,12 +4,13 @@ import type { ReactNode } from 'react';
 import { isPortcullisError } from '../../client/index.ts';
 import { ErrorAlert } from './error-alert.tsx';
 import { Loading } from './loading.tsx';
+import { Page } from './page.tsx';
 import { useRetry } from './retry.ts';
 
 /**
  * What has been asked for, as soon as it is there; and why it is not, or could not be asked for again.
  * @param what it is, as in "API key"
- * @param missing where to look when there is none
+ * @param missing where to look when there is none; given by a page that has no head without what is asked for
  */
 export function Loaded<Answer>({
   what,
@@ -25,15 +26,19 @@ export function Loaded<Answer>({
   const retry = useRetry();
   if (missing !== undefined && isPortcullisError(error, 'HTTP_NotFound')) {
     return (
-      <Alert type="warning" header={`There is no such ${what}`}>
-        {missing}
-      </Alert>
+      <Page title="Not found">
+        <Alert type="warning" header={`There is no such ${what}`}>
+          {missing}
+        </Alert>
+      </Page>
     );
   }
   if (data === undefined && error === null) return <Loading what={`Loading the ${what}`} />;
+  const failure = <ErrorAlert title={`The ${what} could not be loaded`} error={error} onRetry={retry} />;
+  if (missing !== undefined && data === undefined) return <Page title="Error">{failure}</Page>;
   return (
     <>
-      <ErrorAlert title={`The ${what} could not be loaded`} error={error} onRetry={retry} />
+      {failure}
       {data !== undefined && children(data)}
     </>
   );

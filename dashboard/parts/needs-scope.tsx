@@ -2,6 +2,7 @@ import Alert from '@cloudscape-design/components/alert';
 import type { ReactNode } from 'react';
 import { type Scope, useMay, useSession } from '../api/session.tsx';
 import { Page } from './page.tsx';
+import { scopeName } from './words.ts';
 
 /**
  * Shows what a scope allows; without it, why it is not shown.
@@ -35,7 +36,8 @@ export function NeedsScope({
         </>
       ) : (
         <>
-          It needs the scope <b>{scope}</b>. The key <bdi>{name}</bdi> ({key}) has {scopes.join(', ')}.
+          It needs the scope <b>{scope}</b>. The key <bdi>{name}</bdi> ({key}) has{' '}
+          {scopes.map(scopeName).join(', ') || 'none'}.
         </>
       )}
     </Alert>

@@ -1,7 +1,7 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { CopyButton } from './copy-button.tsx';
+import { News } from './news.tsx';
 import { UnsavedGuard } from './unsaved-guard.tsx';
 
 /**
@@ -20,7 +20,7 @@ export const NewSecret = ({
   readonly isKept: boolean;
   readonly onCopied: () => void;
 }) => (
-  <Alert type="success" header={header}>
+  <News type="success" header={header}>
     <SpaceBetween size="s">
       <div>
         Copy the key now, and keep it as you keep a password: <b>it is not shown again</b>. Whoever loses it
@@ -36,5 +36,5 @@ export const NewSecret = ({
     <UnsavedGuard isUnsaved={!isKept}>
       The new key was not copied. It is not shown again: whoever leaves without it has to rotate the key.
     </UnsavedGuard>
-  </Alert>
+  </News>
 );

@@ -41,3 +41,6 @@ export const REASON_WORDS: Readonly<Record<Reason, string>> = {
   fault: 'Fault of the gateway',
   client_left: 'Client left',
 };
+
+/** A scope as it is named to who reads it: `*` says nothing by itself. */
+export const scopeName = (scope: Schemas['Scope']): string => (scope === '*' ? 'Everything' : scope);

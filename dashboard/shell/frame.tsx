@@ -1,7 +1,7 @@
 import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import { Outlet, useLocation } from 'react-router';
 import { useSessions } from '../api/session.tsx';
 import { isNarrow } from '../parts/narrow.ts';
@@ -10,6 +10,7 @@ import { leaveAsked } from '../parts/unsaved-guard.tsx';
 import { ShownMessages } from './messages.tsx';
 import { useFollow, useRoot } from './navigation.tsx';
 import { SignIn } from './sign-in.tsx';
+import { useStartingPoint } from './starting-point.ts';
 import { THEMES, type Theme, useTheme } from './theme.ts';
 
 const PAGES = [
@@ -31,7 +32,7 @@ export function Frame({ url }: { readonly url: string }) {
   const follow = useFollow();
   const root = useRoot();
   const active = PAGES.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
-  const content = useFocusOf(pathname);
+  const content = useStartingPoint();
   // Until the page itself says more, and where it is not shown.
   useLayoutEffect(() => nameTab(active?.text ?? 'Dashboard'), [active]);
   const projectName = session?.project.display_name || session?.project.name || '';
@@ -91,26 +92,8 @@ export function Frame({ url }: { readonly url: string }) {
           />
         }
         notifications={<ShownMessages />}
-        content={
-          <div ref={content} tabIndex={-1} style={{ outline: 'none' }}>
-            {session === undefined ? <SignIn /> : <Outlet />}
-          </div>
-        }
+        content={<div ref={content}>{session === undefined ? <SignIn /> : <Outlet />}</div>}
       />
     </>
   );
-}
-
-/** Who goes to another page by keyboard or by ear begins at its head, not where the last one was left. */
-function useFocusOf(pathname: string): RefObject<HTMLDivElement | null> {
-  const content = useRef<HTMLDivElement>(null);
-  const shown = useRef(pathname);
-  useEffect(() => {
-    if (shown.current === pathname) return;
-    shown.current = pathname;
-    const place = content.current?.querySelector<HTMLElement>('h1') ?? content.current;
-    if (place !== null) place.tabIndex = -1;
-    place?.focus();
-  }, [pathname]);
-  return content;
 }

@@ -20,7 +20,15 @@ export function MessagesProvider({ children }: { readonly children: ReactNode })
   const show = useCallback((message: Message) => {
     const id = crypto.randomUUID();
     const onDismiss = () => setItems((shown) => shown.filter((item) => item.id !== id));
-    const item = { ...message, id, dismissible: true, dismissLabel: 'Dismiss', onDismiss };
+    const item: FlashbarProps.MessageDefinition = {
+      ...message,
+      id,
+      // It is said. As an alert it would take the focus too, and it may come late, to somebody who is typing.
+      ariaRole: 'status',
+      dismissible: true,
+      dismissLabel: 'Dismiss',
+      onDismiss,
+    };
     setItems((shown) => [item, ...shown].slice(0, MAX_MESSAGES));
   }, []);
   const value = useMemo(() => ({ items, show }), [items, show]);

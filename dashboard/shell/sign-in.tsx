@@ -6,6 +6,7 @@ import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
+import LiveRegion from '@cloudscape-design/components/live-region';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { isKeyRefused, useSessions } from '../api/session.tsx';
@@ -54,14 +55,17 @@ export function SignIn() {
       header={<Header variant="h1">Sign in to a project</Header>}
     >
       <SpaceBetween size="l">
-        {endReason === 'key-ended' && (
-          <Alert type="warning" header="You have been signed out">
-            The key that you signed in with is not valid any more: it was revoked or rotated, or it has
-            expired.
-          </Alert>
-        )}
-        {endReason === 'signed-out' && (
-          <Alert type="success">You have signed out. The key is forgotten.</Alert>
+        {endReason !== undefined && (
+          <LiveRegion>
+            {endReason === 'key-ended' ? (
+              <Alert type="warning" header="You have been signed out">
+                The key that you signed in with is not valid any more: it was revoked or rotated, or it has
+                expired.
+              </Alert>
+            ) : (
+              <Alert type="success">You have signed out. The key is forgotten.</Alert>
+            )}
+          </LiveRegion>
         )}
         <ErrorAlert title="You could not be signed in again" error={restoreError} onRetry={restore} />
         {restoreError !== undefined && (

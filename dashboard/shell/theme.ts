@@ -1,14 +1,16 @@
 import { applyMode, Mode } from '@cloudscape-design/global-styles';
 import { useEffect, useState } from 'react';
+import { storageOf } from '../api/storage.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
+const storage = storageOf('localStorage');
 const STORED_AS = 'portcullis theme';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 function stored(): Theme {
-  const value = localStorage.getItem(STORED_AS);
+  const value = storage.getItem(STORED_AS);
   return THEMES.find((theme) => theme === value) ?? 'system';
 }
 
@@ -21,7 +23,7 @@ export const applyStoredTheme = (): void => apply(stored());
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState(stored);
   useEffect(() => {
-    localStorage.setItem(STORED_AS, theme);
+    storage.setItem(STORED_AS, theme);
     const follow = () => apply(theme);
     follow();
     dark.addEventListener('change', follow);

@@ -21,30 +21,34 @@ import { Payload } from './payload.tsx';
 import { Refusal } from './refusal.tsx';
 
 /** All that is known of one request. */
-export function Component() {
+export const Component = () => (
+  <NeedsScope scope="logs:read" to="see the traffic" page="Request" ofEveryServer>
+    <NamedRequest />
+  </NeedsScope>
+);
+
+function NamedRequest() {
   const { id = '' } = useParams();
-  const { search } = useLocation();
   return (
-    <SubPage title="Request" above={[{ text: 'Traffic', to: `/traffic${search}` }]} description={id}>
-      <NeedsScope scope="logs:read" to="see the traffic" ofEveryServer>
-        <Request id={id} />
-      </NeedsScope>
-    </SubPage>
+    <Loaded
+      what="request"
+      answer={useAnswer('getLog', { path: { id } })}
+      missing={
+        <>
+          The log keeps its rows for a while: it may have had it. Go to{' '}
+          <PageLink to="/traffic">the traffic</PageLink>.
+        </>
+      }
+    >
+      {({ data }) => <Request row={data} />}
+    </Loaded>
   );
 }
 
-const Request = ({ id }: { readonly id: string }) => (
-  <Loaded
-    what="request"
-    answer={useAnswer('getLog', { path: { id } })}
-    missing={
-      <>
-        The log keeps its rows for a while: it may have had it. Go to{' '}
-        <PageLink to="/traffic">the traffic</PageLink>.
-      </>
-    }
-  >
-    {({ data: row }) => (
+function Request({ row }: { readonly row: LogRow }) {
+  const { search } = useLocation();
+  return (
+    <SubPage title="Request" above={[{ text: 'Traffic', to: `/traffic${search}` }]} description={row.id}>
       <SpaceBetween size="l">
         {row.refusal !== undefined && <Refusal row={row} refusal={row.refusal} />}
         <Container header={<Header variant="h2">What was called</Header>}>
@@ -65,9 +69,9 @@ const Request = ({ id }: { readonly id: string }) => (
         </Container>
         <Payload row={row} />
       </SpaceBetween>
-    )}
-  </Loaded>
-);
+    </SubPage>
+  );
+}
 
 type Items = KeyValuePairsProps.Item[];
 
@@ -93,7 +97,7 @@ const answerItems = (row: LogRow): Items => [
   { label: 'Status', value: row.status },
   { label: 'Duration', value: durationText(row.duration_ms) },
   {
-    label: 'Of these, in the MCP server',
+    label: 'Of that, in the MCP server',
     value: row.upstream_ms === null ? 'It was not asked' : durationText(row.upstream_ms),
   },
   { label: 'Bytes in', value: countText(row.bytes_in) },

@@ -39,10 +39,9 @@ export function Component() {
         <SpaceBetween size="l">
           <UsageOverTime range={range} />
           <UsageBreakdown range={range} />
-          <div>
-            <LogAnchor />
+          <LogAnchor>
             <Log range={range} />
-          </div>
+          </LogAnchor>
         </SpaceBetween>
       </NeedsScope>
     </Page>

@@ -44,6 +44,7 @@ interface Row {
 export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
   const [address, change] = useAddress();
   const group = GROUPS.find(({ id }) => id === address.get('by')) ?? GROUPS[0];
+  const title = `Usage by ${group.text}`;
   const retry = useRetry();
   const usage = useAnswer('getUsage', { query: { group_by: group.id, ...range } });
   const waiting = useWaiting('Loading the usage', usage.isPending);
@@ -76,8 +77,8 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
       sortingField: field,
       cell: (row: Row) => countText(row[field]),
     })),
-    { id: 'p50', header: 'p50', sortingField: 'p50', cell: ({ p50 }) => durationText(p50) },
-    { id: 'p95', header: 'p95', sortingField: 'p95', cell: ({ p95 }) => durationText(p95) },
+    { id: 'p50', header: 'Half within', sortingField: 'p50', cell: ({ p50 }) => durationText(p50) },
+    { id: 'p95', header: '95 % within', sortingField: 'p95', cell: ({ p95 }) => durationText(p95) },
   ];
 
   return (
@@ -91,7 +92,10 @@ export function UsageBreakdown({ range }: { readonly range: TimeRange }) {
         columnDefinitions={columns}
         loading={usage.isPending}
         loadingText={waiting}
-        ariaLabels={{ tableLabel: `Usage by ${group.text}` }}
+        ariaLabels={{ tableLabel: title }}
+        renderAriaLive={({ firstIndex, lastIndex, totalItemsCount }) =>
+          `${title}: ${firstIndex} to ${lastIndex} of ${totalItemsCount}`
+        }
         header={
           <Header
             variant="h2"

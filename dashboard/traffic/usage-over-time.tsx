@@ -10,6 +10,7 @@ import { useAnswer } from '../api/answers.ts';
 import { useAddress } from '../parts/address.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { DAY_MS } from '../parts/moment.tsx';
+import '../parts/targets.css';
 import type { TimeRange } from '../parts/time-range.tsx';
 import { OUTCOME_WORDS, type Outcome } from '../parts/words.ts';
 import { PageLink } from '../shell/navigation.tsx';
@@ -47,47 +48,49 @@ function Days({ usage }: { readonly usage: Schemas['Usage'] }) {
   const total = (outcome: Outcome) => bars.reduce((sum, { outcomes }) => sum + outcomes[outcome], 0);
   const found = OUTCOMES.filter((outcome) => total(outcome) > 0);
   return (
-    <SpaceBetween size="l">
-      <Totals total={total} />
-      <BarChart
-        stackedBars
-        series={found.map((outcome) => ({
-          type: 'bar',
-          title: OUTCOME_WORDS[outcome],
-          color: OUTCOME_COLOURS[outcome],
-          valueFormatter: countText,
-          data: bars.map(({ day, outcomes }) => ({ x: day, y: outcomes[outcome] })),
-        }))}
-        xScaleType="categorical"
-        xDomain={bars.map(({ day }) => day)}
-        xTitle={unit}
-        yTitle="Requests"
-        ariaLabel="Requests over time by outcome"
-        height={220}
-        hideFilter
-        i18nStrings={{ xTickFormatter: dayText, yTickFormatter: shortCountText }}
-        empty={<NoRequests />}
-      />
-      {found.length > 0 && (
-        <ExpandableSection headerText="The same as a table">
-          <Table
-            items={bars}
-            trackBy="day"
-            variant="embedded"
-            wrapLines
-            ariaLabels={{ tableLabel: 'Requests over time by outcome' }}
-            columnDefinitions={[
-              { id: 'day', header: unit, isRowHeader: true, cell: ({ day }) => dayText(day) },
-              ...found.map((outcome) => ({
-                id: outcome,
-                header: OUTCOME_WORDS[outcome],
-                cell: ({ outcomes }: Bar) => countText(outcomes[outcome]),
-              })),
-            ]}
-          />
-        </ExpandableSection>
-      )}
-    </SpaceBetween>
+    <div className="targets">
+      <SpaceBetween size="l">
+        <Totals total={total} />
+        <BarChart
+          stackedBars
+          series={found.map((outcome) => ({
+            type: 'bar',
+            title: OUTCOME_WORDS[outcome],
+            color: OUTCOME_COLOURS[outcome],
+            valueFormatter: countText,
+            data: bars.map(({ day, outcomes }) => ({ x: day, y: outcomes[outcome] })),
+          }))}
+          xScaleType="categorical"
+          xDomain={bars.map(({ day }) => day)}
+          xTitle={unit}
+          yTitle="Requests"
+          ariaLabel="Requests over time by outcome"
+          height={220}
+          hideFilter
+          i18nStrings={{ xTickFormatter: dayText, yTickFormatter: shortCountText }}
+          empty={<NoRequests />}
+        />
+        {found.length > 0 && (
+          <ExpandableSection headerText="The same as a table">
+            <Table
+              items={bars}
+              trackBy="day"
+              variant="embedded"
+              wrapLines
+              ariaLabels={{ tableLabel: 'Requests over time by outcome' }}
+              columnDefinitions={[
+                { id: 'day', header: unit, isRowHeader: true, cell: ({ day }) => dayText(day) },
+                ...found.map((outcome) => ({
+                  id: outcome,
+                  header: OUTCOME_WORDS[outcome],
+                  cell: ({ outcomes }: Bar) => countText(outcomes[outcome]),
+                })),
+              ]}
+            />
+          </ExpandableSection>
+        )}
+      </SpaceBetween>
+    </div>
   );
 }
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { OperationParameters, Schemas } from '../../client/index.ts';
 import {
   expectAccessible,
+  expectFocus,
+  expectInView,
   expectToFit,
   PHONE,
   startDashboard,
@@ -42,12 +44,6 @@ const shownSecret = async (page: Page): Promise<string> => {
   const [secret = ''] = KEY.exec(await page.getByRole('region', { name: 'The new key' }).innerText()) ?? [];
   return secret;
 };
-/** Nobody has to look for it. */
-async function expectInView(shown: Locator): Promise<void> {
-  const { y = -1, height = 0 } = (await shown.boundingBox()) ?? {};
-  expect(y).toBeGreaterThanOrEqual(0);
-  expect(y + height).toBeLessThanOrEqual(shown.page().viewportSize()?.height ?? 0);
-}
 /** What the browser itself says on its console of an answer that is wanted here. */
 const without = (problems: readonly string[], status: string): string[] =>
   problems.filter(
@@ -123,15 +119,15 @@ describe('the list of keys', () => {
     const { name } = await newKey({ name: 'Gone to' });
     await using opened = await dashboard.open('/keys?text=:Gone');
     const { page, problems } = opened;
-    const focused = (title: string) => page.locator('h1:focus').filter({ hasText: title }).waitFor();
+    const headed = (title: string) => expectFocus(page.getByRole('heading', { level: 1, name: title }));
     await page.getByRole('link', { name }).click();
-    await button(page, 'Revoke').waitFor();
+    await headed('Gone to');
     expect(await page.title()).toBe('Gone to · Portcullis');
-    await page.goBack();
-    await focused('API keys');
+    await page.getByRole('link', { name: 'API keys', exact: true }).first().click();
+    await headed('API keys');
     expect(await page.title()).toBe('API keys · Portcullis');
     await page.getByRole('link', { name: 'Create key' }).click();
-    await focused('Create an API key');
+    await headed('Create an API key');
     expect(await page.title()).toBe('Create an API key · Portcullis');
     expect(problems).toEqual([]);
   });

@@ -78,6 +78,23 @@ export async function expectAccessible(page: Page): Promise<void> {
   }
 }
 
+/** What is said as soon as it changes, whoever looks where: `aria-live` of its own before what the role means. */
+const LIVE = [
+  '[aria-live="polite"]',
+  '[aria-live="assertive"]',
+  ...['status', 'alert'].map((role) => `[role="${role}"]:not([aria-live="off"])`),
+].join();
+
+/** Waits until a screen reader is told it. */
+export async function expectHeard(page: Page, text: string | RegExp): Promise<void> {
+  await page.locator(LIVE).filter({ hasText: text }).first().waitFor({ state: 'attached' });
+}
+
+/** Waits until it has the focus. */
+export async function expectFocus(place: Locator): Promise<void> {
+  await place.and(place.page().locator(':focus')).waitFor();
+}
+
 /** Waits until a table shows so many rows, one at least, and no more. */
 export async function expectRows(table: Locator, count: number): Promise<void> {
   const rows = table.getByRole('rowheader');
@@ -87,6 +104,13 @@ export async function expectRows(table: Locator, count: number): Promise<void> {
 
 /** What somebody could call a key, a client or a tool. */
 export const HOSTILE = '<img src=x onerror=alert(1)>';
+
+/** Nobody has to look for it. */
+export async function expectInView(shown: Locator): Promise<void> {
+  const { y = -1, height = 0 } = (await shown.boundingBox()) ?? {};
+  const end = shown.page().viewportSize()?.height ?? 0;
+  assert.ok(y >= 0 && y + height <= end, `it stands from ${y} to ${y + height} of ${end}`);
+}
 
 /** Nothing stands beyond the right edge: the page itself does not scroll sideways. */
 export async function expectToFit(page: Page): Promise<void> {
