@@ -9,9 +9,10 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { useWhyNot } from '../parts/needs-scope.tsx';
 import { useRetry } from '../parts/retry.ts';
-import { REASON_WORDS } from '../parts/words.ts';
 import { useShowMessage } from '../shell/messages.tsx';
-import { inCallers } from './readiness-words.ts';
+import { inCallers, reasonInSentence } from './readiness-words.ts';
+import { useRowFocus } from './row-focus.ts';
+import { TOUCHABLE } from './touchable.ts';
 
 /** Who has been dismissed does not keep the gate from being ready; raised, it refuses them all the same. */
 export const useDismiss = () =>
@@ -40,8 +41,8 @@ function useDismissalChange<Given>(
   });
 }
 
-/** Those who have been dismissed, and a way back. */
-export function Dismissals({ count }: { readonly count: number }) {
+/** Those who have been dismissed, and a way back. @param onEmpty takes the focus when the last one is restored */
+export function Dismissals({ count, onEmpty }: { readonly count: number; readonly onEmpty: () => void }) {
   const dismissals = useAnswer('listDismissals', {});
   const retry = useRetry();
   const names = useServerNames();
@@ -50,6 +51,10 @@ export function Dismissals({ count }: { readonly count: number }) {
     portcullis.deleteDismissal({ path: { id } }),
   );
   const items = dismissals.data?.data.items ?? [];
+  const focus = useRowFocus(
+    items.map(({ id }) => id),
+    onEmpty,
+  );
   if (dismissals.isError) {
     return (
       <ErrorAlert title="Who was dismissed could not be loaded" error={dismissals.error} onRetry={retry} />
@@ -65,17 +70,20 @@ export function Dismissals({ count }: { readonly count: number }) {
               client ?? 'Every client',
               ip === null ? 'from everywhere' : `from ${ip}`,
               mcp_server_id === null ? 'at every server' : `at ${names.get(mcp_server_id) ?? mcp_server_id}`,
-              reason === null ? 'for every reason' : REASON_WORDS[reason].toLowerCase(),
+              reason === null ? 'for every reason' : reasonInSentence(reason),
             ].join(', ')}{' '}
             (since <Moment at={created_at} />){' '}
             <Button
-              variant="inline-link"
-              formAction="none"
+              {...TOUCHABLE}
+              ref={focus.button(id)}
               disabled={whyNot !== undefined}
               disabledReason={whyNot}
               loading={restore.isPending && restore.variables === id}
               ariaLabel={`Restore ${client ?? 'every client'}, ${ip ?? 'from everywhere'}`}
-              onClick={() => restore.mutate(id)}
+              onClick={() => {
+                focus.onAsked(id);
+                restore.mutate(id);
+              }}
             >
               Restore
             </Button>

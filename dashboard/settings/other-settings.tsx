@@ -25,7 +25,7 @@ export function OtherSettings({
   readonly change: (field: Changes) => void;
 }) {
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2">What is kept and shown</Header>}>
         <SpaceBetween size="l">
           <FormField label={label('log_visibility_setting')} errorText={problem('log_visibility_setting')}>
@@ -95,6 +95,6 @@ export function OtherSettings({
           </FormField>
         </ColumnLayout>
       </Container>
-    </>
+    </SpaceBetween>
   );
 }

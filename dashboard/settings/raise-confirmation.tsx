@@ -4,9 +4,8 @@ import { useServerNames } from '../api/all-rows.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Question } from '../parts/question.tsx';
-import { REASON_WORDS } from '../parts/words.ts';
 import type { Outlook } from './outlook.ts';
-import { countOfCallers, inCallers } from './readiness-words.ts';
+import { countOfCallers, inCallers, reasonInSentence } from './readiness-words.ts';
 
 /** So many callers are named; of more, their number is. */
 const NAMED = 10;
@@ -53,15 +52,15 @@ function LockedOut({ readiness }: { readonly readiness: Data<'getReadiness'> }) 
     );
   }
   const dismissed = readiness.callers.length - callers.length;
-  const left = callers.length - NAMED + (readiness.callers_left_out ?? 0);
+  const left = countOfCallers(readiness) - NAMED;
   return (
-    <Alert type="warning" header={`It will lock out ${countOfCallers(readiness)}`}>
+    <Alert type="warning" header={`It will lock out ${inCallers(countOfCallers(readiness))}`}>
       <ul>
         {callers.slice(0, NAMED).map((caller) => (
           <li key={caller.id}>
             <b>{caller.client ?? 'A client without a name'}</b> from {caller.ip} at{' '}
-            {names.get(caller.mcp_server_id) ?? caller.mcp_server_id}:{' '}
-            {REASON_WORDS[caller.reason].toLowerCase()}, last seen <Moment at={caller.last_seen} />
+            {names.get(caller.mcp_server_id) ?? caller.mcp_server_id}: {reasonInSentence(caller.reason)}, last
+            seen <Moment at={caller.last_seen} />
           </li>
         ))}
         {left > 0 && <li>and {left} more</li>}

@@ -24,18 +24,19 @@ export function useSave(
       const answer = { data, headers, status: 200, requestId: headers.get('x-request-id') ?? '' };
       queries.setQueryData(['getProjectConfig', {}], answer);
       onSaved({ settings: data, etag: headers.get('etag') ?? '' });
-      showMessage({ type: 'success', header: savedMessage(changes) });
+      // Whatever else is saved is told at its field: a message would push that out of view.
+      if (changes.require_mcp_api_key !== undefined) {
+        showMessage({
+          type: 'success',
+          header: changes.require_mcp_api_key
+            ? 'The gate is up: every MCP request needs an API key of this project'
+            : 'The gate is down: MCP requests need no API key',
+        });
+      }
       if (mayReadLogs) queries.invalidateQueries({ queryKey: ['getReadiness'] });
       // The page's head has the project's name.
       if (changes.display_name !== undefined) refresh().catch(() => {});
     },
     onError: (error) => (isPortcullisError(error, 'HTTP_Conflict') ? reload() : undefined),
   });
-}
-
-function savedMessage({ require_mcp_api_key: isRaised }: Changes): string {
-  if (isRaised === undefined) return 'The settings are saved';
-  return isRaised
-    ? 'The gate is up: every MCP request needs an API key of this project'
-    : 'The gate is down: MCP requests need no API key';
 }

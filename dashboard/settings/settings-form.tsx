@@ -1,13 +1,14 @@
 import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
+import Button, { type ButtonProps } from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import Toggle from '@cloudscape-design/components/toggle';
+import Toggle, { type ToggleProps } from '@cloudscape-design/components/toggle';
 import { type ComponentType, type ReactNode, useRef, useState } from 'react';
-import { Conflict } from '../parts/conflict.tsx';
+import { flushSync } from 'react-dom';
+import { Conflict, whyNotSaved } from '../parts/conflict.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { problemOf } from '../parts/field-problem.ts';
 import { useFirstInvalid } from '../parts/first-invalid.ts';
@@ -49,11 +50,20 @@ export function SettingsForm({
   if (isConflict && outlook !== undefined) setOutlook(undefined);
 
   const whyNot = useWhyNot('config:write');
-  const save = useSave(base, reload, (saved) => {
-    setBase(saved);
-    setDraft({});
-    setOutlook(undefined);
-  });
+  const whyNotSave = whyNot ?? whyNotSaved(isChanged, isConflict);
+  const gate = useRef<ToggleProps.Ref>(null);
+  const saveButton = useRef<ButtonProps.Ref>(null);
+  /** @param next has the focus when what had it goes */
+  const settle = (read: ReadSettings, left: Changes, next?: { focus(): void } | null) => {
+    flushSync(() => {
+      setBase(read);
+      setDraft(left);
+      setOutlook(undefined);
+    });
+    next?.focus();
+  };
+  // The question had the focus, and gives it back to a button that has nothing to do any more.
+  const save = useSave(base, reload, (saved) => settle(saved, {}, outlook && gate.current));
   const look = useLook();
   const shown = { ...base.settings, ...draft };
   const change = (field: Changes) => {
@@ -76,6 +86,7 @@ export function SettingsForm({
   const label = (field: keyof Changes) => (
     <>
       {FIELD_NAMES[field]} {changes[field] !== undefined && <Badge color="blue">Unsaved</Badge>}
+      {save.isSuccess && save.variables[field] !== undefined && <Badge color="green">Saved</Badge>}
     </>
   );
   const problem = (field: keyof Changes) => {
@@ -92,13 +103,16 @@ export function SettingsForm({
       <Layout
         actions={
           <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-            <Box color="text-status-info">
-              <span role="status">{isChanged && unsaved(changes)}</span>
+            <Box color={isChanged ? 'text-status-info' : 'text-status-success'}>
+              <span role="status">
+                {isChanged ? unsaved(changes) : save.isSuccess && 'The settings are saved'}
+              </span>
             </Box>
             <Button
               variant="link"
               formAction="none"
               disabled={!isChanged || isSending}
+              disabledReason={whyNotSaved(isChanged, false)}
               onClick={() => {
                 save.reset();
                 setDraft({});
@@ -107,10 +121,11 @@ export function SettingsForm({
               Discard
             </Button>
             <Button
+              ref={saveButton}
               variant="primary"
               formAction="submit"
-              disabled={whyNot !== undefined || !isChanged || isConflict}
-              disabledReason={whyNot}
+              disabled={whyNotSave !== undefined}
+              disabledReason={whyNotSave}
               loading={isSending}
               loadingText="Saving"
             >
@@ -125,12 +140,11 @@ export function SettingsForm({
             differences={differences(base.settings, latest.settings, changes)}
             onKeep={() => {
               save.reset();
-              setBase(latest);
+              settle(latest, draft, saveButton.current);
             }}
             onDiscard={() => {
               save.reset();
-              setDraft({});
-              setBase(latest);
+              settle(latest, {}, gate.current);
             }}
           />
         )}
@@ -141,6 +155,7 @@ export function SettingsForm({
           header={
             <Header
               variant="h2"
+              description="The gate of the project: while it is up, it lets in nobody without an API key."
               actions={
                 <StatusIndicator type={base.settings.require_mcp_api_key ? 'success' : 'info'}>
                   {base.settings.require_mcp_api_key ? 'The gate is up' : 'The gate is down'}
@@ -152,6 +167,7 @@ export function SettingsForm({
           }
         >
           <Toggle
+            ref={gate}
             checked={shown.require_mcp_api_key}
             disabled={whyNot !== undefined}
             onChange={({ detail }) => change({ require_mcp_api_key: detail.checked })}

@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Locator, Page, Route } from 'playwright-core';
+import { createPortcullis } from '../../client/index.ts';
 import {
   expectAccessible,
+  expectFocus,
+  expectHeard,
+  expectInView,
   expectToFit,
   PHONE,
   startDashboard,
   type TestDashboard,
 } from '../support/dashboard.ts';
-import { initialize } from '../support/gateway.ts';
+import { initialize, send } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
 const PATH = '/settings/security';
@@ -18,7 +22,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   const { portcullis } = dashboard;
-  await portcullis.updateProjectConfig({ body: { require_mcp_api_key: false } });
+  await portcullis.updateProjectConfig({ body: { require_mcp_api_key: false, display_name: '' } });
   for (const { id } of (await portcullis.listDismissals()).items) {
     await portcullis.deleteDismissal({ path: { id } });
   }
@@ -32,6 +36,11 @@ async function askToRaise(page: Page): Promise<Locator> {
   await gate(page).check();
   await save(page).click();
   return page.getByRole('dialog', { name: 'Raise the gate?' });
+}
+/** Somebody comes back to the tab when what it shows is old, and it is read anew. */
+async function lookAgainLater(page: Page): Promise<void> {
+  await page.clock.setSystemTime(Date.now() + 60_000);
+  await page.evaluate("dispatchEvent(new Event('visibilitychange'))");
 }
 const config = () => dashboard.portcullis.getProjectConfig();
 const lower = () => dashboard.portcullis.updateProjectConfig({ body: { require_mcp_api_key: false } });
@@ -132,9 +141,10 @@ describe('the question before the gate is raised', () => {
     for (const { id, ip, reason } of (await portcullis.getReadiness()).callers) {
       await portcullis.createDismissal({ body: { ip, reason } }).catch(() => id);
     }
-    const looked = page.waitForResponse((answer) => answer.url().includes('/mcp_api_key_readiness'));
-    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-    await Promise.race([looked, page.waitForTimeout(500)]);
+    const looked = page.waitForResponse((answer) => answer.url().includes('/mcp_api_key_readiness?'));
+    await lookAgainLater(page);
+    expect(await (await looked).json()).toMatchObject({ ready: true });
+    await page.getByText('Ready: nobody but 2 callers that you dismissed').waitFor();
     await dialog.getByText('It will lock out 2 callers').waitFor();
     expect((await config()).require_mcp_api_key).toBe(false);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
@@ -274,6 +284,227 @@ describe('a change of somebody else', () => {
     await page.getByText('The settings are saved').waitFor();
     expect(await config()).toMatchObject({ display_name: 'Mine', is_2FA_enabled: false });
     expect(problems.filter((problem) => !problem.includes('status of 409'))).toEqual([]);
+  });
+});
+
+describe('what was read', () => {
+  it('of a conflict and could not be read anew is told, and overwrites nothing, then or later', async () => {
+    const { portcullis } = dashboard;
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await page.getByLabel('Display name').fill('Mine');
+    await portcullis.updateProjectConfig({ body: { display_name: 'Theirs' } });
+    const isRead = (route: Route) => route.request().method() === 'GET';
+    await page.route('**/project/config', (route) => (isRead(route) ? route.abort() : route.continue()));
+    await save(page).click();
+    await page.getByText('The settings were not saved').waitFor();
+    expect((await config()).display_name).toBe('Theirs');
+    expect(await page.getByLabel('Display name').inputValue()).toBe('Mine');
+
+    await page.unroute('**/project/config');
+    await save(page).click();
+    await page.getByText('is now Theirs, yours is Mine').waitFor();
+    expect((await config()).display_name).toBe('Theirs');
+    expect(problems.filter((problem) => !/status of 409|net::ERR_FAILED/.test(problem))).toEqual([]);
+  });
+
+  it('before a save and is answered after it does not undo what is shown', async () => {
+    const { gateway } = dashboard;
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await page.getByLabel('Display name').fill('Newest');
+    const asked = new Promise<Route>((resolve) =>
+      page.route('**/project/config', (route) =>
+        route.request().method() === 'GET' ? resolve(route) : route.continue(),
+      ),
+    );
+    await lookAgainLater(page);
+    const held = await asked;
+    const old = await held.fetch();
+    await save(page).click();
+    await page.getByText('The settings are saved').waitFor();
+    await held.fulfill({ response: old });
+    await page.evaluate(`fetch('${gateway.url}/health').then((answer) => answer.text())`);
+    expect(await page.getByLabel('Display name').inputValue()).toBe('Newest');
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('whoever hears the page, or has a keyboard alone', () => {
+  /** A project whose server two have called who would be refused. */
+  async function projectWithCallers() {
+    const { gateway } = dashboard;
+    const created = await send(
+      'POST',
+      `${gateway.url}/api/v3/org/owner/project/new`,
+      { 'content-type': 'application/json', 'x-org-api-key': gateway.orgKey },
+      JSON.stringify({ name: `Heard ${++projects}`, should_create_api_key: true }),
+    );
+    const { api_key: key } = JSON.parse(created.body) as { api_key: string };
+    const portcullis = createPortcullis({ url: gateway.url, apiKey: key });
+    const { mcp_url } = await portcullis.createMcpServer({
+      body: { name: 'Demo', upstream: { kind: 'http', url: gateway.upstreamUrl } },
+    });
+    await initialize(mcp_url);
+    await initialize(mcp_url, { 'x-api-key': 'ak_malformed' });
+    const { callers } = await until(
+      () => portcullis.getReadiness(),
+      (report) => report.callers.length === 2,
+    );
+    expect(callers).toHaveLength(2);
+    return { key, portcullis };
+  }
+  let projects = 0;
+  const named = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+  const isRefused = (page: Page, text: string) => page.getByText(text, { exact: true });
+
+  it('is told that the gate is up, and who is refused by it, and goes on at the gate', async () => {
+    const { key } = await projectWithCallers();
+    await using opened = await dashboard.open(PATH, { key });
+    const { page, problems } = opened;
+    await isRefused(page, '2 callers would be refused').waitFor();
+    await gate(page).press('Space');
+    await save(page).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Raise the gate?' });
+    await dialog.getByText('It will lock out 2 callers').waitFor();
+    expect(await dialog.innerText()).toContain('at Demo: no API key, last seen');
+    await dialog.getByRole('button', { name: 'Raise the gate' }).press('Enter');
+    await expectFocus(gate(page));
+    await expectHeard(page, 'The gate is up: every MCP request needs an API key');
+    await expectHeard(page, '2 callers are refused');
+    expect(await page.getByText('would be refused').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  it('stays in the field that was saved from, and is shown there that it is', async () => {
+    const { key } = await projectWithCallers();
+    await using opened = await dashboard.open(PATH, { key });
+    const { page, problems } = opened;
+    // What comes late pushes down what is below.
+    await isRefused(page, '2 callers would be refused').waitFor();
+    const name = page.getByLabel('Display name');
+    await name.fill('By keyboard');
+    await name.press('Enter');
+    await expectHeard(page, 'The settings are saved');
+    await expectFocus(name);
+    await expectInView(page.getByText('Saved', { exact: true }));
+    await expectAccessible(page);
+    await name.press('End');
+    await page.keyboard.type('!');
+    await page.getByText('Saved', { exact: true }).waitFor({ state: 'detached' });
+
+    await page.setViewportSize(PHONE);
+    await name.scrollIntoViewIfNeeded();
+    await name.press('Enter');
+    await page.getByText('Saved', { exact: true }).waitFor();
+    await expectInView(page.getByText('Saved', { exact: true }));
+    expect(problems).toEqual([]);
+  });
+
+  it('keeps its place when there is nothing more to save or discard', async () => {
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    await page.getByRole('checkbox', { name: 'Two-factor authentication' }).press('Space');
+    await named(page, 'Discard').press('Enter');
+    await expectFocus(named(page, 'Discard'));
+    await page.getByRole('checkbox', { name: 'Two-factor authentication' }).press('Space');
+    await save(page).press('Enter');
+    await expectHeard(page, 'The settings are saved');
+    await expectFocus(save(page));
+    expect(await save(page).isDisabled()).toBe(true);
+    expect(problems).toEqual([]);
+  });
+
+  it('is told what a dismissal and its end come to, and goes on with the next one', async () => {
+    const { key, portcullis } = await projectWithCallers();
+    await using opened = await dashboard.open(PATH, { key });
+    const { page, problems } = opened;
+    const dismiss = named(page, 'Dismiss acceptance/1 from 127.0.0.1');
+    const restore = named(page, 'Restore acceptance/1, 127.0.0.1');
+    const heading = page.getByRole('heading', { name: 'Readiness' });
+    await dismiss.first().press('Enter');
+    await expectHeard(page, '1 caller would be refused');
+    await expectFocus(dismiss);
+    await dismiss.press('Enter');
+    await expectHeard(page, 'Not known yet');
+    await expectFocus(heading);
+    expect((await portcullis.getReadiness()).callers.every(({ dismissed }) => dismissed)).toBe(true);
+
+    await named(page, 'Dismissed: 2 callers').press('Enter');
+    expect(await page.getByRole('listitem').filter({ has: restore }).allInnerTexts()).toContainEqual(
+      expect.stringContaining('at Demo, no API key'),
+    );
+    await restore.first().press('Enter');
+    await expectHeard(page, '1 caller would be refused');
+    await expectFocus(restore);
+    await restore.press('Enter');
+    await expectHeard(page, '2 callers would be refused');
+    await expectFocus(heading);
+    expect((await portcullis.listDismissals()).items).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  it('is not led away while it does something else', async () => {
+    const { key } = await projectWithCallers();
+    await using opened = await dashboard.open(PATH, { key });
+    const { page, problems } = opened;
+    await isRefused(page, '2 callers would be refused').waitFor();
+    const answered = Promise.withResolvers<void>();
+    await page.route('**/mcp_api_key_readiness?*', async (route) => {
+      await answered.promise;
+      await route.continue();
+    });
+    await named(page, /^Dismiss /)
+      .first()
+      .press('Enter');
+    const name = page.getByLabel('Display name');
+    await name.pressSequentially('Ty');
+    answered.resolve();
+    await isRefused(page, '1 caller would be refused').waitFor();
+    await page.keyboard.type('ping');
+    expect(await name.inputValue()).toBe('Typing');
+    await expectFocus(name);
+    expect(problems).toEqual([]);
+  });
+
+  it('decides by a change of somebody else, and goes on from there', async () => {
+    const { portcullis } = dashboard;
+    await using opened = await dashboard.open(PATH);
+    const { page, problems } = opened;
+    const conflict = async (theirs: string) => {
+      await page.getByLabel('Display name').fill('Mine');
+      await portcullis.updateProjectConfig({ body: { display_name: theirs } });
+      await save(page).press('Enter');
+      await expectHeard(page, 'Somebody else has changed the settings');
+    };
+    await conflict('Theirs');
+    await named(page, 'Keep my changes').press('Enter');
+    await expectFocus(save(page));
+    await conflict('Theirs again');
+    await named(page, 'Discard my changes').press('Enter');
+    await expectFocus(gate(page));
+    expect(await page.getByLabel('Display name').inputValue()).toBe('Theirs again');
+    expect(problems.filter((problem) => !problem.includes('status of 409'))).toEqual([]);
+  });
+
+  it('finds on a phone what to do with a caller, without scrolling sideways, as tall as a finger', async () => {
+    const { key } = await projectWithCallers();
+    await using opened = await dashboard.open(PATH, { key, viewport: PHONE });
+    const { page, problems } = opened;
+    for (const act of [named(page, /^Dismiss /), page.getByRole('link', { name: 'A request' })]) {
+      const { x = 0, width = 0, height = 0 } = (await act.first().boundingBox()) ?? {};
+      expect(x + width).toBeLessThanOrEqual(PHONE.width);
+      expect(height).toBeGreaterThanOrEqual(24);
+    }
+    await named(page, /^Dismiss /)
+      .first()
+      .click();
+    await named(page, 'Dismissed: 1 caller').click();
+    const { height = 0 } = (await named(page, /^Restore /).boundingBox()) ?? {};
+    expect(height).toBeGreaterThanOrEqual(24);
+    await expectAccessible(page);
+    await expectToFit(page);
+    expect(problems).toEqual([]);
   });
 });
 
