@@ -1,5 +1,7 @@
-import AttributeEditor from '@cloudscape-design/components/attribute-editor';
+import AttributeEditor, { type AttributeEditorProps } from '@cloudscape-design/components/attribute-editor';
 import Input from '@cloudscape-design/components/input';
+import { useRef } from 'react';
+import { flushSync } from 'react-dom';
 import type { Problems } from '../parts/field-problem.ts';
 import type { HeaderRow } from './server-draft.ts';
 import { headerField, headerValueField } from './server-problems.ts';
@@ -16,9 +18,18 @@ export function HeaderEditor({
   readonly problems: Problems;
   readonly onChange: (rows: readonly HeaderRow[]) => void;
 }) {
+  const editor = useRef<AttributeEditorProps.Ref>(null);
+  /** The focus goes to the next row, as the removed one had it. */
+  const remove = (index: number) => {
+    const left = rows.toSpliced(index, 1);
+    flushSync(() => onChange(left));
+    if (left.length === 0) editor.current?.focusAddButton();
+    else editor.current?.focusRemoveButton(Math.min(index, left.length - 1));
+  };
   const replace = (index: number, row: HeaderRow) => onChange(rows.with(index, row));
   return (
     <AttributeEditor
+      ref={editor}
       items={rows}
       empty="The gateway adds no headers to the calls."
       addButtonText="Add header"
@@ -27,7 +38,7 @@ export function HeaderEditor({
       disableAddButton={rows.length >= MAX_HEADERS}
       additionalInfo={problems.get('upstream.headers')}
       onAddButtonClick={() => onChange([...rows, { name: '', value: '' }])}
-      onRemoveButtonClick={({ detail }) => onChange(rows.filter((_row, index) => index !== detail.itemIndex))}
+      onRemoveButtonClick={({ detail }) => remove(detail.itemIndex)}
       definition={[
         {
           label: 'Header name',

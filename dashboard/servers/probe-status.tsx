@@ -4,11 +4,11 @@ import type { Schemas } from '../../client/index.ts';
 export type Probe = Schemas['McpServer']['probe'];
 
 /** Whether the server could be used, in two words. */
-export const ProbeStatus = ({ probe }: { readonly probe: Probe }) =>
-  probe.status === 'ok' ? (
-    <StatusIndicator type="success">{toolCount(probe.tool_count)}</StatusIndicator>
-  ) : (
-    <StatusIndicator type="warning">Not usable</StatusIndicator>
-  );
+export const ProbeStatus = ({ probe }: { readonly probe: Probe }) => (
+  <StatusIndicator type={probe.status === 'ok' ? 'success' : 'warning'}>{found(probe)}</StatusIndicator>
+);
+
+export const found = (probe: Probe): string =>
+  probe.status === 'ok' ? toolCount(probe.tool_count) : 'Not usable';
 
 export const toolCount = (count: number): string => `${count} tool${count === 1 ? '' : 's'}`;

@@ -1,12 +1,14 @@
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
+import LiveRegion from '@cloudscape-design/components/live-region';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation } from '@tanstack/react-query';
 import type { Schemas } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { ProbeFindings } from './probe-findings.tsx';
+import { found } from './probe-status.tsx';
 import { useServersChanged } from './servers-changed.ts';
 
 /** What the gateway found at a server, and a way to let it look again. */
@@ -41,6 +43,8 @@ export function ServerFindings({ server }: { readonly server: Schemas['McpServer
     >
       <SpaceBetween size="m">
         <ErrorAlert title="The gateway did not look again" error={looking.error} />
+        {/* What was found may be what was found before, and look the same. */}
+        <LiveRegion hidden>{looking.isSuccess && `The gateway looked again: ${found(probe)}`}</LiveRegion>
         <ProbeFindings probe={probe} editTo={`/servers/${id}/edit`} />
       </SpaceBetween>
     </Container>

@@ -4,6 +4,8 @@ import type { Locator, Page } from 'playwright-core';
 import type { Schemas } from '../../client/index.ts';
 import {
   expectAccessible,
+  expectFocus,
+  expectHeard,
   expectToFit,
   PHONE,
   startDashboard,
@@ -597,5 +599,51 @@ describe('changing a server', () => {
     await heading(page, 'MCP servers').waitFor();
     expect(problems.length).toBeGreaterThan(0);
     expect(problems.filter((problem) => !problem.includes('404'))).toEqual([]);
+  });
+});
+
+describe('whoever hears the page, or has a keyboard alone', () => {
+  it('goes on with the next header when one is removed', async () => {
+    await using opened = await dashboard.open('/servers/add');
+    const { page, problems } = opened;
+    for (const name of ['x-one', 'x-two', 'x-three']) {
+      await button(page, 'Add header').press('Enter');
+      await field(page, 'Header name').last().fill(name);
+    }
+    await button(page, 'Remove the header x-two').press('Enter');
+    await expectFocus(button(page, 'Remove the header x-three'));
+    await page.keyboard.press('Enter');
+    await expectFocus(button(page, 'Remove the header x-one'));
+    await page.keyboard.press('Enter');
+    await expectFocus(button(page, 'Add header'));
+    expect(await field(page, 'Header name').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  it('begins to replace the stored headers at the first of them, and comes back', async () => {
+    const { id } = await newServer({
+      upstream: { kind: 'http', url: upstream.url, headers: { authorization: SECRET } },
+    });
+    await using opened = await dashboard.open(`/servers/${id}/edit`);
+    const { page, problems } = opened;
+    await button(page, 'Replace the headers').press('Enter');
+    await expectFocus(field(page, 'Header name'));
+    await button(page, 'Keep the stored headers').press('Enter');
+    await expectFocus(button(page, 'Replace the headers'));
+    expect(problems).toEqual([]);
+  });
+
+  it('is told what the gateway found when it looked again, each time', async () => {
+    const { id } = await newServer();
+    await using opened = await dashboard.open(`/servers/${id}`);
+    const { page, problems } = opened;
+    await button(page, 'Look again').press('Enter');
+    await expectHeard(page, 'The gateway looked again: 3 tools');
+    await expectFocus(button(page, 'Look again'));
+    serveTools(upstream, []);
+    await page.keyboard.press('Enter');
+    await expectHeard(page, 'The gateway looked again: 0 tools');
+    serveTools(upstream, [HOSTILE_TOOL, 'look_up', 'x'.repeat(128)]);
+    expect(problems).toEqual([]);
   });
 });
