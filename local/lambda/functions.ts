@@ -7,9 +7,11 @@ import { LambdaFunction } from './function.ts';
 /** All that a function prints on this machine is one stream of its log group. */
 export const LOG_STREAM = 'local';
 
+const ALIAS = 'AWS::Lambda::Alias';
+
 /** Every Lambda function of the stack; each starts with its first use. */
 export interface Functions {
-  /** @returns the function with that ARN @throws Error when the stack has none */
+  /** @returns the function with that ARN, its own or that of an alias @throws Error when the stack has none */
   byArn(arn: string): LambdaFunction;
   /** @returns the function with that name or ARN, undefined when the stack has none */
   find(nameOrArn: string): LambdaFunction | undefined;
@@ -58,6 +60,10 @@ export function createFunctions(
     .map(({ logicalId }) => logicalId);
   const arns = new Map(logicalIds.map((logicalId) => [resolver.attribute(logicalId, 'Arn'), logicalId]));
   const names = new Map(logicalIds.map((logicalId) => [resolver.attribute(logicalId), logicalId]));
+  for (const { logicalId: alias, properties } of resolver.resources.filter(({ type }) => type === ALIAS)) {
+    const named = names.get(String(resolver.resolve(properties.FunctionName, alias)));
+    if (named !== undefined) arns.set(resolver.attribute(alias), named);
+  }
   const functions = new Map<string, LambdaFunction>();
 
   // Only when it is used: a function that cannot run here harms nobody until somebody calls it.

@@ -47,6 +47,11 @@ const ATTRIBUTES: Readonly<Record<string, AttributesOf>> = {
     return { Ref: `https://sqs.${region}.${urlSuffix}/${accountId}/${name}`, Arn, QueueName: name };
   },
   'AWS::Lambda::Function': named('FunctionName', 'lambda', 'function:'),
+  // Of the versions of a function there is one here, and each alias leads to it.
+  'AWS::Lambda::Version': (resource) => ({ ...byLogicalId(resource), Version: '1' }),
+  'AWS::Lambda::Alias': (resource) => ({
+    Ref: localArn('lambda', `function:${resource.property('FunctionName')}:${resource.property('Name')}`),
+  }),
   'AWS::DynamoDB::GlobalTable': named('TableName', 'dynamodb', 'table/'),
   'AWS::DynamoDB::Table': named('TableName', 'dynamodb', 'table/'),
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
