@@ -145,18 +145,18 @@ export class PortcullisApi extends Construct {
     // The stack has an output of its own for the URL.
     restApi.node.tryRemoveChild('Endpoint');
 
-    Validations.of(restApi).acknowledge(
-      {
-        id: 'AwsSolutions-APIG2',
-        reason:
-          'The functions validate each body with the schema the documentation is made of; MCP bodies are opaque bytes',
-      },
-      {
+    Validations.of(restApi).acknowledge({
+      id: 'AwsSolutions-APIG2',
+      reason:
+        'The functions validate each body with the schema the documentation is made of; MCP bodies are opaque bytes',
+    });
+    if (accountCloudWatchRole) {
+      Validations.of(restApi).acknowledge({
         id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
         reason:
           'The role is the account-wide setting of API Gateway, and this is the policy that its documentation asks for',
-      },
-    );
+      });
+    }
     Validations.of(restApi.deploymentStage).acknowledge({
       id: 'AwsSolutions-APIG6',
       reason:

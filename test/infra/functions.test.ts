@@ -57,6 +57,18 @@ test.each([
   expect(stack.functionProperties(name)).toMatchObject({ MemorySize: memory, Timeout: timeout });
 });
 
+test('logs are kept as long as it is said, those of the relay a day all the same', () => {
+  const short = synthesize({ 'portcullis:logGroupRetentionDays': 7 });
+  const groups = short.template.findResources('AWS::Logs::LogGroup');
+  const relay: string = short.functionProperties('mcp').LoggingConfig.LogGroup.Ref;
+  const days = Object.entries(groups).map(([id, { Properties }]) => [
+    id === relay,
+    Properties.RetentionInDays,
+  ]);
+  expect(new Set(days.map(String))).toEqual(new Set(['true,1', 'false,7']));
+  expect(days).toHaveLength(functionNames().length + 1);
+});
+
 function groupsOfOthers(name: string): string[] {
   return functionNames()
     .filter((other) => other !== name)

@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -19,7 +20,7 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { ENVIRONMENT } from '../../functions/environment.ts';
-import { Portcullis, type PortcullisProps } from '../../infra/portcullis.ts';
+import { Portcullis, type PortcullisProps, type PortcullisReplica } from '../../infra/portcullis.ts';
 import { appWith, functionNames, SynthesizedStack } from './synthesized.ts';
 
 const codeOf = () => Code.fromInline('export const handler = () => {};');
@@ -335,6 +336,34 @@ describe('a prop that cannot be used', () => {
       /allowedOrigins .* 2000 characters/,
     ],
     ['removal', { table: { removalPolicy: RemovalPolicy.SNAPSHOT } }, /removalPolicy cannot be SNAPSHOT/],
+    [
+      'firewall',
+      { firewall: { requestsPerAddress: 9 } },
+      /firewall.requestsPerAddress must be .* from 10 to 2000000000/,
+    ],
+    ['units', { relayConcurrency: { reserved: 0 } }, /relayConcurrency.reserved must be .* from 1 to 100000/],
+    [
+      'warm units',
+      { authorizerConcurrency: { reserved: 2, provisioned: 3 } },
+      /authorizerConcurrency cannot keep 3 warm of 2 that are reserved/,
+    ],
+    ['gateways', { network: { natGateways: 3 } }, /network.natGateways must be .* from 0 to 2/],
+    ['subnets', { network: { subnets: {} } }, /network can have subnets of a vpc alone/],
+    [
+      'log groups',
+      asGiven({ logGroupRetention: 2 }),
+      /logGroupRetention must be a number of days .*1, 3, 5.*, not 2/,
+    ],
+    [
+      'protection',
+      { table: { removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true } },
+      /table.deletionProtection cannot be true where removalPolicy is DESTROY/,
+    ],
+    [
+      'replicas',
+      { table: { replicas: [{ region: 'eu-west-1' }] } },
+      /table.replicas needs a stack whose region/,
+    ],
     ['domain', asGiven({ domain: { name: 'mcp.example.com' } }), /domain needs a certificate/],
   ])('is refused with its name: %s', (_, props, message) => {
     expect(() => gatewayIn(someStack(), props)).toThrow(message);
@@ -367,6 +396,30 @@ describe('a prop that cannot be used', () => {
     const table = { encryptionKey: new Key(stack, 'Mine') };
     expect(() => gatewayIn(stack, { table })).toThrow(
       /table.encryptionKey needs a stack whose region is known/,
+    );
+  });
+
+  test.each<[PortcullisReplica[], RegExp]>([
+    [[{ region: 'Frankfurt' }], /must name regions, such as eu-west-1, not "Frankfurt"/],
+    [[{ region: 'eu-central-1' }], /must name other regions than eu-central-1, each once/],
+    [[{ region: 'eu-west-1' }, { region: 'eu-west-1' }], /must name other regions/],
+    [[{ region: 'eu-west-1', encryptionKeyArn: 'arn' }], /needs an encryptionKeyArn for each replica where/],
+  ])('is refused with its name: the replicas %j', (replicas, message) => {
+    const stack = someStack({ stack: { env: { region: 'eu-central-1' } } });
+    expect(() => gatewayIn(stack, { table: { replicas } })).toThrow(message);
+  });
+
+  test('is refused with its name: a replica without a key, of a table with one', () => {
+    const stack = someStack({ stack: { env: { region: 'eu-central-1' } } });
+    const table = { encryptionKey: new Key(stack, 'Mine'), replicas: [{ region: 'eu-west-1' }] };
+    expect(() => gatewayIn(stack, { table })).toThrow(/table.replicas needs an encryptionKeyArn for each/);
+  });
+
+  test('is refused with its name: NAT gateways of our own in a VPC of theirs', () => {
+    const stack = someStack();
+    const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'] });
+    expect(() => gatewayIn(stack, { network: { vpc, natGateways: 1 } })).toThrow(
+      /network can have natGateways/,
     );
   });
 

@@ -202,3 +202,54 @@ describe('portcullis:throttleRate and portcullis:throttleBurst', () => {
     );
   });
 });
+
+describe('settings of the address', () => {
+  const stack = synthesize(VARIANTS.address);
+
+  test('are its domain, certificate and record', () => {
+    expect(stack.only('AWS::ApiGateway::DomainName')).toMatchObject({
+      DomainName: 'mcp.example.com',
+      RegionalCertificateArn: VARIANTS.address['portcullis:certificateArn'],
+    });
+    expect(stack.only('AWS::Route53::RecordSet')).toMatchObject({
+      HostedZoneId: 'Z0123456789',
+      Name: 'mcp.example.com.',
+    });
+  });
+
+  test('are its origins', () => {
+    const { Variables } = stack.functionProperties('authorizer').Environment;
+    expect(Variables[ENVIRONMENT.allowedOrigins]).toBe('https://console.example.com,https://app.example.com');
+  });
+});
+
+describe('alarms are told', () => {
+  const actions = (context: Record<string, unknown>) =>
+    synthesize(context)
+      .all('AWS::CloudWatch::Alarm')
+      .map(({ AlarmActions }) => AlarmActions);
+
+  test('to the topic that is named', () => {
+    const arn = VARIANTS['operations by topic']['portcullis:alarmsTopicArn'];
+    expect(new Set(actions(VARIANTS['operations by topic']).flat())).toEqual(new Set([arn]));
+  });
+
+  test('to the address that is named, by a topic to which CloudWatch may publish', () => {
+    const stack = synthesize(VARIANTS.operations);
+    const topic = { Ref: expect.stringMatching(/^AlarmsTopic/) };
+    for (const action of actions(VARIANTS.operations)) expect(action).toEqual([topic]);
+    expect(stack.only('AWS::SNS::Subscription')).toEqual({
+      Protocol: 'email',
+      Endpoint: 'operations@example.com',
+      TopicArn: topic,
+    });
+    expect(stack.only('AWS::SNS::TopicPolicy').PolicyDocument.Statement).toContainEqual({
+      Sid: expect.anything(),
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: topic,
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+  });
+});

@@ -11,8 +11,14 @@ export function appWith(context: Readonly<Record<string, unknown>> = {}): Portcu
   return new PortcullisApp({ codeOf: () => Code.fromInline('export const handler = () => {};'), context });
 }
 
+/** What each context was synthesised to: it takes a second or two. */
+const synthesized = new Map<string, SynthesizedStack>();
+
 export function synthesize(context: Readonly<Record<string, unknown>> = {}): SynthesizedStack {
-  return new SynthesizedStack(Template.fromStack(appWith(context).stack));
+  const key = JSON.stringify(context);
+  const stack = synthesized.get(key) ?? new SynthesizedStack(Template.fromStack(appWith(context).stack));
+  synthesized.set(key, stack);
+  return stack;
 }
 
 type Resources = ReturnType<Template['findResources']>;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { PARTITION_KEY, SORT_KEY, TIME_TO_LIVE } from '../../functions/table/layout.ts';
 import { synthesize } from './synthesized.ts';
+import { VARIANTS } from './variants.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const production = synthesize();
@@ -45,5 +46,55 @@ describe('in any other stage', () => {
       expect.objectContaining({ DeletionProtectionEnabled: false }),
     ]);
     expect(development.onlyResource(TABLE)).toMatchObject({ DeletionPolicy: 'Delete' });
+  });
+});
+
+describe('replicas', () => {
+  const regionsOf = (context: Record<string, unknown>) =>
+    synthesize(context)
+      .only(TABLE)
+      .Replicas.map(({ Region }: { Region: string }) => Region)
+      .toSorted();
+
+  test('stand in the regions that are named, protected and restorable as the table is', () => {
+    const { Replicas } = synthesize(VARIANTS.replicas).only(TABLE);
+    expect(regionsOf(VARIANTS.replicas)).toEqual(['eu-central-1', 'eu-west-1']);
+    for (const replica of Replicas) {
+      expect(replica).toMatchObject({
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      });
+    }
+  });
+
+  test('are read-only stand-bys: no function has a right on one', () => {
+    const stack = synthesize(VARIANTS.replicas);
+    const rights = JSON.stringify(stack.all('AWS::IAM::Policy'));
+    expect(rights).toContain('dynamodb:');
+    expect(rights).not.toContain('eu-west-1');
+  });
+
+  test('each has a key of its own region, where the table has a key of somebody’s own', () => {
+    const { Replicas } = synthesize(VARIANTS['replicas under own keys']).only(TABLE);
+    expect(Replicas).toHaveLength(3);
+    for (const { Region, SSESpecification } of Replicas)
+      expect(SSESpecification.KMSMasterKeyId).toMatch(new RegExp(`^arn:aws:kms:${Region}:`));
+  });
+});
+
+describe('what its data becomes can be said apart from the stage', () => {
+  test('a stage that is not prod keeps it, and prod does not', () => {
+    const kept = synthesize({ 'portcullis:stage': 'dev', 'portcullis:keepData': true });
+    const thrownAway = synthesize({ 'portcullis:keepData': 'false' });
+    for (const type of [TABLE, 'AWS::KMS::Key', 'AWS::SecretsManager::Secret']) {
+      expect(kept.onlyResource(type).DeletionPolicy).toBe('Retain');
+      expect(thrownAway.onlyResource(type).DeletionPolicy).toBe('Delete');
+    }
+  });
+
+  test('it need not be restorable', () => {
+    expect(synthesize({ 'portcullis:pointInTimeRecovery': false }).only(TABLE).Replicas).toEqual([
+      expect.objectContaining({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false } }),
+    ]);
   });
 });
