@@ -1,5 +1,5 @@
-import Alert from '@cloudscape-design/components/alert';
 import { useState } from 'react';
+import { News } from '../parts/news.tsx';
 import { SubPage } from '../parts/sub-page.tsx';
 import { PageLink } from '../shell/navigation.tsx';
 import { EditForm } from './edit-form.tsx';
@@ -17,7 +17,7 @@ function EditPage({ read: latest }: { readonly read: ReadKey }) {
   const { id, name } = seen.key;
   return (
     <SubPage title={`Edit ${name}`} above={[KEYS, { text: name, to: `/keys/${id}` }]}>
-      <Alert
+      <News
         type="info"
         header={
           <>
@@ -27,7 +27,7 @@ function EditPage({ read: latest }: { readonly read: ReadKey }) {
       >
         {whyNot}. See <PageLink to={`/keys/${id}`}>the key</PageLink>, or{' '}
         <PageLink to={KEYS.to}>all API keys</PageLink>.
-      </Alert>
+      </News>
     </SubPage>
   );
 }

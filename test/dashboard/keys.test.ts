@@ -424,6 +424,7 @@ describe('changing a key', () => {
     await dashboard.portcullis.revokeApiKey({ path: { id } });
     await button(page, 'Save').click();
     await page.getByText('The key has been revoked').waitFor();
+    await expectFocus(page.getByRole('group', { name: /is not changed$/ }));
     expect(await button(page, 'Keep my changes').count()).toBe(0);
     // Nothing is left to be saved, and nothing is asked.
     await page.getByRole('link', { name: 'all API keys' }).click();
