@@ -442,7 +442,6 @@ describe('when a key was last used', () => {
   });
 
   it('is recorded once a minute for each key, however many calls of the management plane there are', async () => {
-    if (gateway.stateDir === '') return; // Only here can the log be read.
     const { key: owner, mcpUrl } = await newProject();
     const scopes = ['mcp:invoke', 'config:read'];
     const [busy, last] = [await client.newKey(owner, { scopes }), await client.newKey(owner, { scopes })];

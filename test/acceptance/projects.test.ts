@@ -143,10 +143,11 @@ describe('a new project with an Idempotency-Key', () => {
   it('is a conflict with another body, and two projects without the header', async () => {
     const key = crypto.randomUUID();
     const { id } = parsed(await once(key), 201);
-    expect(refusal(await once(key, { ...body, name: 'Other' }))).toEqual([409, 10409]);
+    const other = `Other ${key}`;
+    expect(refusal(await once(key, { ...body, name: other }))).toEqual([409, 10409]);
     const others = [(await create('Once')).id, (await create('Once')).id];
     expect(new Set([id, ...others]).size).toBe(3);
-    expect(rows(await pages(100)).filter(({ name }) => name === 'Other')).toEqual([]);
+    expect(rows(await pages(100)).filter(({ name }) => name === other)).toEqual([]);
   });
 });
 

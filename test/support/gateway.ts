@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http, { type IncomingHttpHeaders } from 'node:http';
@@ -28,14 +29,12 @@ export interface Gateway {
 }
 
 /**
- * Runs what `npm start` runs, on a free port, until it is ready. With `PORTCULLIS_ACCEPTANCE_ENV` set to an env file,
- * uses the running gateway that the file names instead, deployed or local.
+ * Runs what `npm start` runs, on a free port, until it is ready. With `PORTCULLIS_ACCEPTANCE_ENV` set to an env file, makes a
+ * project of its own on the running gateway that the file names instead, deployed or local.
  */
 export async function startGateway(options: { args?: string[]; stateDir?: string } = {}): Promise<Gateway> {
   const given = process.env.PORTCULLIS_ACCEPTANCE_ENV;
-  if (given !== undefined) {
-    return { ...readEnv(given), stateDir: '', output: () => '', stop: async () => 0 };
-  }
+  if (given !== undefined) return onRunningGateway(readEnv(given), options);
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'portcullis-'));
   const port = await freePort();
   const child = spawn(process.execPath, ['local/start.ts', ...(options.args ?? [])], {
@@ -61,6 +60,44 @@ export async function startGateway(options: { args?: string[]; stateDir?: string
       }
       if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
       return child.exitCode;
+    },
+  };
+}
+
+async function onRunningGateway(
+  gateway: ReturnType<typeof readEnv>,
+  { args }: { args?: string[] },
+): Promise<Gateway> {
+  const elsewhere = (what: string): never => {
+    throw new Error(`This gateway was running before: ${what} cannot be had of it`);
+  };
+  if (args !== undefined) elsewhere('options of its own');
+  const post = async (path: string, headers: Record<string, string>, body: object) => {
+    const json = { 'content-type': 'application/json', ...headers };
+    const answer = await send('POST', gateway.url + path, json, JSON.stringify(body));
+    if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+    return JSON.parse(answer.body);
+  };
+  const projects = '/api/v3/org/owner/project';
+  const organization = { 'x-org-api-key': gateway.orgKey };
+  const { id, api_key: key } = await post(`${projects}/new`, organization, {
+    name: `Acceptance ${randomUUID()}`,
+    should_create_api_key: true,
+  });
+  const upstream = { kind: 'http', url: gateway.upstreamUrl };
+  const server = await post('/api/v3/mcp/servers', { 'x-api-key': key }, { name: 'Demo', upstream });
+  return {
+    ...gateway,
+    projectId: id,
+    key,
+    mcpUrl: server.mcp_url,
+    get stateDir() {
+      return elsewhere('its folder');
+    },
+    output: () => elsewhere('what it printed'),
+    async stop() {
+      await send('DELETE', `${gateway.url}${projects}/${id}`, organization);
+      return 0;
     },
   };
 }
@@ -94,7 +131,8 @@ function readEnv(file: string) {
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that is free now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
