@@ -1,8 +1,11 @@
 /** Somebody's own CDK app with the gateway in it. */
 import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { LambdaDeploymentConfig } from 'aws-cdk-lib/aws-codedeploy';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Portcullis, type PortcullisProps } from 'portcullis/infra';
@@ -34,13 +37,32 @@ const props: PortcullisProps = {
     deletionProtection: true,
     pointInTimeRecovery: true,
     encryptionKey: new Key(stack, 'TableKey', { enableKeyRotation: true }),
+    replicas: [
+      {
+        region: 'eu-west-1',
+        encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-000000000000',
+      },
+    ],
   },
   logRetentionDays: 90,
+  logGroupRetention: RetentionDays.THREE_MONTHS,
   cacheSeconds: 5,
   streamIdleSeconds: 120,
   throttle: { ratePerSecond: 200, burst: 400 },
+  firewall: { requestsPerAddress: 1_000 },
+  authorizerConcurrency: { reserved: 50, provisioned: 2 },
+  relayConcurrency: { reserved: 200 },
+  network: {
+    vpc: Vpc.fromVpcAttributes(stack, 'Network', {
+      vpcId: 'vpc-00000000000000000',
+      availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+      privateSubnetIds: ['subnet-00000000000000000', 'subnet-00000000000000001'],
+    }),
+  },
+  canary: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
   allowedOrigins: ['https://console.example.com'],
   alarmsTopic: new Topic(stack, 'Alarms'),
+  dashboard: true,
   accountCloudWatchRole: false,
 };
 const gateway = new Portcullis(stack, 'Gateway', props);
@@ -63,6 +85,8 @@ export function refused(): void {
   new Portcullis(stack, 'Misspelt', { cacheSecond: 5 });
   // @ts-expect-error where the code comes from is not for the app to say
   new Portcullis(stack, 'Internal', { codeOf: () => undefined });
+  // @ts-expect-error a firewall has no such rule
+  new Portcullis(stack, 'Walled', { firewall: { countries: ['AQ'] } });
   // @ts-expect-error a domain has a certificate
   new Portcullis(stack, 'Bare', { domain: { name: 'mcp.example.com' } });
 }
