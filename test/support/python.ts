@@ -35,12 +35,14 @@ export function pythonEnvironment(name: string, packages: readonly string[]): Py
   const installed = join(folder, 'installed.txt');
   const wanted = packages.join('\n');
   if (!existsSync(installed) || readFileSync(installed, 'utf8') !== wanted) {
-    if (!has('python3', ['-m', 'venv', '--help'])) skip(name, 'there is no Python 3 with venv here');
+    if (problemOf('python3', ['-m', 'venv', '--help']) !== undefined)
+      skip(name, 'there is no Python 3 with venv here');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(CACHE, { recursive: true });
-    const isMade =
-      run('python3', ['-m', 'venv', folder]) && run(join(folder, 'bin/python'), [...PIP, ...packages]);
-    if (!isMade) skip(name, 'PyPI is not in reach');
+    const problem =
+      problemOf('python3', ['-m', 'venv', folder]) ??
+      problemOf(join(folder, 'bin/python'), [...PIP, ...packages]);
+    if (problem !== undefined) skip(name, `its packages are not to be had from PyPI (${problem})`);
     // Last: an installation that was broken off is begun anew.
     writeFileSync(installed, wanted);
   }
@@ -52,7 +54,12 @@ function skip(name: string, why: string): never {
   process.exit(0);
 }
 
-const has = (command: string, args: readonly string[]) => spawnSync(command, args).status === 0;
-
-const run = (command: string, args: readonly string[]) =>
-  spawnSync(command, args, { stdio: 'inherit', timeout: INSTALL_WITHIN_MS }).status === 0;
+/** @returns the last line that a command complained in; `undefined` when it did its work */
+function problemOf(command: string, args: readonly string[]): string | undefined {
+  const { status, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: INSTALL_WITHIN_MS,
+  });
+  if (status === 0) return undefined;
+  return error?.message ?? stderr.trim().split('\n').at(-1);
+}
