@@ -7,6 +7,7 @@ import {
   type UsageDimension,
 } from './domain/call-record.ts';
 import { ApiError } from './domain/errors.ts';
+import { isGrantedScope } from './domain/principal.ts';
 import { daysUntil, NEEDED_CALLS, readiness, WHAT_TO_DO } from './domain/readiness.ts';
 import { explainRefusal } from './domain/refusal-lookup.ts';
 import { DAY_MS, isoTime } from './domain/time.ts';
@@ -184,7 +185,7 @@ export const handler = managementHandler('attribution', {
         id: key.key_id,
         name: key.name,
         key: key.masked_key,
-        scopes: key.scopes,
+        scopes: key.scopes.filter(isGrantedScope),
         mcp_server_ids: key.mcp_server_ids,
         allowed_tools: key.allowed_tools,
         expires_at: isoTime(key.expires_at),

@@ -204,7 +204,7 @@ async function changedUpstream(
   const headers = patch.headers ?? (await upstreamHeaders(server));
   return {
     upstream: {
-      kind: upstream.kind,
+      ...upstream,
       url,
       sealed_headers:
         patch.headers === undefined ? upstream.sealed_headers : await sealHeaders(server, headers),

@@ -25,6 +25,7 @@ import {
 } from './http/schemas.ts';
 import { documentClient } from './table/client.ts';
 import { addDismissal, readDismissals, removeDismissal } from './table/dismissal-store.ts';
+import type { Dismissal } from './table/items.ts';
 import { findProject, patchSettings, type StoredProject } from './table/project-store.ts';
 import { readReadinessFacts } from './table/readiness-facts.ts';
 
@@ -57,7 +58,7 @@ export const handler = managementHandler('project-config', {
   'GET /api/v3/org/project/mcp_api_key_readiness/dismissals': async (request) => {
     await readQuery(noQuerySchema, request.event);
     requireEveryServer(request);
-    const items = await readDismissals(table, request.projectId);
+    const items = (await readDismissals(table, request.projectId)).map(shownDismissal);
     return answer(200, { items, next_cursor: null } satisfies AnswerOf<typeof dismissalListSchema>);
   },
 
@@ -71,13 +72,7 @@ export const handler = managementHandler('project-config', {
     } = await readBody(newDismissalSchema, event);
     requireEveryServer(request);
     const callers = { mcp_server_id, client, ip, reason };
-    const dismissal: AnswerOf<typeof dismissalSchema> = await addDismissal(
-      table,
-      projectId,
-      callers,
-      byProjectKey(request),
-    );
-    return answer(201, dismissal);
+    return answer(201, shownDismissal(await addDismissal(table, projectId, callers, byProjectKey(request))));
   },
 
   'DELETE /api/v3/org/project/mcp_api_key_readiness/dismissals/{id}': async (request) => {
@@ -88,6 +83,11 @@ export const handler = managementHandler('project-config', {
     return noContent();
   },
 });
+
+const shownDismissal = (dismissal: Dismissal): AnswerOf<typeof dismissalSchema> => {
+  const { id, mcp_server_id, client, ip, reason, created_at, created_by } = dismissal;
+  return { id, mcp_server_id, client, ip, reason, created_at, created_by };
+};
 
 /** The change does not wait for it any longer, in milliseconds. */
 const READINESS_TIMEOUT_MS = 1_000;

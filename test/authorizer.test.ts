@@ -222,13 +222,17 @@ describe('a fact that cannot be known for sure', () => {
       (value) => ['server', 'upstream', value] as const,
     ),
     ...[undefined, null, 'ACTIVE', 'deleted', ''].map((value) => ['key', 'status', value] as const),
-    ...[undefined, null, '*', ['root'], [7]].map((value) => ['key', 'scopes', value] as const),
+    ...[undefined, null, '*', [7]].map((value) => ['key', 'scopes', value] as const),
     ...[undefined, 'srv_1', [7]].map((value) => ['key', 'mcp_server_ids', value] as const),
     ...[undefined, 'echo', [7]].map((value) => ['key', 'allowed_tools', value] as const),
     ...[undefined, '2030-01-01', 1.5].map((value) => ['key', 'expires_at', value] as const),
     ...[undefined, 7].map((value) => ['key', 'project_id', value] as const),
     ...[undefined, 7].map((value) => ['key', 'key_id', value] as const),
     ...[undefined, '', '00', 'f'.repeat(64)].map((value) => ['key', 'key_hash', value] as const),
+    // What a later version wrote so that this one must not overlook it.
+    ...(['config', 'server', 'key'] as const).flatMap((item) =>
+      [2, '1', null].map((value) => [item, 'min_reader', value] as const),
+    ),
   ].map((row) => [row[0], row[1], row[2]]);
 
   it.each(BROKEN)('a stored %s whose %s is %j never lets a request pass', async (item, field, value) => {

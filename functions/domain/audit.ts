@@ -1,4 +1,3 @@
-import type { GrantedScope } from './principal.ts';
 import { isoTime } from './time.ts';
 
 /** Who changed something. */
@@ -116,7 +115,7 @@ interface AuditedKey {
   readonly name: string;
   readonly masked_key: string;
   readonly status: 'active' | 'revoked';
-  readonly scopes: readonly GrantedScope[];
+  readonly scopes: readonly string[];
   readonly mcp_server_ids: readonly string[] | null;
   readonly allowed_tools: readonly string[] | null;
   readonly expires_at: number | null;

@@ -1,5 +1,5 @@
 import { API_ERRORS, type ApiErrorName } from './errors.ts';
-import { type GrantedScope, type Principal, SCOPES } from './principal.ts';
+import { type GrantedScope, isGrantedScope, type Principal } from './principal.ts';
 import { type CredentialFinding, REFUSAL_TEXT } from './refusals.ts';
 
 /**
@@ -184,5 +184,3 @@ function reader(context: unknown): (name: string) => string | undefined {
 const isCredentialFinding = (value: string): value is CredentialFinding =>
   value === 'valid' || Object.hasOwn(REFUSAL_TEXT, value);
 const isApiErrorName = (value: string): value is ApiErrorName => Object.hasOwn(API_ERRORS, value);
-const isGrantedScope = (value: string): value is GrantedScope =>
-  value === '*' || SCOPES.some((scope) => scope === value);

@@ -1,8 +1,9 @@
-import { type GrantedScope, SCOPES } from './principal.ts';
+import { SCOPES } from './principal.ts';
 
 /** What a key can do, on what, and for how long. */
 export interface KeyPower {
-  readonly scopes: readonly GrantedScope[];
+  /** Those of a later version too: they grant nothing here, and are more than a caller has who has not got them. */
+  readonly scopes: readonly string[];
   /** The only servers it may be used on; `null`: every server of its project. */
   readonly serverIds: readonly string[] | null;
   /** The only tools it may call; `null`: every tool. */
@@ -19,7 +20,7 @@ export interface KeyPower {
 export function beyond(power: KeyPower, own: KeyPower): string[] {
   const missing = own.scopes.includes('*')
     ? []
-    : ([...SCOPES, '*'] as const).filter(
+    : [...new Set([...SCOPES, ...power.scopes])].filter(
         (scope) => power.scopes.includes(scope) && !own.scopes.includes(scope),
       );
   return [

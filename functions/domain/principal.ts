@@ -11,6 +11,9 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 export type GrantedScope = Scope | '*';
 
+export const isGrantedScope = (text: string): text is GrantedScope =>
+  text === '*' || SCOPES.some((scope) => scope === text);
+
 /** A stored API key, as far as a decision needs it. Times are milliseconds since the epoch. */
 export interface ApiKey {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { GrantedScope } from '../domain/principal.ts';
+import { isGrantedScope } from '../domain/principal.ts';
 import { isoTime } from '../domain/time.ts';
 import type { AnswerOf, apiKeySchema } from './answers.ts';
 
@@ -7,7 +7,7 @@ interface KeyOfAnswer {
   readonly key_id: string;
   readonly name: string;
   readonly masked_key: string;
-  readonly scopes: readonly GrantedScope[];
+  readonly scopes: readonly string[];
   readonly mcp_server_ids: readonly string[] | null;
   readonly allowed_tools: readonly string[] | null;
   readonly expires_at: number | null;
@@ -32,7 +32,7 @@ export const shownKey = (
   id: key.key_id,
   name: key.name,
   key: more.secret ?? key.masked_key,
-  scopes: key.scopes,
+  scopes: key.scopes.filter(isGrantedScope),
   mcp_server_ids: key.mcp_server_ids,
   allowed_tools: key.allowed_tools,
   expires_at: isoTime(key.expires_at),

@@ -1,15 +1,24 @@
 import * as z from 'zod/mini';
 import type { ServerFact } from '../domain/access.ts';
 import { sameDigest } from '../domain/api-key.ts';
-import { type ApiKey, SCOPES } from '../domain/principal.ts';
+import { type ApiKey, isGrantedScope } from '../domain/principal.ts';
+import { MIN_READER, PARTITION_KEY, SORT_KEY } from './layout.ts';
 
 /**
  * The items that the authorizer reads; the others stand in items.ts, and are no part of its bundle. Reading parses: an item
  * that lacks a field, or holds another type or an unknown value, is a fault of the store (500) and never a reason to let a
  * request pass or to call a key invalid. Of a server or a project that was deleted a tombstone stays for a while, with
  * `deleted_at`: it reads as no item.
+ *
+ * A later version may have written an item. What it added is not looked at, and is still there when the item is written
+ * again; what must not be overlooked it marks by a `min_reader` above this one's (ADR 26).
  */
-const grantedScope = z.enum(['*', ...SCOPES]);
+const READER = 1;
+
+/** An object that keeps the attributes that it does not name; the type names those alone, so that nothing rests on the others. */
+export const stored = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.looseObject(shape) as unknown as z.ZodMiniObject<Shape>;
+
 export const revision = z.int().check(z.positive());
 /** The audit row of the item's last change. What is written for technical reasons alone keeps it. */
 export const change_id = z.string();
@@ -28,13 +37,13 @@ export const configItem = z.object({
   settings: z.looseObject({ require_mcp_api_key: z.boolean() }),
 });
 
-export const serverItem = z.object({
+export const serverItem = stored({
   project_id: z.string(),
   server_id: z.string(),
   slug: z.string(),
   name: z.string(),
   revision,
-  upstream: z.object({
+  upstream: stored({
     kind: z.literal('http'),
     url: z.string(),
     /** The headers to add to every call, as `functions/secrets` seals them; null for none. */
@@ -57,7 +66,8 @@ export const sharedOfKey = {
   name: z.string(),
   revision,
   status: z.enum(['active', 'revoked']),
-  scopes: z.array(grantedScope),
+  /** One that is not known grants nothing. */
+  scopes: z.array(z.string()),
   mcp_server_ids: z.nullable(z.array(z.string())),
   allowed_tools: z.nullable(z.array(z.string())),
   /** Milliseconds since the epoch. */
@@ -99,8 +109,13 @@ export function readItem<Item>(
   itemType: string,
   item: unknown,
 ): Item | undefined {
-  if (item === undefined || isTombstone(item)) return undefined;
-  const parsed = z.safeParse(schema, item);
+  if (item === undefined) return undefined;
+  const { [PARTITION_KEY]: _pk, [SORT_KEY]: _sk, ...attributes } = anyItem.parse(item);
+  const { [MIN_READER]: reader = READER } = attributes;
+  if (typeof reader !== 'number' || !(reader <= READER))
+    throw new UnreadableItem(itemType, [`${MIN_READER} is above ${READER}`]);
+  if ('deleted_at' in attributes) return undefined;
+  const parsed = z.safeParse(schema, attributes);
   if (parsed.success) return parsed.data;
   throw new UnreadableItem(
     itemType,
@@ -108,8 +123,14 @@ export function readItem<Item>(
   );
 }
 
-const isTombstone = (item: unknown): boolean =>
-  typeof item === 'object' && item !== null && 'deleted_at' in item;
+/**
+ * Whether that is a word of a closed list that only a later version knows. A row of the past that has one is not shown by this
+ * version; it stays, and a later one shows it.
+ */
+export const isOfLaterVersion = (words: readonly string[], word: unknown): boolean =>
+  typeof word === 'string' && !words.includes(word);
+
+const anyItem = z.record(z.string(), z.unknown());
 
 /**
  * @param keyHash what the key was looked up by
@@ -126,7 +147,7 @@ export function readApiKey(keyHash: string, found: unknown): ApiKey | undefined 
     projectId: item.project_id,
     name: item.name,
     status: item.status,
-    scopes: item.scopes,
+    scopes: item.scopes.filter(isGrantedScope),
     serverIds: item.mcp_server_ids,
     allowedTools: item.allowed_tools,
     expiresAt: item.expires_at,

@@ -12,8 +12,9 @@ import {
 import { withinDeadline } from '../domain/call-limits.ts';
 import { changeIdsFrom, newChangeId, timeOfChange } from '../domain/ids.ts';
 import { DAY_MS } from '../domain/time.ts';
+import { isOfLaterVersion, readItem } from './access-items.ts';
 import type { Table } from './client.ts';
-import { actor, readItem } from './items.ts';
+import { ACTOR_KINDS, actor } from './items.ts';
 import { type ItemKey, itemKey, PARTITION_KEY, SORT_KEY, TIME_TO_LIVE } from './layout.ts';
 import { getItems, type Page, type PageRequest } from './reads.ts';
 import { putNew } from './writes.ts';
@@ -193,7 +194,7 @@ async function madeOf(
     const place = String(item.sk);
     if (place.endsWith(APPLIED)) made.add(place.slice(0, -APPLIED.length));
     else {
-      const row = readItem(auditItem, 'audit row', item);
+      const row = isOfKnownKinds(item) ? readItem(auditItem, 'audit row', item) : undefined;
       if (row !== undefined && matches(row, filter)) found.push(row);
     }
   }
@@ -208,6 +209,21 @@ async function madeOf(
   const confirmations = found.filter(isOpen).map(({ id }) => confirmationOf(owner, id));
   for (const { sk } of await everyItem(table, confirmations)) made.add(String(sk).slice(0, -APPLIED.length));
   return found.filter((row) => !isOpen(row));
+}
+
+const kinds = z.looseObject({
+  action: z.unknown(),
+  actor: z.looseObject({ kind: z.unknown() }),
+  target: z.looseObject({ kind: z.unknown() }),
+});
+
+function isOfKnownKinds(item: unknown): boolean {
+  const { action, actor: by, target } = kinds.parse(item);
+  return !(
+    isOfLaterVersion(AUDIT_ACTIONS, action) ||
+    isOfLaterVersion(ACTOR_KINDS, by.kind) ||
+    isOfLaterVersion(TARGET_KINDS, target.kind)
+  );
 }
 
 const matches = (row: AuditRow, { targetKind, targetId, actorKeyId, action }: AuditFilter): boolean =>

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type CallRecord, OTHERS } from '../domain/call-record.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../domain/refusals.ts';
+import { readItem, stored } from './access-items.ts';
 import type { Table } from './client.ts';
 import type { CountedDay, CountedValue } from './counted-value.ts';
-import { readItem } from './items.ts';
 import { itemKey } from './layout.ts';
 import { readDays } from './reads.ts';
 import type { Days } from './usage-store.ts';
@@ -25,6 +25,8 @@ export const callerShare = z.object({
   /** The sample shares the row of a flood, and cannot be looked up: every other is better. */
   is_sample_shared: z.optional(z.literal(true)),
 });
+
+const callerItem = stored(callerShare.shape);
 
 /** A caller without a valid key: the calls of one server, client, address and reason. */
 export type RefusedCaller = Readonly<z.infer<typeof callerShare>>;
@@ -86,9 +88,11 @@ const isBetterSample = (one: RefusedCaller, other: RefusedCaller): boolean =>
 export const callerValue = (of: CountedDay, share: RefusedCaller): CountedValue => ({
   key: itemKey.caller(of.projectId, `${of.day}#${share.id}#${of.shard}`),
   expires: of.expires,
-  add(stored) {
-    const item = readItem(callerShare, 'refused caller', stored);
-    return item === undefined ? { ...share } : { ...mergeCallers(item, share) };
+  add(found) {
+    const item = readItem(callerItem, 'refused caller', found);
+    if (item === undefined) return { ...share };
+    const { is_sample_shared: _ofItsSample, ...kept } = item;
+    return { ...kept, ...mergeCallers(item, share) };
   },
 });
 

@@ -102,7 +102,7 @@ async function changeList<Answer>(
       intend(table, projectId, request, { action, target: { kind: 'dismissal', id }, changes }),
       list && confirm(table, projectId, list.change_id),
     ]);
-    const next = { revision: (list?.revision ?? 0) + 1, change_id, dismissals: decision.next };
+    const next = { ...list, revision: (list?.revision ?? 0) + 1, change_id, dismissals: decision.next };
     if (await putWhere(table, key, next, asRead(list?.revision ?? 0))) return decision.answer;
   }
   throw new ApiError('too_many_requests', {

@@ -2,11 +2,13 @@ import * as z from 'zod/mini';
 import type { Actor } from '../domain/audit.ts';
 import type { KeyPower } from '../domain/key-power.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
-import { change_id, revision, serverItem, sharedOfKey } from './access-items.ts';
+import { change_id, revision, serverItem, sharedOfKey, stored } from './access-items.ts';
 
 export { configItem, readItem, type StoredKey, type StoredServer, serverItem } from './access-items.ts';
 
 /** The items as they are stored, but for those that stand in access-items.ts, where it is told how all are read. */
+
+export const ACTOR_KINDS = ['api_key', 'organization', 'bootstrap'] as const satisfies Actor['kind'][];
 
 /** Who changed something, as it is stored beside what they changed. */
 export const actor: z.ZodMiniType<Actor> = z.discriminatedUnion('kind', [
@@ -31,7 +33,7 @@ export type StoredProjectServer = z.infer<typeof projectServerItem>;
 export type NewServer = Omit<StoredProjectServer, 'change_id'>;
 
 /** A key by its id: the original, which the items by hash are copied from. */
-export const projectKeyItem = z.object({
+export const projectKeyItem = stored({
   ...sharedOfKey,
   change_id,
   /** As it may be shown: `ak_**6j0z`. */
@@ -42,7 +44,7 @@ export const projectKeyItem = z.object({
   /** The current secret first; then those that it replaced, until they have ended and the next rotation forgets them. */
   secrets: z
     .array(
-      z.object({
+      stored({
         hash: z.string(),
         ends_at: z.nullable(z.int()),
         /** Its copy says for good that it has ended: nothing that changes of the key matters to it. */
@@ -51,7 +53,7 @@ export const projectKeyItem = z.object({
     )
     .check(z.minLength(1)),
   /** When and by whom it was revoked, milliseconds since the epoch. */
-  revoked: z.optional(z.object({ at: z.int(), by: actor })),
+  revoked: z.optional(stored({ at: z.int(), by: actor })),
   /** Seconds since the epoch after which a revoked key is forgotten: it is there once the revocation is settled. */
   expires: z.optional(z.int()),
 });
@@ -60,11 +62,11 @@ export type StoredProjectKey = z.infer<typeof projectKeyItem>;
 export type NewKey = Omit<StoredProjectKey, 'change_id'>;
 
 /** Callers without a valid key whom the project's owner does not count: what the four fields say that are not null. */
-export const dismissalsItem = z.object({
+export const dismissalsItem = stored({
   revision,
   change_id,
   dismissals: z.array(
-    z.object({
+    stored({
       id: z.string(),
       mcp_server_id: z.nullable(z.string()),
       client: z.nullable(z.string()),

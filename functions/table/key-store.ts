@@ -210,14 +210,23 @@ type Secret = StoredProjectKey['secrets'][number];
 /** What the authorizer reads of one secret of a key. */
 function copyOf(
   key: StoredProjectKey,
-  { hash, ends_at }: Secret,
+  { hash, ends_at, is_over: _over, ...ofSecret }: Secret,
 ): StoredKey & { readonly [TIME_TO_LIVE]?: number } {
-  const { key_id, project_id, name, revision, status, scopes, mcp_server_ids, allowed_tools } = key;
+  const {
+    change_id: _change,
+    masked_key: _masked,
+    created_at: _created,
+    settled_revision: _settled,
+    secrets: _secrets,
+    revoked: _revoked,
+    expires: _expires,
+    ...copy
+  } = key;
   const expires =
     expiryOf(key) ?? (ends_at === null ? undefined : Math.ceil(ends_at / 1_000) + ENDED_SECRET_SECONDS);
   return {
-    ...{ key_id, project_id, name, revision, status, scopes, mcp_server_ids, allowed_tools },
-    expires_at: key.expires_at,
+    ...copy,
+    ...ofSecret,
     key_hash: hash,
     secret_ends_at: ends_at,
     ...(expires !== undefined && { [TIME_TO_LIVE]: expires }),

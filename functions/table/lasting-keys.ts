@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ApiError } from '../domain/errors.ts';
+import { readItem, stored } from './access-items.ts';
 import type { Table } from './client.ts';
-import { readItem } from './items.ts';
 import { itemKey } from './layout.ts';
 import { getItem } from './reads.ts';
 import { asRead, putWhere } from './writes.ts';
@@ -18,9 +18,10 @@ import { asRead, putWhere } from './writes.ts';
 interface LastingKeys {
   readonly keyIds: readonly string[];
   readonly revision: number;
+  readonly item?: z.infer<typeof lastingKeysItem>;
 }
 
-const lastingKeysItem = z.object({ revision: z.int(), key_ids: z.array(z.string()) });
+const lastingKeysItem = stored({ revision: z.int(), key_ids: z.array(z.string()) });
 
 /** More are not counted: the list stays a small item, and it never says too much. */
 const MAX_LISTED = 1_000;
@@ -31,7 +32,9 @@ export async function readLastingKeys(table: Table, projectId: string): Promise<
     'lasting keys',
     await getItem(table, itemKey.lastingKeys(projectId)),
   );
-  return item === undefined ? { keyIds: [], revision: 0 } : { keyIds: item.key_ids, revision: item.revision };
+  return item === undefined
+    ? { keyIds: [], revision: 0 }
+    : { keyIds: item.key_ids, revision: item.revision, item };
 }
 
 /**
@@ -76,7 +79,7 @@ function writeList(table: Table, projectId: string, list: LastingKeys, key_ids: 
   return putWhere(
     table,
     itemKey.lastingKeys(projectId),
-    { revision: list.revision + 1, key_ids },
+    { ...list.item, revision: list.revision + 1, key_ids },
     asRead(list.revision),
   );
 }

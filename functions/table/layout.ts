@@ -33,6 +33,9 @@ export const SORT_KEY = 'sk';
 /** Seconds since the epoch after which DynamoDB may delete the item. It cleans only: reading enforces expiry. */
 export const TIME_TO_LIVE = 'expires';
 
+/** An item that has it can be read by this version of reading and later ones only: docs/table.md, "How it changes". */
+export const MIN_READER = 'min_reader';
+
 /** Partition key prefixes, as IAM statements name them (`dynamodb:LeadingKeys`). */
 export const PARTITIONS = {
   config: 'CONFIG#',

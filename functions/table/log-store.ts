@@ -17,9 +17,9 @@ import {
 } from '../domain/call-record.ts';
 import { inParallel } from '../domain/in-parallel.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
+import { isOfLaterVersion, readItem, stored } from './access-items.ts';
 import type { Table } from './client.ts';
 import type { CountedDay, CountedValue } from './counted-value.ts';
-import { readItem } from './items.ts';
 import { type ItemKey, itemKey, LOG_SHARDS, logPartition, PARTITION_KEY, SORT_KEY } from './layout.ts';
 import { getItem, getItems, isCurrent, type Page, type PageRequest } from './reads.ts';
 
@@ -54,6 +54,8 @@ const PARALLEL = 8;
 /** So often what the store leaves unwritten is tried again: for about ten seconds, so that a batch of records ends in time. */
 const MAX_ROUNDS = 8;
 
+const CREDENTIALS = ['valid', ...REFUSAL_REASONS] as const;
+
 /** What is stored of a record; what is null is left out. The rest stands in the key. */
 const rowAttributes = {
   mcp_server_id: z.string(),
@@ -65,7 +67,7 @@ const rowAttributes = {
   tool: z.optional(z.string()),
   outcome: z.enum(OUTCOMES),
   reason: z.optional(z.enum(REASONS)),
-  credential: z.enum(['valid', ...REFUSAL_REASONS]),
+  credential: z.enum(CREDENTIALS),
   status: z.int(),
   duration_ms: z.number(),
   upstream_ms: z.optional(z.number()),
@@ -82,10 +84,10 @@ const rowOfRecord = z.object(rowAttributes);
 type StoredRow = z.infer<typeof rowOfRecord>;
 
 const floodAttributes = { count: z.int(), first_seen: z.int(), last_seen: z.int() };
-const rowItem = z.object({
+const rowItem = stored({
   ...rowAttributes,
   has_data: z.optional(z.boolean()),
-  flood: z.optional(z.object(floodAttributes)),
+  flood: z.optional(stored(floodAttributes)),
 });
 const placeItem = z.object({ place: z.string() });
 const dataItem = z.object({ data: z.instanceof(Uint8Array) });
@@ -210,15 +212,26 @@ export function floodValues(of: CountedDay, { place, row, ...share }: FloodShare
   return listsOf(row).map((list) => ({
     key: itemKey.log(of.projectId, list, place),
     expires: of.expires,
-    add(stored) {
-      const item = readItem(rowItem, 'row of a flood', stored);
+    add(found) {
+      const item = readItem(rowItem, 'row of a flood', found);
       if (item?.flood === undefined) return { ...row, flood: share };
       return { ...item, flood: mergeFloods(item.flood, share) };
     },
   }));
 }
 
-function readRow(projectId: string, place: string, found: unknown): LogRow | undefined {
+function readRow(
+  projectId: string,
+  place: string,
+  found: Readonly<Record<string, unknown>>,
+): LogRow | undefined {
+  const { outcome, reason, credential } = found;
+  if (
+    isOfLaterVersion(OUTCOMES, outcome) ||
+    isOfLaterVersion(REASONS, reason) ||
+    isOfLaterVersion(CREDENTIALS, credential)
+  )
+    return undefined;
   const item = readItem(rowItem, 'row of a call', found);
   if (item === undefined) return undefined;
   const { has_data = false, flood = null, ...row } = item;

@@ -14,9 +14,9 @@ import {
   readSketch,
   sketchText,
 } from '../domain/duration-sketch.ts';
+import { readItem, stored } from './access-items.ts';
 import type { Table } from './client.ts';
 import type { CountedDay, CountedValue } from './counted-value.ts';
-import { readItem } from './items.ts';
 import { itemKey } from './layout.ts';
 import { readDays } from './reads.ts';
 
@@ -52,7 +52,7 @@ const counts = {
 /** What one step of counting adds to a value. */
 export const usageShare = z.object({ dimension: z.enum(USAGE_DIMENSIONS), value: z.string(), ...counts });
 export type UsageShare = z.infer<typeof usageShare>;
-const usageItem = z.object({ value: z.string(), ...counts });
+const usageItem = stored({ value: z.string(), ...counts });
 
 /** Counts while they grow. */
 interface Tally {
@@ -126,12 +126,12 @@ function addBytes(tally: Tally, more: Pick<Tally, 'bytes_in' | 'bytes_out'>): vo
 export const usageValue = (of: CountedDay, share: UsageShare): CountedValue => ({
   key: itemKey.usage(of.projectId, share.dimension, `${of.day}#${share.value}#${of.shard}`),
   expires: of.expires,
-  add(stored) {
+  add(found) {
     const tally = emptyTally(share.value);
-    const item = readItem(usageItem, 'usage', stored);
+    const item = readItem(usageItem, 'usage', found);
     if (item !== undefined) merge(tally, item);
     merge(tally, share);
-    return { ...tally, durations: sketchText(tally.durations) };
+    return { ...item, ...tally, durations: sketchText(tally.durations) };
   },
 });
 

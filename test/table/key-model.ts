@@ -5,7 +5,7 @@ import type { ApiRoute } from '../../functions/domain/api-routes.ts';
 import { newKeyId, newProjectId } from '../../functions/domain/ids.ts';
 import { beyond, isLasting } from '../../functions/domain/key-power.ts';
 import { FIRST_KEY_POWER, newKey, newSecret } from '../../functions/domain/new-key.ts';
-import { endOfKey, type GrantedScope } from '../../functions/domain/principal.ts';
+import { endOfKey, type GrantedScope, isGrantedScope } from '../../functions/domain/principal.ts';
 import { findKey } from '../../functions/table/access-facts.ts';
 import type { Table } from '../../functions/table/client.ts';
 import { type NewKey, powerOf, projectKeyItem, type StoredProjectKey } from '../../functions/table/items.ts';
@@ -108,7 +108,7 @@ export const known = (before: Known, answers: readonly Answered[]): Known =>
 export const knownOf = (key: NewKey): Known => ({
   status: key.status,
   name: key.name,
-  scopes: key.scopes,
+  scopes: key.scopes.filter(isGrantedScope),
   serverIds: key.mcp_server_ids,
   expiresAt: key.expires_at,
   secrets: Object.fromEntries(key.secrets.map(({ hash, ends_at }) => [hash, ends_at])),
