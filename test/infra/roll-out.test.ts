@@ -51,7 +51,7 @@ describe('with a canary', () => {
     const groups = Object.entries(stack.template.findResources(GROUP));
     expect(groups).toHaveLength(2);
     for (const [, { Properties }] of groups) {
-      expect(Properties.DeploymentConfigName).toBe('CodeDeployDefault.LambdaCanary10Percent5Minutes');
+      expect(Properties.DeploymentConfigName).toBe('CodeDeployDefault.LambdaCanary10Percent15Minutes');
       expect(Properties.DeploymentStyle).toEqual({
         DeploymentOption: 'WITH_TRAFFIC_CONTROL',
         DeploymentType: 'BLUE_GREEN',

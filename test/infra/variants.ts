@@ -30,7 +30,7 @@ export const VARIANTS = {
   operations: {
     'portcullis:alarmsEmail': 'operations@example.com',
     'portcullis:dashboard': true,
-    'portcullis:canary': 'Canary10Percent5Minutes',
+    'portcullis:canary': 'Canary10Percent15Minutes',
     'portcullis:authorizerReserved': 50,
     'portcullis:authorizerProvisioned': 2,
     'portcullis:relayReserved': 200,
@@ -56,5 +56,3 @@ export const VARIANTS = {
     ],
   },
 } as const satisfies Record<string, Readonly<Record<string, unknown>>>;
-
-export type Variant = keyof typeof VARIANTS;
