@@ -99,5 +99,6 @@ async function run(program: string, args: readonly string[]): Promise<{ code: nu
 }
 
 /** Says which variant a template is of, in place of a folder that is gone in a moment. */
-const named = (output: string): string =>
-  templates.reduce((line, { variant, file }) => line.replaceAll(file, variant), output);
+function named(output: string): string {
+  return templates.reduce((said, { variant, file }) => said.replaceAll(file, variant), output);
+}
