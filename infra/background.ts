@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import { Construct } from 'constructs';
@@ -41,16 +41,22 @@ export class BackgroundWork extends Construct {
     );
   }
 
-  /** Hands the records that these functions print to the log writer, which takes them from their log groups alone. */
+  /**
+   * Hands the records that these functions print to the log writer, which takes them from their log groups alone. It is updated
+   * before them: it reads the records of the version before, and would not store one that has a field it does not know.
+   */
   storeRecordsOf(printing: Readonly<Record<string, LambdaFunction>>): void {
     const groups = Object.values(printing).map(({ logGroup }) => logGroup.logGroupName);
     this.#logWriter.addEnvironment(ENVIRONMENT.recordLogGroups, groups.join(','));
-    for (const [name, { logGroup }] of Object.entries(printing)) {
+    for (const [name, fn] of Object.entries(printing)) {
+      resourceOf(fn).addResourceDependency(resourceOf(this.#logWriter));
       new SubscriptionFilter(this, `${name}Records`, {
-        logGroup,
+        logGroup: fn.logGroup,
         destination: new LambdaDestination(this.#logWriter),
         filterPattern: FilterPattern.stringValue(`$.${RECORD.member}`, '=', RECORD.value),
       });
     }
   }
 }
+
+const resourceOf = (fn: LambdaFunction) => fn.node.defaultChild as CfnFunction;

@@ -45,6 +45,13 @@ describe('the records of authorizer and relay', () => {
     });
   });
 
+  test('are of no later version than the log writer knows: it is updated before them', () => {
+    const functions = stack.template.findResources('AWS::Lambda::Function');
+    for (const name of ['authorizer', 'mcp'] as const) {
+      expect(functions[stack.functionId(name)]?.DependsOn).toContain(stack.functionId('log-writer'));
+    }
+  });
+
   test('that hold what was asked and answered lie in their log group for a day', () => {
     const groups = stack.template.findResources('AWS::Logs::LogGroup');
     expect(groups[logGroupOf('mcp')]?.Properties.RetentionInDays).toBe(1);
