@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStacksCommand,
+  paginateDescribeStackEvents,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb';
@@ -44,19 +45,24 @@ export class Account {
     return (await collect(pages)).flatMap(({ StackResourceSummaries }) => StackResourceSummaries ?? []);
   }
 
-  /** @param logicalId how the logical id of the function begins */
+  /** @returns how often the function whose logical id begins so has been updated */
+  async updatesOf(stack: string, logicalId: string): Promise<number> {
+    const pages = paginateDescribeStackEvents({ client: this.#cloudFormation }, { StackName: stack });
+    const events = (await collect(pages)).flatMap(({ StackEvents }) => StackEvents ?? []);
+    return events.filter(
+      (event) => isFunction(event, logicalId) && event.ResourceStatus === 'UPDATE_COMPLETE',
+    ).length;
+  }
+
+  /** @returns the variables of the function whose logical id begins so */
   async environmentOf(stack: string, logicalId: string): Promise<Record<string, string>> {
-    const found = (await this.resources(stack)).find(
-      (resource) =>
-        resource.ResourceType === 'AWS::Lambda::Function' &&
-        resource.LogicalResourceId?.startsWith(logicalId),
-    );
+    const found = (await this.resources(stack)).find((resource) => isFunction(resource, logicalId));
     const FunctionName = found?.PhysicalResourceId;
     const { Environment } = await this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     return Environment?.Variables ?? {};
   }
 
-  /** All that holds data or costs money at rest, by kind; a key or secret that waits for its end does not count. */
+  /** How much there is of what holds data or runs; a key or a secret that waits for its end does not count. */
   async contents() {
     const { TableNames = [] } = await this.#dynamoDb.send(new ListTablesCommand({}));
     const items = await Promise.all(
@@ -92,6 +98,14 @@ export class Account {
     return Stacks[0];
   }
 }
+
+const isFunction = (
+  {
+    ResourceType,
+    LogicalResourceId,
+  }: { ResourceType?: string | undefined; LogicalResourceId?: string | undefined },
+  logicalId: string,
+): boolean => ResourceType === 'AWS::Lambda::Function' && LogicalResourceId?.startsWith(logicalId) === true;
 
 async function collect<Page>(pages: AsyncIterable<Page>): Promise<Page[]> {
   const all: Page[] = [];

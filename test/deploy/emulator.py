@@ -5,10 +5,16 @@ Each addition first makes sure that the emulator still lacks it, so that none ou
 
 import contextvars
 import json
+import os
+import queue
 import re
+import signal
+import sys
+import threading
 import time
 
 from ministack.app import main
+from ministack.core import lambda_runtime
 from ministack.services import apigateway_v1 as rest
 from ministack.services import cloudwatch_logs as logs
 from ministack.services.cloudformation import provisioners
@@ -126,10 +132,34 @@ def log_filters_of_json():
     logs._subscription_pattern_matches = matches_json
 
 
+def output_without_waiting():
+    """What a function has printed. The emulator waits 50 ms for one that prints nothing; streaming-worker.mjs tells."""
+    end_of_output = "~ end of output ~"
+
+    def drain(worker):
+        lines = []
+        try:
+            while (line := worker._stderr_queue.get(timeout=1)) != end_of_output:
+                lines.append(line)
+        except queue.Empty:
+            pass  # The process has ended.
+        return "\n".join(lines)
+
+    missing(hasattr(lambda_runtime.Worker, "_drain_stderr_bounded"), "output without waiting")
+    lambda_runtime.Worker._drain_stderr_bounded = drain
+
+
+def end_with_parent():
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 streaming_integrations()
 bodies_without_a_type()
 request_contexts()
 authorizer_context_in_gateway_responses()
 alarms_of_expressions()
 log_filters_of_json()
+output_without_waiting()
+threading.Thread(target=end_with_parent, daemon=True).start()
 main()

@@ -45,7 +45,7 @@ export async function startEmulator(directory: string): Promise<Emulator> {
   // In a group of its own: Ctrl-C must not end it before what still speaks to it.
   const emulator = spawn(program('python'), [PROGRAM], {
     env: own,
-    stdio: ['ignore', output, output],
+    stdio: ['pipe', output, output],
     detached: true,
   });
   const ended = once(emulator, 'exit');

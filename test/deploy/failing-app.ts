@@ -13,5 +13,5 @@ const handle = new CfnResource(app.stack, 'NobodySignals', {
 new CfnResource(app.stack, 'WaitedForInVain', {
   type: 'AWS::CloudFormation::WaitCondition',
   properties: { Handle: handle.ref, Timeout: '1' },
-}).addDependency(authorizer);
+}).addResourceDependency(authorizer);
 app.synth();

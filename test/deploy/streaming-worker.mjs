@@ -1,11 +1,14 @@
 /**
  * Read before each function of the emulator, whose runtime has no response streaming: the answer is collected and given
- * back whole, as of an integration that does not stream. Its bytes and its headers stay what they are.
+ * back whole, as of an integration that does not stream. Its bytes and its headers stay what they are. And it tells when all
+ * is printed that an invocation prints: see emulator.py.
  */
 import { Writable } from 'node:stream';
 
 /** A stream without an end must be given up. A server that answers at all does so sooner. */
 const PATIENCE_MS = 3_000;
+
+const END_OF_OUTPUT = '~ end of output ~';
 
 class Collected extends Writable {
   head;
@@ -45,4 +48,11 @@ globalThis.awslambda = {
       return stream;
     },
   },
+};
+
+// The runtime of the emulator prints answers here, and all that a function prints to the other one.
+const print = process.stdout.write.bind(process.stdout);
+process.stdout.write = (text, ...more) => {
+  if (/^{"status":"(ok|error)"/.test(text)) process.stderr.write(`${END_OF_OUTPUT}\n`);
+  return print(text, ...more);
 };
