@@ -4,6 +4,7 @@ Each addition first makes sure that the emulator still lacks it, so that none ou
 """
 
 import contextvars
+import inspect
 import json
 import os
 import queue
@@ -66,8 +67,9 @@ def request_contexts():
         })
         return await execute(api_id, stage, method, path, headers, *others)
 
+    missing("domainName" not in inspect.getsource(event_for_function), "request contexts")
+
     def complete(event):
-        missing("domainName" not in event["requestContext"], "the request context")
         event["requestContext"].update(request.get())
         return event
 
@@ -80,6 +82,7 @@ def request_contexts():
 def authorizer_context_in_gateway_responses():
     """`$context.authorizer.*` in the body of a gateway response (api-gateway-mapping-template-reference.html)."""
     context_of, render = rest._stringify_context, rest._gateway_error_response
+    missing("context.authorizer" not in inspect.getsource(render), "the authorizer's context in gateway responses")
 
     def remember(context):
         values = context_of(context)
