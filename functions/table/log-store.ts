@@ -84,11 +84,13 @@ const rowOfRecord = z.object(rowAttributes);
 type StoredRow = z.infer<typeof rowOfRecord>;
 
 const floodAttributes = { count: z.int(), first_seen: z.int(), last_seen: z.int() };
-const rowItem = stored({
+const rowItem = z.object({
   ...rowAttributes,
   has_data: z.optional(z.boolean()),
-  flood: z.optional(stored(floodAttributes)),
+  flood: z.optional(z.object(floodAttributes)),
 });
+/** The same, to be written again. */
+const floodItem = stored({ ...rowItem.shape, flood: z.optional(stored(floodAttributes)) });
 const placeItem = z.object({ place: z.string() });
 const dataItem = z.object({ data: z.instanceof(Uint8Array) });
 const anyData = z.object({ arguments: z.optional(z.unknown()), result: z.optional(z.unknown()) });
@@ -213,7 +215,7 @@ export function floodValues(of: CountedDay, { place, row, ...share }: FloodShare
     key: itemKey.log(of.projectId, list, place),
     expires: of.expires,
     add(found) {
-      const item = readItem(rowItem, 'row of a flood', found);
+      const item = readItem(floodItem, 'row of a flood', found);
       if (item?.flood === undefined) return { ...row, flood: share };
       return { ...item, flood: mergeFloods(item.flood, share) };
     },
