@@ -22,7 +22,8 @@ createRoot(root).render(
     <I18nProvider locale="en" messages={[messages]}>
       <SessionProvider url={url}>
         <MessagesProvider>
-          <RouterProvider router={router} />
+          {/* That a page is left is known at once, and not when React has time. */}
+          <RouterProvider router={router} useTransitions={false} />
         </MessagesProvider>
       </SessionProvider>
     </I18nProvider>

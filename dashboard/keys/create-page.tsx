@@ -5,7 +5,7 @@ import type { Schemas } from '../../client/index.ts';
 import { usePortcullis, useSession } from '../api/session.tsx';
 import { FormFrame } from '../parts/form-frame.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
-import { useIsGone } from '../parts/sending.ts';
+import { forgetOutcome, useIsGone } from '../parts/sending.ts';
 import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { CreatedKey } from './created-key.tsx';
@@ -39,19 +39,17 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
     mutationFn: ({ body, name }: Request) =>
       portcullis.createApiKey({ body, headers: { 'idempotency-key': name } }),
     onSuccess: (key) => {
-      if (isGone()) {
-        show({
-          type: 'warning',
-          header: (
-            <>
-              The key <bdi>{key.name}</bdi> was created after you had left
-            </>
-          ),
-          content: 'Nobody has seen it. Rotate it to be given a secret that you can use, or revoke it.',
-        });
-      }
-      onCreated(key);
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });
+      if (!isGone()) return onCreated(key);
+      show({
+        type: 'warning',
+        header: (
+          <>
+            The key <bdi>{key.name}</bdi> was created after you had left
+          </>
+        ),
+        content: 'Nobody has seen it. Rotate it to be given a secret that you can use, or revoke it.',
+      });
     },
     gcTime: 0, // The key itself is in the answer.
   });
@@ -77,7 +75,7 @@ function CreateForm({ onCreated }: { readonly onCreated: (key: Key) => void }) {
               own={own}
               problems={problems}
               onChange={(chosen) => {
-                creation.reset();
+                forgetOutcome(creation);
                 setForm({ ...form, ...chosen });
               }}
             />

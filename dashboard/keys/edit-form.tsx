@@ -4,11 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useNavigate } from 'react-router';
-import { isPortcullisError, type Schemas } from '../../client/index.ts';
+import { isPortcullisError } from '../../client/index.ts';
 import { usePortcullis, useSession, useSessions } from '../api/session.tsx';
 import { whyNotSaved } from '../parts/conflict.tsx';
 import { FormFrame } from '../parts/form-frame.tsx';
-import { useIsGone } from '../parts/sending.ts';
+import { forgetOutcome, useIsGone, useLatest } from '../parts/sending.ts';
 import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { endOf } from './key.ts';
@@ -45,6 +45,7 @@ export function EditForm({
   const base = formOf(read.key);
   const changes = remaining(base, chosen);
   const isChanged = Object.keys(changes).length > 0;
+  const latestChosen = useLatest(chosen);
 
   const forget = () => {
     queries.invalidateQueries({ queryKey: ['listApiKeys'] });
@@ -52,9 +53,13 @@ export function EditForm({
   };
 
   const saving = useMutation({
-    mutationFn: (body: Schemas['ApiKeyPatch']) =>
-      portcullis.updateApiKey({ path: { id: read.key.id }, headers: { 'if-match': read.etag }, body }),
-    onSuccess: async (saved) => {
+    mutationFn: (sent: Partial<KeyForm>) =>
+      portcullis.request('updateApiKey', {
+        path: { id: read.key.id },
+        headers: { 'if-match': read.etag },
+        body: fieldsOf(sent, Date.now()),
+      }),
+    onSuccess: async ({ data: saved, headers }, sent) => {
       show({
         type: 'success',
         header: (
@@ -64,8 +69,13 @@ export function EditForm({
         ),
       });
       forget();
-      flushSync(() => setChosen({})); // Nothing is unsaved any more: the page may be left.
-      if (!isGone()) await navigate(page);
+      const typedSince = remaining(formOf(saved), remaining({ ...base, ...sent }, latestChosen.current));
+      flushSync(() => {
+        setRead({ key: saved, etag: headers.get('etag') ?? '' });
+        setChosen(typedSince);
+      });
+      const isDone = Object.keys(typedSince).length === 0;
+      if (isDone && !isGone()) await navigate(page);
       // What one may oneself is another thing now.
       if (saved.id === apiKey.id) await refresh();
     },
@@ -92,7 +102,7 @@ export function EditForm({
         action="Save"
         whyNot={whyNotSaved(isChanged, before !== undefined)}
         cancelTo={page}
-        onSubmit={() => saving.mutateAsync(fieldsOf(changes, Date.now()))}
+        onSubmit={() => saving.mutateAsync(changes)}
       >
         {(problems) => (
           <SpaceBetween size="l">
@@ -102,7 +112,7 @@ export function EditForm({
                 own={own}
                 problems={problems}
                 onChange={(more) => {
-                  saving.reset();
+                  forgetOutcome(saving);
                   setChosen({ ...chosen, ...more });
                 }}
               />

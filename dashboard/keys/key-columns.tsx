@@ -4,7 +4,6 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { useSession } from '../api/session.tsx';
 import { Moment } from '../parts/moment.tsx';
-import { scopeName } from '../parts/words.ts';
 import { PageLink } from '../shell/navigation.tsx';
 import { standingOf } from './key.ts';
 import { byList, byMoment, type KeyRow } from './key-row.ts';
@@ -32,7 +31,7 @@ export const COLUMNS: readonly TableProps.ColumnDefinition<KeyRow>[] = [
     header: 'Scopes',
     sortingComparator: byList('scopes'),
     minWidth: 125,
-    cell: ({ of }) => of.scopes.map(scopeName).join(', '),
+    cell: ({ scopes }) => scopes.join(', '),
   },
   {
     id: 'servers',

@@ -2,7 +2,6 @@ import type { ComponentProps } from 'react';
 import { useServerNames } from '../api/all-rows.ts';
 import { Conflict } from '../parts/conflict.tsx';
 import { momentText } from '../parts/moment.tsx';
-import { scopeName } from '../parts/words.ts';
 import type { Key } from './key.ts';
 import { FIELD_NAMES, FIELDS, type KeyForm } from './key-form.ts';
 import { rowOf } from './key-row.ts';
@@ -40,11 +39,11 @@ export function KeyConflict({
 }
 
 function inWords(key: Key, names: ReadonlyMap<string, string>) {
-  const { name, servers, standing } = rowOf(key, names, Date.now());
+  const { name, scopes, servers, standing } = rowOf(key, names, Date.now());
   return {
     name,
     standing,
-    scopes: key.scopes.map(scopeName).join(', '),
+    scopes: scopes.join(', '),
     mcp_server_ids: servers.join(', '),
     allowed_tools: key.allowed_tools?.join(', ') ?? 'All',
     expires_at: key.expires_at === null ? 'Never' : momentText(key.expires_at),

@@ -1,3 +1,4 @@
+import { scopeName } from '../parts/words.ts';
 import { type Key, STANDING_WORDS, standingOf } from './key.ts';
 
 /** A key as its table sorts and filters it: by what is read there. */
@@ -19,7 +20,7 @@ export const rowOf = (key: Key, serverNames: ReadonlyMap<string, string>, now: n
   name: key.name,
   key: key.key,
   standing: STANDING_WORDS[standingOf(key, now)],
-  scopes: key.scopes,
+  scopes: key.scopes.map(scopeName),
   servers: key.mcp_server_ids?.map((id) => serverNames.get(id) ?? id) ?? ['All'],
 });
 

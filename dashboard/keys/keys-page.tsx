@@ -9,6 +9,7 @@ import { useAllRows, useServerNames } from '../api/all-rows.ts';
 import { changed } from '../parts/address.ts';
 import { ListTable } from '../parts/list-table.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { scopeName } from '../parts/words.ts';
 import { useFollow } from '../shell/navigation.tsx';
 import { STANDING_WORDS } from './key.ts';
 import { COLUMNS } from './key-columns.tsx';
@@ -108,7 +109,7 @@ const filteringOptions = (rows: readonly KeyRow[]) => [
   ...optionsOf('standing', Object.values(STANDING_WORDS)),
   ...optionsOf(
     'scopes',
-    SCOPES.map(({ scope }) => scope),
+    SCOPES.map(({ scope }) => scopeName(scope)),
   ),
   ...optionsOf('servers', [...new Set(rows.flatMap(({ servers }) => servers))].sort()),
   ...optionsOf(

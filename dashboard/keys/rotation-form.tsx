@@ -7,6 +7,8 @@ import { useState } from 'react';
 import { usePortcullis, useSessions } from '../api/session.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { Question } from '../parts/question.tsx';
+import { useIsGone } from '../parts/sending.ts';
+import { useShowMessage } from '../shell/messages.tsx';
 import { MAX_OVERLAP_SECONDS, overlapInWords, readOverlap } from './overlap.ts';
 import type { ReadKey } from './read-key.tsx';
 
@@ -28,6 +30,8 @@ export function RotationForm({
   const portcullis = usePortcullis();
   const { replaceSecret } = useSessions();
   const queries = useQueryClient();
+  const isGone = useIsGone();
+  const show = useShowMessage();
   const [choice, setChoice] = useState(HOUR);
   const [typed, setTyped] = useState('');
   const [problem, setProblem] = useState('');
@@ -42,7 +46,18 @@ export function RotationForm({
         });
       return isOwn ? replaceSecret(rotate) : rotate();
     },
-    onSuccess: (rotated, overlapSeconds) => onRotated({ secret: rotated.key, overlapSeconds }),
+    onSuccess: (rotated, overlapSeconds) => {
+      if (!isGone()) return onRotated({ secret: rotated.key, overlapSeconds });
+      show({
+        type: 'warning',
+        header: (
+          <>
+            The key <bdi>{rotated.name}</bdi> was rotated after you had left
+          </>
+        ),
+        content: 'Nobody has seen its new secret. Rotate it again to be given one that you can use.',
+      });
+    },
     onSettled: () => {
       queries.invalidateQueries({ queryKey: ['getApiKey', { path: { id: key.id } }] });
       queries.invalidateQueries({ queryKey: ['listApiKeys'] });

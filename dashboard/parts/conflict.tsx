@@ -2,6 +2,7 @@ import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect, useRef } from 'react';
+import { flushSync } from 'react-dom';
 
 interface Difference {
   readonly field: string;
@@ -12,7 +13,8 @@ interface Difference {
 }
 
 /**
- * Somebody else has changed what is being changed. Nothing is overwritten until it is decided here.
+ * Somebody else has changed what is being changed. Nothing is overwritten until it is decided here; who decides goes on in the form
+ * around it, at what saves it, or at its first field.
  * @param differences of all fields: those that are none are left out
  */
 export function Conflict({
@@ -29,6 +31,11 @@ export function Conflict({
   const place = useRef<HTMLDivElement>(null);
   // It comes up by itself, in a form that may be long: it is told, and shown.
   useEffect(() => void place.current?.scrollIntoView({ block: 'center' }), []);
+  const decide = (decision: () => void, next: string) => {
+    const form = place.current?.closest('form');
+    flushSync(decision);
+    form?.querySelector<HTMLElement>(next)?.focus();
+  };
   return (
     <div ref={place} role="alert">
       <Alert
@@ -36,10 +43,10 @@ export function Conflict({
         header={`Somebody else has changed the ${what}`}
         action={
           <SpaceBetween direction="horizontal" size="xs">
-            <Button formAction="none" onClick={onKeep}>
+            <Button formAction="none" onClick={() => decide(onKeep, 'button[type="submit"]')}>
               Keep my changes
             </Button>
-            <Button formAction="none" onClick={onDiscard}>
+            <Button formAction="none" onClick={() => decide(onDiscard, 'input')}>
               Discard my changes
             </Button>
           </SpaceBetween>

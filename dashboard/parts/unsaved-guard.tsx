@@ -14,16 +14,13 @@ export function leaveAsked(leave: () => void): void {
 
 /**
  * Asks before a page with unsaved changes is left, whichever way.
- * @param onLeave it is left: the page stays on screen until the next one is loaded, and must not send what was given up
  * @param children what would be lost
  */
 export function UnsavedGuard({
   isUnsaved,
-  onLeave,
   children = 'Your changes are not saved, and will be lost.',
 }: {
   readonly isUnsaved: boolean;
-  readonly onLeave?: () => void;
   readonly children?: ReactNode;
 }) {
   const blocker = useBlocker(
@@ -48,10 +45,7 @@ export function UnsavedGuard({
         title="Leave this page?"
         action="Leave"
         cancel="Stay"
-        onConfirm={() => {
-          onLeave?.();
-          (leave ?? blocker.proceed)?.();
-        }}
+        onConfirm={() => (leave ?? blocker.proceed)?.()}
         onCancel={() => {
           setLeave(undefined);
           blocker.reset?.();

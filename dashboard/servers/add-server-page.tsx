@@ -1,10 +1,11 @@
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Navigate } from 'react-router';
 import { usePortcullis } from '../api/session.tsx';
 import { FormFrame } from '../parts/form-frame.tsx';
+import { LedOn } from '../parts/led-on.tsx';
 import { NeedsScope } from '../parts/needs-scope.tsx';
+import { forgetOutcome } from '../parts/sending.ts';
 import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { PageLink } from '../shell/navigation.tsx';
@@ -70,11 +71,11 @@ function AddServer() {
   });
 
   const change = (next: ServerDraft) => {
-    adding.reset();
+    forgetOutcome(adding);
     setDraft(next);
   };
   // Once it is done, the form is gone: there is nothing to lose.
-  if (adding.isSuccess) return <Navigate to={`/servers/${adding.data.id}`} replace />;
+  if (adding.isSuccess) return <LedOn to={`/servers/${adding.data.id}`} />;
 
   return (
     <FormFrame

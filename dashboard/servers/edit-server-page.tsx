@@ -1,11 +1,12 @@
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Navigate } from 'react-router';
 import { isPortcullisError } from '../../client/index.ts';
 import { usePortcullis } from '../api/session.tsx';
 import { Conflict, whyNotSaved } from '../parts/conflict.tsx';
 import { FormFrame } from '../parts/form-frame.tsx';
+import { LedOn } from '../parts/led-on.tsx';
+import { forgetOutcome, useLatest } from '../parts/sending.ts';
 import { SubPage } from '../parts/sub-page.tsx';
 import { useShowMessage } from '../shell/messages.tsx';
 import { AddressFields } from './address-fields.tsx';
@@ -27,6 +28,7 @@ const versionOf = ({ headers }: ServerAnswer): string => headers.get('etag') ?? 
 /** @param stored what is stored now, as far as is known: the form stays with what it began from */
 function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   const portcullis = usePortcullis();
+  const queries = useQueryClient();
   const serversChanged = useServersChanged();
   const showMessage = useShowMessage();
   const [begun, setBegun] = useState(stored);
@@ -37,11 +39,16 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   const changes = changesOf(draft, begun.data);
   const isTouched = Object.keys(changes).length > 0;
   const page = `/servers/${id}`;
+  const latestTyped = useLatest(typed);
 
   const save = (over: ServerAnswer) =>
-    portcullis.updateMcpServer({ path: { id }, headers: { 'if-match': versionOf(over) }, body: changes });
+    portcullis.request('updateMcpServer', {
+      path: { id },
+      headers: { 'if-match': versionOf(over) },
+      body: changes,
+    });
   const saving = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (_sent: ServerDraft) => {
       try {
         return await save(begun);
       } catch (error) {
@@ -53,16 +60,18 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
         return save(now);
       }
     },
-    onSuccess: (server) => {
+    onSuccess: ({ ...saved }, sent) => {
       showMessage({
         type: 'success',
         header: (
           <>
-            <bdi>{server.name}</bdi> was changed
+            <bdi>{saved.data.name}</bdi> was changed
           </>
         ),
       });
-      // Not waited for: the form is to be gone before it sees that its server is another.
+      queries.setQueryData(['getMcpServer', { path: { id } }], saved);
+      setBegun(saved);
+      setTyped(rebased(latestTyped.current, sent, saved.data));
       serversChanged();
     },
     // Whether somebody else came first, or has deleted it, is known before the refusal is shown.
@@ -73,14 +82,14 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
   });
 
   const change = (next: ServerDraft) => {
-    saving.reset();
+    forgetOutcome(saving);
     setTyped(next);
   };
   const beginFrom = (next: ServerDraft) => {
     change(next);
     setBegun(stored);
   };
-  if (saving.isSuccess) return <Navigate to={page} replace />;
+  if (saving.isSuccess && !isTouched) return <LedOn to={page} />;
 
   const isOld = versionOf(stored) !== versionOf(begun) && !saving.isPending;
   const differences = differencesOf(begun.data, stored.data, draft);
@@ -100,7 +109,7 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
         whyNot={whyNotSaved(isTouched, isOld)}
         action="Save"
         cancelTo={page}
-        onSubmit={saving.mutateAsync}
+        onSubmit={() => saving.mutateAsync(draft)}
       >
         {(problems) => {
           const fields = { draft, problems, onChange: change };
@@ -120,7 +129,7 @@ function EditServer({ stored }: { readonly stored: ServerAnswer }) {
                 <Conflict
                   what="server"
                   differences={differences}
-                  onKeep={() => beginFrom(rebased(typed, begun.data, stored.data))}
+                  onKeep={() => beginFrom(rebased(typed, draftOf(begun.data), stored.data))}
                   onDiscard={() => beginFrom(draftOf(stored.data))}
                 />
               )}

@@ -75,15 +75,15 @@ export function changesOf(draft: ServerDraft, server: Server): Schemas['McpServe
 
 /**
  * A draft that was begun from another version than the one that is stored.
- * @returns the fields that were typed, and the others as they are stored now
+ * @param before what it was when that version was
+ * @returns the fields that were typed since, and the others as they are stored now
  */
-export function rebased(typed: ServerDraft, begun: Server, stored: Server): ServerDraft {
-  const before = draftOf(begun);
+export function rebased(typed: ServerDraft, before: ServerDraft, stored: Server): ServerDraft {
   const now = draftOf(stored);
   return {
     name: typed.name === before.name ? now.name : typed.name,
     url: typed.url === before.url ? now.url : typed.url,
-    headers: typed.headers,
+    headers: isSame(typed.headers, before.headers) ? now.headers : typed.headers,
     allowedTools: isSame(typed.allowedTools, before.allowedTools) ? now.allowedTools : typed.allowedTools,
     allowedOrigins:
       typed.allowedOrigins === before.allowedOrigins ? now.allowedOrigins : typed.allowedOrigins,

@@ -8,7 +8,7 @@ import type { Changes, ReadSettings } from './draft.ts';
 export function useSave(
   base: ReadSettings,
   reload: () => Promise<unknown>,
-  onSaved: (saved: ReadSettings) => void,
+  onSaved: (saved: ReadSettings, sent: Changes) => void,
 ) {
   const portcullis = usePortcullis();
   const { refresh } = useSessions();
@@ -23,7 +23,7 @@ export function useSave(
     onSuccess: ({ data, headers }, changes) => {
       const answer = { data, headers, status: 200, requestId: headers.get('x-request-id') ?? '' };
       queries.setQueryData(['getProjectConfig', {}], answer);
-      onSaved({ settings: data, etag: headers.get('etag') ?? '' });
+      onSaved({ settings: data, etag: headers.get('etag') ?? '' }, changes);
       // Whatever else is saved is told at its field: a message would push that out of view.
       if (changes.require_mcp_api_key !== undefined) {
         showMessage({

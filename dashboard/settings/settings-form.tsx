@@ -1,6 +1,6 @@
 import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
-import Button, { type ButtonProps } from '@cloudscape-design/components/button';
+import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -13,7 +13,7 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { problemOf } from '../parts/field-problem.ts';
 import { useFirstInvalid } from '../parts/first-invalid.ts';
 import { useWhyNot } from '../parts/needs-scope.tsx';
-import { useIsGone, useSending } from '../parts/sending.ts';
+import { forgetOutcome, useIsGone, useLatest, useSending } from '../parts/sending.ts';
 import { UnsavedGuard } from '../parts/unsaved-guard.tsx';
 import { type Changes, differences, FIELD_NAMES, type ReadSettings, remaining } from './draft.ts';
 import { OtherSettings } from './other-settings.tsx';
@@ -52,7 +52,6 @@ export function SettingsForm({
   const whyNot = useWhyNot('config:write');
   const whyNotSave = whyNot ?? whyNotSaved(isChanged, isConflict);
   const gate = useRef<ToggleProps.Ref>(null);
-  const saveButton = useRef<ButtonProps.Ref>(null);
   /** @param next has the focus when what had it goes */
   const settle = (read: ReadSettings, left: Changes, next?: { focus(): void } | null) => {
     flushSync(() => {
@@ -62,31 +61,37 @@ export function SettingsForm({
     });
     next?.focus();
   };
-  // The question had the focus, and gives it back to a button that has nothing to do any more.
-  const save = useSave(base, reload, (saved) => settle(saved, {}, outlook && gate.current));
+  const latestDraft = useLatest(draft);
+  const save = useSave(base, reload, (saved, sent) => {
+    const typedSince = remaining({ ...base.settings, ...sent }, latestDraft.current);
+    // The question had the focus, and gives it back to a button that has nothing to do any more.
+    settle(saved, typedSince, outlook && gate.current);
+  });
   const look = useLook();
   const shown = { ...base.settings, ...draft };
   const change = (field: Changes) => {
-    save.reset();
+    forgetOutcome(save);
     setDraft((before) => ({ ...before, ...field }));
   };
-  // What is sent after the look is what was asked for before it, by somebody who is still there.
-  const asked = useRef(draft);
-  asked.current = draft;
   const isGone = useIsGone();
   const [isSending, submit] = useSending(async () => {
     if (!isChanged || isConflict) return;
     if (changes.require_mcp_api_key === true) {
       const found = await look();
-      if (isGone() || asked.current !== draft) return;
+      // What is sent after the look is what was asked for before it, by somebody who is still there.
+      if (isGone() || latestDraft.current !== draft) return;
       if (found.kind !== 'known' || !found.readiness.ready) return setOutlook(found);
     }
     await save.mutateAsync(changes);
   });
   const label = (field: keyof Changes) => (
     <>
-      {FIELD_NAMES[field]} {changes[field] !== undefined && <Badge color="blue">Unsaved</Badge>}
-      {save.isSuccess && save.variables[field] !== undefined && <Badge color="green">Saved</Badge>}
+      {FIELD_NAMES[field]}{' '}
+      {changes[field] !== undefined ? (
+        <Badge color="blue">Unsaved</Badge>
+      ) : (
+        save.isSuccess && save.variables[field] !== undefined && <Badge color="green">Saved</Badge>
+      )}
     </>
   );
   const problem = (field: keyof Changes) => {
@@ -99,13 +104,15 @@ export function SettingsForm({
 
   return (
     <form ref={form} onSubmit={submit} noValidate aria-label="Settings">
-      <UnsavedGuard isUnsaved={isChanged} onLeave={() => setDraft({})} />
+      <UnsavedGuard isUnsaved={isChanged} />
       <Layout
         actions={
           <SpaceBetween direction="horizontal" size="xs" alignItems="center">
             <Box color={isChanged ? 'text-status-info' : 'text-status-success'}>
               <span role="status">
-                {isChanged ? unsaved(changes) : save.isSuccess && 'The settings are saved'}
+                {save.isSuccess && 'The settings are saved'}
+                {save.isSuccess && isChanged && ', but for '}
+                {isChanged && unsaved(changes)}
               </span>
             </Box>
             <Button
@@ -121,7 +128,6 @@ export function SettingsForm({
               Discard
             </Button>
             <Button
-              ref={saveButton}
               variant="primary"
               formAction="submit"
               disabled={whyNotSave !== undefined}
@@ -140,11 +146,11 @@ export function SettingsForm({
             differences={differences(base.settings, latest.settings, changes)}
             onKeep={() => {
               save.reset();
-              settle(latest, draft, saveButton.current);
+              settle(latest, draft);
             }}
             onDiscard={() => {
               save.reset();
-              settle(latest, {}, gate.current);
+              settle(latest, {});
             }}
           />
         )}

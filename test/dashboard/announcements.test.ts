@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Schemas } from '../../client/index.ts';
 import {
+  DESKTOP,
   expectAccessible,
   expectFocus,
   expectHeard,
   expectInView,
+  hold,
   PHONE,
   signIn,
   startDashboard,
@@ -33,16 +35,6 @@ const newKey = (): Promise<Schemas['ApiKey']> =>
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });
 const head = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true });
-
-/** Lets the next request to a path of the API wait. @returns what lets it go on */
-async function hold(page: Page, path: string): Promise<() => void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await page.route(path, async (route) => {
-    await promise;
-    await route.continue();
-  });
-  return resolve;
-}
 
 describe('a page', () => {
   it('that begins a session is begun at its head, and the end of the session is said', async () => {
@@ -278,13 +270,58 @@ const SMALL_TARGETS = `[...document.querySelectorAll('main a[href], main button,
   .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
   .map(({ target, box }) => target.innerText + ' ' + target.ariaLabel + ': ' + box.width + ' x ' + box.height)`;
 
+describe('what stands above the page', () => {
+  it.each([
+    ['a desktop', DESKTOP],
+    ['a phone', PHONE],
+  ])('stays there when it is scrolled, without a gap, on %s', async (_device, viewport) => {
+    await using opened = await dashboard.open('/settings/security', { viewport });
+    const { page, problems } = opened;
+    await page.getByLabel('Display name').scrollIntoViewIfNeeded();
+    await expectInView(page.getByRole('link', { name: 'Portcullis' }));
+    // Above the toolbar, nothing of the page shows.
+    const shown = await page.evaluate<boolean[]>(
+      `Array.from({ length: 40 }, (_, y) => document.elementsFromPoint(innerWidth / 2, y)[0]?.closest('main h1, main form') === null)`,
+    );
+    expect(shown).not.toContain(false);
+    expect(problems).toEqual([]);
+  });
+
+  it('has the message of what was done, from wherever on the page', async () => {
+    await dashboard.portcullis.updateProjectConfig({ body: { require_mcp_api_key: true } });
+    await using opened = await dashboard.open('/settings/security', {
+      viewport: { width: 1280, height: 600 },
+    });
+    const { page, problems } = opened;
+    await page.getByRole('checkbox', { name: 'Require API Key for MCP' }).uncheck();
+    await page.getByLabel('Logo URL').press('Enter');
+    const message = page.getByText('The gate is down: MCP requests need no API key');
+    await message.waitFor();
+    await expectInView(message);
+    await expectInView(page.getByLabel('Logo URL'));
+    expect(problems).toEqual([]);
+  });
+});
+
+/** As a browser does that was told to keep nothing. */
+const DENY_STORAGE = `for (const name of ['sessionStorage', 'localStorage']) {
+  Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+}`;
+
 describe('a browser that denies storage', () => {
+  it('shows the reference of the API', async () => {
+    await using opened = await dashboard.open('', { key: null });
+    const { page, problems } = opened;
+    await page.addInitScript(DENY_STORAGE);
+    await page.goto(`${dashboard.gateway.url}/docs`);
+    await page.locator('#operations-Settings-updateProjectConfig').waitFor();
+    expect(problems).toEqual([]);
+  });
+
   it('can be used, in memory alone', async () => {
     await using opened = await dashboard.open('/keys', { key: null });
     const { page, problems } = opened;
-    await page.addInitScript(`for (const name of ['sessionStorage', 'localStorage']) {
-      Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
-    }`);
+    await page.addInitScript(DENY_STORAGE);
     await page.reload();
     await button(page, 'Appearance').click();
     await page.getByRole('menuitemcheckbox', { name: 'Dark' }).click();

@@ -97,6 +97,18 @@ describe('the list of keys', () => {
     expect(problems).toEqual([]);
   });
 
+  it('is filtered by scopes as they are read in it', async () => {
+    await using opened = await dashboard.open('/keys');
+    const { page, problems } = opened;
+    const filter = page.getByRole('combobox', { name: 'Filter the API keys' });
+    await filter.fill('Scopes = Every');
+    await page.getByRole('option', { name: /Everything/ }).click();
+    await page.waitForURL('**/keys?scopes=%3DEverything');
+    await rows(page).filter({ hasText: 'mcp:invoke' }).first().waitFor({ state: 'detached' });
+    expect(await rows(page).filter({ hasText: 'First key' }).innerText()).toContain('Everything');
+    expect(problems).toEqual([]);
+  });
+
   it('says what to do where there is nothing', async () => {
     await using opened = await dashboard.open('/keys?text=%3Anothing+has+this');
     const { page, problems } = opened;

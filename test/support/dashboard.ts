@@ -95,6 +95,20 @@ export async function expectFocus(place: Locator): Promise<void> {
   await place.and(place.page().locator(':focus')).waitFor();
 }
 
+/**
+ * Lets requests to a path wait, of one method where it is given.
+ * @returns what lets them go on
+ */
+export async function hold(page: Page, path: string, method?: string): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route(path, async (route) => {
+    if (method !== undefined && route.request().method() !== method) return route.fallback();
+    await promise;
+    return route.continue();
+  });
+  return resolve;
+}
+
 /** Waits until a table shows so many rows, one at least, and no more. */
 export async function expectRows(table: Locator, count: number): Promise<void> {
   const rows = table.getByRole('rowheader');
