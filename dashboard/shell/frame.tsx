@@ -23,6 +23,9 @@ const PAGES = [
 
 const THEME_NAMES: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
+/** Stays above the layout, whose toolbar stays below it: over what that puts over the content (1000 and 1001). */
+const STICKY = { position: 'sticky', insetBlockStart: 0, zIndex: 1002 } as const;
+
 /** What stands around every page; and the sign-in instead of it for who is not signed in. */
 export function Frame({ url }: { readonly url: string }) {
   const { session, signOut } = useSessions();
@@ -40,7 +43,7 @@ export function Frame({ url }: { readonly url: string }) {
 
   return (
     <>
-      <div id="top">
+      <div id="top" style={STICKY}>
         <TopNavigation
           identity={{ href: `${root}/`, title: 'Portcullis', onFollow: follow }}
           utilities={[
@@ -76,6 +79,7 @@ export function Frame({ url }: { readonly url: string }) {
       <AppLayoutToolbar
         headerSelector="#top"
         toolsHide
+        stickyNotifications
         navigationHide={session === undefined}
         navigationOpen={session !== undefined && isOpen}
         onNavigationChange={({ detail }) => setIsOpen(detail.open)}
