@@ -328,9 +328,18 @@ async function shown(
     allowed_origins: server.allowed_origins,
     mcp_url: `${baseUrl(event)}/${server.slug}`,
     slug: server.slug,
-    // As the look wrote it: what an earlier version found must not keep a server from being shown.
-    probe: server.probe as unknown as Probe,
+    probe: shownProbe(server.probe),
     created_at: server.created_at,
     updated_at: server.updated_at,
   };
+}
+
+/** As the look wrote it: what another version found must not keep a server from being shown. */
+function shownProbe(found: StoredProjectServer['probe']): Probe {
+  const { status, duration_ms, protocol_era, protocol_version, tools, tool_count, reason, warning } = found;
+  const { name, version } = (found.server ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    ...{ status, duration_ms, protocol_era, protocol_version, tools, tool_count, reason, warning },
+    ...(found.server !== undefined && { server: { name, version } }),
+  } as unknown as Probe;
 }

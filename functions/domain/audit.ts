@@ -1,3 +1,4 @@
+import { SETTINGS } from './project-config.ts';
 import { isoTime } from './time.ts';
 
 /** Who changed something. */
@@ -92,9 +93,12 @@ const plain = (values: Readonly<Record<string, unknown>>): Fields =>
 
 type Settings = Readonly<Record<string, unknown>>;
 
+const settingsFields = (settings: Settings): Fields =>
+  plain(Object.fromEntries(SETTINGS.map((name) => [name, settings[name]])));
+
 /** @param after the settings as they will be, all of them */
 export const settingsChanges = (before: Settings, after: Settings): Changes =>
-  differences(plain(before), plain(after));
+  differences(settingsFields(before), settingsFields(after));
 
 interface AuditedProject {
   readonly name: string;
@@ -108,7 +112,7 @@ export const projectChanges = (
 ): Changes => differences(projectFields(before), projectFields(after));
 
 const projectFields = (project: AuditedProject | undefined): Fields =>
-  project === undefined ? {} : plain({ name: project.name, ...project.settings });
+  project === undefined ? {} : { ...plain({ name: project.name }), ...settingsFields(project.settings) };
 
 /** Of a stored key, what its changes are told by. */
 interface AuditedKey {
@@ -224,8 +228,19 @@ const organizationKeyFields = ({ key_hash, masked_key = 'oak_**' }: AuditedOrgan
   key: { shown: masked_key, secret: key_hash },
 });
 
-/** @param dismissal what it says, without its id and maker @param isMade whether it is made, or taken back */
-export const dismissalChanges = (
-  dismissal: Readonly<Record<string, unknown>>,
+/** Of a stored dismissal, which callers it is about. */
+interface AuditedDismissal {
+  readonly mcp_server_id: string | null;
+  readonly client: string | null;
+  readonly ip: string | null;
+  readonly reason: string | null;
+}
+
+/** @param isMade whether it is made, or taken back */
+export function dismissalChanges(
+  { mcp_server_id, client, ip, reason }: AuditedDismissal,
   { isMade }: { readonly isMade: boolean },
-): Changes => differences(isMade ? {} : plain(dismissal), isMade ? plain(dismissal) : {});
+): Changes {
+  const fields = plain({ mcp_server_id, client, ip, reason });
+  return differences(isMade ? {} : fields, isMade ? fields : {});
+}

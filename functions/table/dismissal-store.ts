@@ -96,8 +96,8 @@ async function changeList<Answer>(
     const decision = decide(list?.dismissals ?? []);
     if (decision.next === undefined) return decision.answer;
     const { action, dismissal } = decision.change;
-    const { id, created_at: _at, created_by: _by, ...callers } = dismissal;
-    const changes = dismissalChanges(callers, { isMade: action === 'dismissal.create' });
+    const { id } = dismissal;
+    const changes = dismissalChanges(dismissal, { isMade: action === 'dismissal.create' });
     const [change_id] = await Promise.all([
       intend(table, projectId, request, { action, target: { kind: 'dismissal', id }, changes }),
       list && confirm(table, projectId, list.change_id),

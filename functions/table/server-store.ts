@@ -147,7 +147,10 @@ export async function unknownServers(
   if (serverIds.length === 0) return [];
   const keys = serverIds.map((serverId) => itemKey.projectServer(projectId, serverId));
   const items = await getItems(table, keys, { isConsistent: true });
-  const known = new Set(items.filter(({ is_deleted }) => is_deleted !== true).map(({ sk }) => String(sk)));
+  const servers = items.map((item) => readItem(projectServerItem, 'server', item));
+  const known = new Set(
+    servers.flatMap((server) => (server?.is_deleted === false ? [server.server_id] : [])),
+  );
   return serverIds.filter((serverId) => !known.has(serverId));
 }
 

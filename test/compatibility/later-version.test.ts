@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
+import { OPERATIONS } from '../support/api-document.ts';
 import { CONFIG_PATH, type Gateway, initialize, patchConfig, startGateway } from '../support/gateway.ts';
 import {
   KEYS,
   type ManagementClient,
   managementClient,
-  SERVERS,
+  PROJECTS,
+  type Resource,
   serverPath,
   type TestProject,
 } from '../support/management.ts';
@@ -17,12 +19,23 @@ import { startUpstream, type TestUpstream } from '../support/upstream.ts';
 import { type Item, withKeptTable } from './kept-store.ts';
 
 /** An attribute of a later version, of which nothing is known here. */
-const LATER = { later: { says: ['something', 1] } };
+const LATER = { unheard_of: { says: ['something', 1] } };
+const IS_OF_LATER = /unheard_of|something/;
+
+/** Members that hold values by names of somebody else's, not attributes. */
+const BY_NAME = new Set(['masked_headers', 'outcomes', 'changes']);
+
+/** That attribute in an item, and in every object within. */
+function withLater(value: unknown, member = ''): unknown {
+  if (Array.isArray(value)) return value.map((one) => withLater(one));
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  const members = Object.entries(value).map(([name, one]) => [name, withLater(one, name)]);
+  return { ...Object.fromEntries(members), ...(!BY_NAME.has(member) && LATER) };
+}
 
 const stateDir = mkdtempSync(join(tmpdir(), 'portcullis-'));
 const AUDIT = '/api/v3/org/project/audit';
 const LOGS = '/api/v3/org/project/logs';
-const USAGE = '/api/v3/org/project/usage?group_by=day';
 const DISMISSALS = '/api/v3/org/project/mcp_api_key_readiness/dismissals';
 let upstream: TestUpstream;
 let gateway: Gateway;
@@ -34,6 +47,8 @@ interface Place {
   readonly server: { readonly id: string; readonly slug: string };
   readonly key: { readonly id: string; readonly key: string };
 }
+/** One that the additive place had. */
+let revokedKey: Resource;
 /** Rows of its audit trail, one of which will be of a later version. */
 let changesOfHistory: number;
 const places: Record<string, Place> = {};
@@ -49,6 +64,7 @@ const NAMES = [
   'server',
   'config',
   'history',
+  'doomed',
 ];
 const place = (name: string): Place => {
   const found = places[name];
@@ -87,19 +103,22 @@ beforeAll(async () => {
     const key = await client.newKey(project.key, { scopes: ['mcp:invoke', 'config:read'] });
     places[name] = { project, server, key };
   }
-  await client.must(`POST ${DISMISSALS}`, place('additive').project.key, { reason: 'no_key' });
+  const additive = place('additive');
+  for (const reason of ['no_key', 'malformed'])
+    await client.must(`POST ${DISMISSALS}`, additive.project.key, { reason });
+  revokedKey = await client.newKey(additive.project.key);
+  await client.must(`DELETE ${KEYS}/${revokedKey.id}`, additive.project.key);
+  await calls(additive);
+  await initialize(`${gateway.url}/${additive.server.slug}`, { 'x-api-key': revokedKey.key });
   const { project, server, key } = place('history');
   await initialize(`${gateway.url}/${server.slug}`, { 'x-api-key': key.key });
-  const rows = await until(
-    () => client.all(LOGS, project.key),
-    ({ length }) => length > 0,
-  );
-  expect(rows).toHaveLength(1);
+  await logged(additive, 3);
+  await logged(place('history'), 1);
   changesOfHistory = (await client.all(AUDIT, project.key)).length;
   await gateway.stop();
   await withKeptTable(stateDir, async (table) => {
-    const all = await table.items();
-    await table.put(asLaterVersion(all));
+    const all = (await table.items()).map((item) => withLater(item) as Item);
+    await table.put([...all, ...asLaterVersion(all)]);
   });
   gateway = await startGateway({ stateDir });
   client = managementClient(gateway);
@@ -110,32 +129,22 @@ afterAll(async () => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
-/** @returns items as a later version could have written them */
+const logged = ({ project }: Place, count: number) =>
+  until(
+    () => client.all(LOGS, project.key),
+    ({ length }) => length === count,
+  );
+
+/** @returns items as a later version could have written them, beside what is only more */
 function asLaterVersion(all: readonly Item[]): object[] {
   const changed = (name: string, change: (items: Item[]) => object[]) => change(itemsOf(all, place(name)));
   const both = (name: string, attributes: object) => () =>
     itemsOf(all, place(name)).map((item, n) => (n === 2 || n === 4 ? { ...item, ...attributes } : item));
   const { project } = place('additive');
   return [
-    ...changed('additive', (items) =>
-      items.map((item, n) => ({
-        ...item,
-        ...LATER,
-        ...(n === 0 && { settings: { ...(item.settings as object), ...LATER } }),
-        ...((n === 1 || n === 3) && { upstream: { ...(item.upstream as object), ...LATER } }),
-        ...(n === 4 && { secrets: (item.secrets as object[]).map((one) => ({ ...one, ...LATER })) }),
-      })),
-    ),
     ...all
-      .filter(({ pk }) => pk === `DISMISSALS#${project.id}`)
-      .map((item) => ({
-        ...item,
-        ...LATER,
-        dismissals: (item.dismissals as object[]).map((one) => ({ ...one, ...LATER })),
-      })),
-    ...all
-      .filter(({ pk, sk }) => pk === `PROJECT_KEYS#${project.id}` && sk === 'LASTING')
-      .map((item) => ({ ...item, ...LATER })),
+      .filter(({ pk, sk }) => pk.startsWith(`LOGS#${project.id}`) && sk.startsWith('all#'))
+      .map((row) => ({ ...row, flood: { count: 2, first_seen: row.at, last_seen: row.at, ...LATER } })),
     // Partitions and items that this version has no name for.
     { pk: `LATER#${project.id}`, sk: 'X', ...LATER },
     ...['CONFIG', 'PROJECT_KEYS', 'PROJECT_SERVERS', 'NAMES', 'AUDIT'].map((partition) => ({
@@ -198,10 +207,39 @@ async function callsWithGate(name: string) {
 describe('what this version does not know of a later one', () => {
   it('as one more attribute, partition or item stops nothing', async () => {
     expect(await callsWithGate('additive')).toEqual({ lowered: [200, 200], raised: [401, 200] });
-    const { project } = place('additive');
-    for (const path of [CONFIG_PATH, KEYS, SERVERS, AUDIT, LOGS, USAGE]) {
-      const { status, body } = await client.call(`GET ${path}`, project.key);
-      expect([path, status, body]).toEqual([path, 200, expect.not.stringContaining('something')]);
+  });
+
+  it('as one more attribute, whatever it is in, is shown by no route', async () => {
+    const { project, server, key } = place('additive');
+    const { items: dismissals } = await client.must(`GET ${DISMISSALS}`, project.key);
+    await client.must(`DELETE ${DISMISSALS}/${dismissals[1]?.id}`, project.key);
+    await client.must(`DELETE ${PROJECTS}/${place('doomed').project.id}`, client.organization);
+    const rows = await client.all(LOGS, project.key);
+    const queries: Record<string, string[]> = {
+      [`${PROJECTS}/list`]: ['', '?status=deleting'],
+      '/api/v3/org/project/usage': ['api_key', 'tool', 'mcp_server', 'day'].map((by) => `?group_by=${by}`),
+    };
+    const ids: Record<string, string[]> = {
+      [`${PROJECTS}/{id}`]: [project.id],
+      [`${KEYS}/{id}`]: [key.id, revokedKey.id],
+      [serverPath('{id}')]: [server.id],
+      [`${serverPath('{id}')}/clients`]: [server.id],
+      [`${LOGS}/{id}`]: rows.map(({ id }) => id),
+    };
+    const asked = [...OPERATIONS.keys()].flatMap((operation) => {
+      const path = /^GET (\/api\/.*)$/.exec(operation)?.[1];
+      if (path === undefined) return [];
+      if (!path.includes('{id}')) return (queries[path] ?? ['']).map((query) => path + query);
+      return (ids[path] ?? ['of nothing yet']).map((id) => path.replace('{id}', id));
+    });
+    expect(asked.length).toBeGreaterThan(20);
+    for (const path of asked) {
+      const isOfOrganization = path.startsWith('/api/v3/org/owner/');
+      const { status, body } = await client.call(
+        `GET ${path}`,
+        isOfOrganization ? client.organization : project.key,
+      );
+      expect([path, status, body]).toEqual([path, 200, expect.not.stringMatching(IS_OF_LATER)]);
     }
   });
 
@@ -223,6 +261,12 @@ describe('what this version does not know of a later one', () => {
     expect(await calls(place(name))).toEqual([500, 500]);
     const { status } = await client.call(`GET ${CONFIG_PATH}`, place(name).project.key);
     expect(status).toBe(500);
+  });
+
+  it('as a server that asks for a later reader is none that a key could be held to', async () => {
+    const { project, server } = place('server');
+    const body = { name: 'Held', mcp_server_ids: [server.id] };
+    expect((await client.call(`POST ${KEYS}`, project.key, body)).status).toBe(500);
   });
 
   it('as a scope is more than a key has who has not got it', async () => {
