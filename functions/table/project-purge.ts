@@ -1,8 +1,9 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
 import { withinDeadline } from '../domain/call-limits.ts';
 import { USAGE_DIMENSIONS } from '../domain/call-record.ts';
 import type { Table } from './client.ts';
-import { type Deletion, projectKeyItem, projectServerItem, readItem } from './items.ts';
+import type { Deletion } from './items.ts';
 import {
   COUNT_SHARDS,
   type ItemKey,
@@ -92,15 +93,22 @@ const forget = (table: Table, { project_id, requested_at }: Deletion): Promise<b
     values: { ':at': requested_at },
   });
 
+/**
+ * What names the copies of an original. Nothing else of it is read, so that one of a later version, whatever it asks of its
+ * readers, goes with its project. Other items stand in these partitions too.
+ */
+const serverNames = z.object({ server_id: z.string(), slug: z.string(), retired_slugs: z.array(z.string()) });
+const keyNames = z.object({ key_id: z.string(), secrets: z.array(z.object({ hash: z.string() })) });
+
 function serverCopies(item: Record<string, unknown>): ItemKey[] {
-  const server = readItem(projectServerItem, 'server', item);
-  return server === undefined ? [] : [server.slug, ...server.retired_slugs].map(itemKey.server);
+  if (!('server_id' in item)) return [];
+  const { slug, retired_slugs } = serverNames.parse(item);
+  return [slug, ...retired_slugs].map(itemKey.server);
 }
 
 function keyCopies(item: Record<string, unknown>): ItemKey[] {
-  // The list of lasting keys stands in the same partition.
-  const key = 'key_id' in item ? readItem(projectKeyItem, 'API key', item) : undefined;
-  return key === undefined ? [] : key.secrets.map(({ hash }) => itemKey.key(hash));
+  if (!('key_id' in item)) return [];
+  return keyNames.parse(item).secrets.map(({ hash }) => itemKey.key(hash));
 }
 
 const keyOf = ({ pk, sk }: Record<string, unknown>): ItemKey => ({ pk: String(pk), sk: String(sk) });

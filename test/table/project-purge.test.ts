@@ -1,4 +1,4 @@
-import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import type { ApiRoute } from '../../functions/domain/api-routes.ts';
@@ -168,6 +168,18 @@ describe('a purge', () => {
     await expectNothingLeft(projectId, retiredSlugs);
     expect(await itemsOf(other.projectId)).toEqual(before);
     expect([await isQueued(projectId), await isListed(projectId)]).toEqual([false, false]);
+  });
+
+  it('takes what a later version wrote, whatever that asks of its readers', async () => {
+    const { projectId, retiredSlugs } = await storeAll();
+    const originals = [itemKey.projectServer(projectId, '').pk, itemKey.projectKey(projectId, '').pk];
+    for (const item of (await itemsOf(projectId)).filter(({ pk }) => originals.includes(String(pk)))) {
+      const Item = { ...item, min_reader: 2, upstream: { kind: 'later' } };
+      await store.client.send(new PutCommand({ TableName: store.tableName, Item }));
+    }
+    for (const pk of originals) await putNew(table, { pk, sk: '~LATER' }, { later: projectId });
+    expect(await purgeProject(table, await deleted(projectId), NOW + MINUTE, never)).toBe('gone');
+    await expectNothingLeft(projectId, retiredSlugs);
   });
 
   it('takes rows, payloads, counts, journals and dismissals, also when it runs out of time between them', async () => {
