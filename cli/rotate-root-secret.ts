@@ -32,43 +32,67 @@ export async function rotateRootSecret({
 }: GlobalOptions & { readonly stack: string; readonly force?: boolean }): Promise<void> {
   const secretId = (await findStack(stack, profile)).mustOutput('RootSecretArn');
   const client = new SecretsManagerClient();
-  const current = await progress('Reading its version', readVersion(client, secretId));
+  const { current, previous } = await progress('Reading its versions', readVersions(client, secretId));
   const age = Date.now() - current.createdAt;
-  if (!isForced && age < PREVIOUS_ACCEPTED_MS && (await hasPrevious(client, secretId))) {
+  if (!isForced && age < PREVIOUS_ACCEPTED_MS && previous !== undefined) {
     throw new Exit(
       EXIT.failed,
       `The root secret was replaced ${Math.floor(age / HOUR_MS)} hours ago: what was sealed before that is accepted for 24 hours, and would end now.`,
       '--force replaces it all the same: MCP sessions that are older than that end, and their clients start new ones.',
     );
   }
-  const version = (current.version % MAX_VERSION) + 1;
-  await progress('Putting the new version', putVersion(client, secretId, current.versionId, version));
+  const next = after(current.version);
+  // Where somebody has gone back to an earlier one, what follows it is there already, and has sealed.
+  const version = next === previous?.version ? after(next) : next;
+  const replaced = `after ${current.versionId}, before which ${previous?.versionId ?? 'none'}`;
+  await progress('Putting the new version', putVersion(client, secretId, replaced, version));
   const until = new Date(Date.now() + PREVIOUS_ACCEPTED_MS).toISOString();
   if (json) return void printJson({ version, previous_accepted_until: until });
   print(`The root secret has version ${version}.`);
   note(`What version ${current.version} has sealed is accepted until ${until}; no session ends before.`);
 }
 
+const after = (version: number): number => (version % MAX_VERSION) + 1;
+
 interface Version {
-  readonly version: number;
+  /** `undefined`: it is not one of Portcullis. */
+  readonly version: number | undefined;
   /** As Secrets Manager names it. */
   readonly versionId: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
 }
 
-async function readVersion(client: SecretsManagerClient, SecretId: string): Promise<Version> {
-  const { SecretString, VersionId, CreatedDate } = await client
-    .send(new GetSecretValueCommand({ SecretId }))
-    .catch(refused);
-  const version = versionOf(SecretString ?? '');
-  if (version === undefined || VersionId === undefined || CreatedDate === undefined) {
+/** The version that is used and the one before, as they were at one moment. */
+async function readVersions(client: SecretsManagerClient, secretId: string) {
+  const current = await readVersion(client, secretId, 'AWSCURRENT');
+  const previous = await readVersion(client, secretId, 'AWSPREVIOUS');
+  const again = await readVersion(client, secretId, 'AWSCURRENT');
+  if (current?.versionId !== again?.versionId) throw replacedBySomebodyElse();
+  if (current?.version === undefined) {
     throw new Exit(
       EXIT.failed,
       'The root secret is not one of Portcullis: JSON with a version from 1 to 255, and a secret.',
     );
   }
-  return { version, versionId: VersionId, createdAt: CreatedDate.getTime() };
+  return { current: { ...current, version: current.version }, previous };
+}
+
+/** @returns `undefined` when there is none at that stage */
+async function readVersion(
+  client: SecretsManagerClient,
+  SecretId: string,
+  VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS',
+): Promise<Version | undefined> {
+  const { SecretString, VersionId, CreatedDate } = await client
+    .send(new GetSecretValueCommand({ SecretId, VersionStage }))
+    .catch((error: unknown) =>
+      VersionStage === 'AWSPREVIOUS' && error instanceof ResourceNotFoundException
+        ? { SecretString: undefined, VersionId: undefined, CreatedDate: undefined }
+        : refused(error),
+    );
+  if (VersionId === undefined || CreatedDate === undefined) return undefined;
+  return { version: versionOf(SecretString ?? ''), versionId: VersionId, createdAt: CreatedDate.getTime() };
 }
 
 /** What is wrong with the text is not told: that would quote it. */
@@ -80,26 +104,26 @@ function versionOf(secretString: string): number | undefined {
   }
 }
 
-const hasPrevious = (client: SecretsManagerClient, SecretId: string): Promise<boolean> =>
-  client.send(new GetSecretValueCommand({ SecretId, VersionStage: 'AWSPREVIOUS' })).then(
-    () => true,
-    (error: unknown) => (error instanceof ResourceNotFoundException ? false : refused(error)),
-  );
-
-/** Of two who replace the same version only one can: the new one is named by the one that it replaces. */
+/**
+ * Of two who replace the same version only one can: the new one is named by those that it replaces.
+ * @param replaced both of them: one that was gone back to may have been replaced before
+ */
 async function putVersion(
   client: SecretsManagerClient,
   SecretId: string,
-  replacedId: string,
+  replaced: string,
   version: number,
 ): Promise<void> {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  const ClientRequestToken = createHash('sha256').update(`after ${replacedId}`).digest('hex');
+  const ClientRequestToken = createHash('sha256').update(replaced).digest('hex');
   const SecretString = JSON.stringify({ version, secret });
   await client
     .send(new PutSecretValueCommand({ SecretId, SecretString, ClientRequestToken }))
     .catch((error: unknown) => {
       if (!(error instanceof ResourceExistsException)) refused(error);
-      throw new Exit(EXIT.failed, 'Somebody else has replaced the root secret at the same time.');
+      throw replacedBySomebodyElse();
     });
 }
+
+const replacedBySomebodyElse = (): Exit =>
+  new Exit(EXIT.failed, 'Somebody else has replaced the root secret at the same time.');

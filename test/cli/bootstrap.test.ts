@@ -236,6 +236,16 @@ describe('portcullis rotate-root-secret', () => {
     expect(current().version).toBe(1);
   });
 
+  it('replaces a version that was gone back to, by one that has no number of before', async () => {
+    await rotate();
+    const [first, second] = [secret.previous, secret.current];
+    secret = { current: first ?? second, previous: second };
+    const { code, stderr } = await rotate('--force');
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('Somebody else')]);
+    expect(current().version).toBe(3);
+    expect(secret.previous).toBe(first);
+  });
+
   it('is done once by two who see the same version', async () => {
     const outcomes = await Promise.all([rotate('--force'), rotate('--force')]);
     const done = outcomes.filter(({ code }) => code === 0).length;
