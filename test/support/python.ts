@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
+/** The exit code of what could not be run, `EX_TEMPFAIL` of sysexits.h: nothing was found wrong, and nothing was looked at. */
+const COULD_NOT_RUN = 75;
 const INSTALL_WITHIN_MS = 300_000;
 /** One try: where PyPI is not in reach, that is to be said soon. */
 const PIP = [
@@ -27,8 +29,8 @@ export interface PythonEnvironment {
 
 /**
  * The virtual environment of this name in `node_modules/.cache`, made where it is missing or has other packages.
- * `packages` are pinned, such as `ministack==1.5.33`. Where it cannot be made, says so in one line and ends the process with 0:
- * nothing was found wrong.
+ * `packages` are pinned, such as `ministack==1.5.33`. Where it cannot be made, says so in one line and ends the process with
+ * {@link COULD_NOT_RUN}.
  */
 export function pythonEnvironment(name: string, packages: readonly string[]): PythonEnvironment {
   const folder = join(CACHE, name);
@@ -51,7 +53,7 @@ export function pythonEnvironment(name: string, packages: readonly string[]): Py
 
 function skip(name: string, why: string): never {
   console.log(`${name} was not run: ${why}`);
-  process.exit(0);
+  process.exit(COULD_NOT_RUN);
 }
 
 /** @returns the last line that a command complained in; `undefined` when it did its work */
