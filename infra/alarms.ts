@@ -15,7 +15,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Outcome } from '../functions/domain/call-record.ts';
+import type { Outcome, Reason } from '../functions/domain/call-record.ts';
 import { METRICS } from '../functions/domain/metric-names.ts';
 import type { FunctionName } from './functions.ts';
 
@@ -40,7 +40,10 @@ interface AlarmSettings {
   readonly of?: number;
   /** What minutes without a figure mean; left out: that all is well, since no calls are no fault. */
   readonly missing?: TreatMissingData;
-  /** Whether it may be new code that raises it, of the authorizer or the relay. */
+  /**
+   * Whether new code of the authorizer or the relay raises it, and no MCP server and no client can: they could call a fix back.
+   * A metric of a function is that of all its versions.
+   */
   readonly ofNewCode?: boolean;
 }
 
@@ -79,7 +82,6 @@ export class PortcullisAlarms extends Construct {
       threshold: 0.05,
       minutes: 3,
       of: 5,
-      ofNewCode: true,
     });
     this.#alarm('AuthorizerErrors', {
       description:
@@ -94,6 +96,24 @@ export class PortcullisAlarms extends Construct {
       metric: authorizer.metricDuration({ statistic: Stats.p(99), period: MINUTE }),
       threshold: Duration.seconds(1).toMilliseconds(),
       minutes: 5,
+      of: 5,
+      ofNewCode: true,
+    });
+    this.#alarm('RelayErrors', {
+      description:
+        'The relay failed without an answer: its code does not load, or it ran out of memory or time. Look at the log of mcp. Calls that MCP servers broke off are no part of this.',
+      metric: new MathExpression({
+        expression: 'errors - FILL(brokenOff, 0)',
+        usingMetrics: {
+          errors: mcp.metricErrors({ period: MINUTE }),
+          // An answer that is cut must not look whole, so the relay fails on purpose.
+          brokenOff: callsWith(serviceName, { outcome: 'upstream_error', reason: 'broken_off' }),
+        },
+        period: MINUTE,
+      }),
+      threshold: 1,
+      // What is subtracted goes by the log, and can come two minutes later.
+      minutes: 3,
       of: 5,
       ofNewCode: true,
     });
@@ -131,7 +151,7 @@ export class PortcullisAlarms extends Construct {
     this.#alarm('GatewayErrors', {
       description:
         'Calls of MCP servers fail by a fault of the gateway, each with 500. Look at the log of mcp. What clients do wrong, and what the servers behind do, is no part of this.',
-      metric: callsWith(serviceName, 'gateway_error'),
+      metric: callsWith(serviceName, { outcome: 'gateway_error' }),
       threshold: 1,
       minutes: 3,
       of: 5,
@@ -192,11 +212,11 @@ export class PortcullisAlarms extends Construct {
   }
 }
 
-const callsWith = (service: string, outcome: Outcome) =>
+const callsWith = (service: string, verdict: { readonly outcome: Outcome; readonly reason?: Reason }) =>
   new Metric({
     namespace: METRICS.namespace,
     metricName: METRICS.calls,
-    dimensionsMap: { service, outcome },
+    dimensionsMap: { service, ...verdict },
     statistic: Stats.SUM,
     period: MINUTE,
   });

@@ -21,10 +21,12 @@ export interface RollOutProps {
 
 const PREFIX = 'CodeDeployDefault.Lambda';
 
-/** CodeDeploy's own ways to shift calls by and by, by their names: `Canary10Percent5Minutes`. */
+/**
+ * CodeDeploy's own ways to shift calls by and by, by their names: `Canary10Percent10Minutes`. Each takes longer than the slowest of
+ * the alarms that call new code back.
+ */
 export const CANARIES: ReadonlyMap<string, ILambdaDeploymentConfig> = new Map(
   [
-    LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
     LambdaDeploymentConfig.CANARY_10PERCENT_10MINUTES,
     LambdaDeploymentConfig.CANARY_10PERCENT_15MINUTES,
     LambdaDeploymentConfig.CANARY_10PERCENT_30MINUTES,
@@ -34,6 +36,12 @@ export const CANARIES: ReadonlyMap<string, ILambdaDeploymentConfig> = new Map(
     LambdaDeploymentConfig.LINEAR_10PERCENT_EVERY_10MINUTES,
   ].map((config) => [config.deploymentConfigName.replace(PREFIX, ''), config]),
 );
+
+/** Over before every alarm could be raised. */
+const TOO_SHORT = [LambdaDeploymentConfig.ALL_AT_ONCE, LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES];
+
+export const isTooShort = (canary: ILambdaDeploymentConfig): boolean =>
+  TOO_SHORT.some(({ deploymentConfigName }) => deploymentConfigName === canary.deploymentConfigName);
 
 /**
  * How new code of the functions on the way of a call takes over. A function gets an alias where calls are shifted by and by, or

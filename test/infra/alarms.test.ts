@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { METRICS } from '../../functions/domain/metric-names.ts';
-import { synthesize } from './synthesized.ts';
+import { type Resource, synthesize } from './synthesized.ts';
 
 const stack = synthesize();
 const alarms = stack.all('AWS::CloudWatch::Alarm');
@@ -15,6 +16,7 @@ describe('somebody would learn of', () => {
   test.each([
     ['answers of the API with 5XX', ['5XXError']],
     ['errors of the authorizer', ['Errors', stack.functionId('authorizer')]],
+    ['errors of the relay', ['Errors', stack.functionId('mcp')]],
     ['a slow authorizer', ['Duration', stack.functionId('authorizer')]],
     ['slow settings', ['Duration', stack.functionId('project-config')]],
     ['slow project creation', ['Duration', stack.functionId('organization')]],
@@ -57,6 +59,44 @@ test('nobody is woken up by what callers or the servers of projects do wrong', (
     .filter(({ Name }) => Name === 'outcome')
     .map(({ Value }) => Value);
   expect(outcomes).toEqual(['gateway_error']);
+});
+
+test('an answer that a server broke off is no error of the relay, also before its record is counted', () => {
+  const [alarm] = alarms.filter(({ Metrics }) => JSON.stringify(Metrics ?? '').includes('"broken_off"'));
+  const metrics: Resource[] = alarm?.Metrics;
+  const ofId = (id: string) => metrics.find(({ Id }) => Id === id)?.MetricStat;
+  expect(metrics.find(({ Expression }) => Expression)?.Expression).toBe('errors - FILL(brokenOff, 0)');
+  expect(ofId('errors')).toMatchObject({
+    Stat: 'Sum',
+    Period: 60,
+    Metric: { MetricName: 'Errors', Dimensions: [{ Value: { Ref: stack.functionId('mcp') } }] },
+  });
+  expect(ofId('brokenOff')).toMatchObject({
+    Stat: 'Sum',
+    Period: 60,
+    Metric: {
+      Namespace: METRICS.namespace,
+      MetricName: METRICS.calls,
+      Dimensions: [
+        { Name: 'outcome', Value: 'upstream_error' },
+        { Name: 'reason', Value: 'broken_off' },
+        { Name: 'service', Value: 'Portcullis' },
+      ],
+    },
+  });
+  expect(alarm).toMatchObject({ Threshold: 1, DatapointsToAlarm: 3, EvaluationPeriods: 5 });
+});
+
+test('what they cost is written down: CloudWatch is paid by the metric', () => {
+  const metrics = alarms.reduce(
+    (sum, { Metrics = [{ MetricStat: true }] }) =>
+      sum + Metrics.filter(({ MetricStat }: Resource) => MetricStat).length,
+    0,
+  );
+  const pricing = readFileSync(new URL('../../docs/pricing.md', import.meta.url), 'utf8');
+  expect(pricing).toContain(
+    `| ${metrics} metrics of ${alarms.length} alarms, 0.10 $ each | ${(metrics / 10).toFixed(2)} $ |`,
+  );
 });
 
 test('every alarm says what to do', () => {

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { PortcullisApp } from '../../infra/portcullis-app.ts';
+import { CANARIES } from '../../infra/roll-out.ts';
 import { startGateway } from '../../local/gateway.ts';
 import { readStack } from '../../local/template/assembly.ts';
-import { functionNames, synthesize } from './synthesized.ts';
+import { functionNames, type Resource, synthesize } from './synthesized.ts';
 import { VARIANTS } from './variants.ts';
 
 const ALIAS = 'AWS::Lambda::Alias';
 const GROUP = 'AWS::CodeDeploy::DeploymentGroup';
+/** After a minute is over, until CloudWatch has its figures and the alarm has read them. */
+const MINUTES_UNTIL_COUNTED = 2;
 const stack = synthesize(VARIANTS.operations);
 const aliases = Object.entries(stack.template.findResources(ALIAS));
 const aliasOf = (name: 'authorizer' | 'mcp') =>
@@ -63,11 +66,11 @@ describe('with a canary', () => {
     expect(shifting.toSorted()).toEqual(groups.map(([id]) => id).toSorted());
   });
 
-  test('every alarm that new code can raise sends the calls back; what stopped or failed goes back too', () => {
+  test('what new code alone can raise sends the calls back, and nothing that a server or a client can; what stopped or failed goes back too', () => {
     for (const { AlarmConfiguration, AutoRollbackConfiguration } of stack.all(GROUP)) {
       expect(AlarmConfiguration).toEqual({
         Enabled: true,
-        Alarms: ['ApiFaults', 'AuthorizerErrors', 'AuthorizerSlow', 'GatewayErrors'].map((id) => ({
+        Alarms: ['AuthorizerErrors', 'AuthorizerSlow', 'RelayErrors', 'GatewayErrors'].map((id) => ({
           Name: { Ref: expect.stringMatching(new RegExp(`^Alarms${id}[0-9A-F]{8}$`)) },
         })),
       });
@@ -76,6 +79,19 @@ describe('with a canary', () => {
         Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST', 'DEPLOYMENT_STOP_ON_ALARM'],
       });
     }
+  });
+
+  test.each([...CANARIES.keys()])('%s takes longer than each of these alarms needs to be raised', (name) => {
+    const [, percent, minutes] =
+      /^(?:Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes?$/.exec(name)?.map(Number) ?? [];
+    const lasts = name.startsWith('Linear') ? (100 / Number(percent)) * Number(minutes) : Number(minutes);
+    const [{ AlarmConfiguration } = {}] = stack.all(GROUP);
+    const watching = stack.template.findResources('AWS::CloudWatch::Alarm');
+    const minutesOf = AlarmConfiguration.Alarms.map(
+      ({ Name }: Resource) => watching[Name.Ref]?.Properties.EvaluationPeriods,
+    );
+    expect(minutesOf).toHaveLength(4);
+    expect(lasts).toBeGreaterThanOrEqual(Math.max(...minutesOf) + MINUTES_UNTIL_COUNTED);
   });
 
   test('records of every version go where they went', () => {
