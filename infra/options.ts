@@ -14,6 +14,7 @@ import type {
   PortcullisProps,
   PortcullisTableOptions,
 } from './portcullis.ts';
+import { isTooShort } from './roll-out.ts';
 
 /** More than AWS grants an account without a talk about it. */
 const EXECUTIONS = { minimum: 1, maximum: 100_000 } as const;
@@ -67,9 +68,20 @@ const MAX_ORIGINS_LENGTH = 2_000;
 
 export const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]$/;
 
-/** Lower case, as API Gateway takes it; a wildcard may stand for its first label. */
-export const HOST_NAME =
-  /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+/** Lower case, as API Gateway takes it. No wildcard, which it takes too: the gateway tells its clients one address. */
+export const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+
+export const regionOf = (arn: string): string | undefined => arn.split(':')[3];
+
+/**
+ * @param what the ARN is of
+ * @returns what is wrong with a resource that has to be in this region, to be read behind the name of the option
+ */
+export function regionProblem(what: string, arn: string | undefined, region: string): string | undefined {
+  if (arn === undefined || Token.isUnresolved(arn) || Token.isUnresolved(region)) return undefined;
+  if (regionOf(arn) === region) return undefined;
+  return `must be of ${what} in ${region}, not in ${regionOf(arn)}`;
+}
 
 /**
  * @param props as somebody's own app gives them, perhaps without a compiler's check
@@ -98,7 +110,7 @@ export function problemsOf(props: PortcullisProps, stack: Stack): string[] {
       named(prop, value === undefined ? undefined : wholeNumberProblem(name, value)),
     ),
     named('allowedOrigins', originsProblem(allowedOrigins)),
-    named('domain', domain && domainProblem(domain)),
+    named('domain', domain && domainProblem(domain, stack)),
     named('authorizerConcurrency', concurrencyProblem(authorizerConcurrency)),
     named('relayConcurrency', concurrencyProblem(relayConcurrency)),
     named('network', networkProblem(network)),
@@ -121,6 +133,13 @@ export function problemsOf(props: PortcullisProps, stack: Stack): string[] {
       'table.encryptionKey',
       table.encryptionKey && Token.isUnresolved(stack.region)
         ? 'needs a stack whose region is known: give it an env'
+        : regionProblem('a key', table.encryptionKey?.keyArn, stack.region),
+    ),
+    named('alarmsTopic', regionProblem('a topic', props.alarmsTopic?.topicArn, stack.region)),
+    named(
+      'canary',
+      props.canary && isTooShort(props.canary)
+        ? 'must take at least ten minutes: the alarms that call new code back take up to seven'
         : undefined,
     ),
   ].filter((problem) => problem !== undefined);
@@ -162,22 +181,24 @@ function replicasProblem(
   if (new Set([region, ...regions]).size <= regions.length)
     return `must name other regions than ${region}, each once`;
   if (
-    replicas.every(
-      ({ encryptionKeyArn }) => (encryptionKeyArn !== undefined) === (encryptionKey !== undefined),
+    replicas.some(
+      ({ encryptionKeyArn }) => (encryptionKeyArn !== undefined) !== (encryptionKey !== undefined),
     )
   )
-    return undefined;
-  return 'needs an encryptionKeyArn for each replica where the table has an encryptionKey, and nowhere else';
+    return 'needs an encryptionKeyArn for each replica where the table has an encryptionKey, and nowhere else';
+  return replicas
+    .map((replica) => regionProblem('keys', replica.encryptionKeyArn, replica.region))
+    .find((problem) => problem !== undefined);
 }
 
-function domainProblem({
-  name,
-  certificate,
-  hostedZone,
-}: NonNullable<PortcullisProps['domain']>): string | undefined {
+function domainProblem(
+  { name, certificate, hostedZone }: NonNullable<PortcullisProps['domain']>,
+  { region }: Stack,
+): string | undefined {
   // Asked of a value that may come from JavaScript.
   if (!(certificate as unknown)) return 'needs a certificate, in the region of the stack';
-  if (Token.isUnresolved(name)) return undefined;
+  const elsewhere = regionProblem('a certificate', certificate.certificateArn, region);
+  if (elsewhere !== undefined || Token.isUnresolved(name)) return elsewhere;
   if (!HOST_NAME.test(name))
     return `must have as its name a host name in lower case, such as mcp.example.com, not ${shown(name)}`;
   const zone = hostedZone?.zoneName;

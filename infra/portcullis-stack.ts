@@ -8,7 +8,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { FunctionName } from './functions.ts';
-import { PRODUCTION } from './options.ts';
+import { PRODUCTION, regionOf } from './options.ts';
 import { Portcullis, type PortcullisDomain, type PortcullisTableOptions } from './portcullis.ts';
 import { CANARIES } from './roll-out.ts';
 import type { Settings } from './settings.ts';
@@ -96,8 +96,6 @@ export class PortcullisStack extends Stack {
     return topic;
   }
 }
-
-const regionOf = (arn: string) => arn.split(':')[3];
 
 type Given<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 

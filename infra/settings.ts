@@ -5,6 +5,8 @@ import {
   logGroupRetentionProblem,
   PRODUCTION,
   REGION,
+  regionOf,
+  regionProblem,
   shown,
   stageProblem,
   type WholeNumber,
@@ -90,6 +92,13 @@ const NEEDS: readonly (readonly [Name, Name])[] = [
   ['natGateways', 'network'],
 ];
 
+/** What has to be in the region of the stack. */
+const IN_REGION = [
+  ['certificateArn', 'a certificate'],
+  ['tableKeyArn', 'a key'],
+  ['alarmsTopicArn', 'a topic'],
+] as const;
+
 const PREFIX = 'portcullis:';
 
 /**
@@ -98,36 +107,63 @@ const PREFIX = 'portcullis:';
  */
 export function settingsFrom(node: Node): Settings {
   const context: Record<string, unknown> = node.getAllContext();
-  const given = Object.keys(context).filter((key) => key.startsWith(PREFIX));
   const problems: string[] = [];
-  const settings = new Map<string, unknown>([['stage', PRODUCTION]]);
-  for (const key of given) {
-    const name = key.slice(PREFIX.length);
-    const value = context[key];
+  const read = new Map<string, unknown>([['stage', PRODUCTION]]);
+  for (const [key, value] of Object.entries(context)) {
     if (value === undefined || value === null) continue;
+    if (!key.startsWith(PREFIX)) {
+      const meant = nameMeantBy(key);
+      if (meant) problems.push(`${key} is no setting: write ${PREFIX}${meant}`);
+      continue;
+    }
+    const name = key.slice(PREFIX.length);
     if (!isName(name)) {
       problems.push(`${key} is no setting: there are ${Object.keys(SETTINGS).join(', ')}`);
       continue;
     }
     try {
-      settings.set(name, SETTINGS[name](value));
+      read.set(name, SETTINGS[name](value));
     } catch (error) {
       problems.push(`${key} ${error instanceof Error ? error.message : error}`);
     }
   }
-  const isSet = (name: Name) => settings.has(name) && settings.get(name) !== false;
+  const isSet = (name: Name) => read.has(name) && read.get(name) !== false;
   for (const [name, needed] of NEEDS) {
     if (isSet(name) && !isSet(needed)) problems.push(`${PREFIX}${name} needs ${PREFIX}${needed}`);
   }
   if (isSet('alarmsTopicArn') && isSet('alarmsEmail')) {
     problems.push(`${PREFIX}alarmsEmail makes a topic: give it or ${PREFIX}alarmsTopicArn`);
   }
-  if (problems.length > 0) throw new Error(problems.map((problem) => `Context ${problem}`).join('; '));
   // Each value has come from the reader of its name.
-  return Object.fromEntries(settings) as Settings;
+  const settings = Object.fromEntries(read) as Settings;
+  problems.push(...problemsOfRegions(settings));
+  if (problems.length > 0) throw new Error(problems.map((problem) => `Context ${problem}`).join('; '));
+  return settings;
 }
 
 const isName = (name: string): name is Name => Object.hasOwn(SETTINGS, name);
+
+/** @returns the setting that a key without our exact prefix stands for: its default would be taken without a word */
+function nameMeantBy(key: string): string | undefined {
+  const bare = key.replace(/^portcullis[^a-z]*/i, '').toLowerCase();
+  return Object.keys(SETTINGS).find((name) => name.toLowerCase() === bare);
+}
+
+function problemsOfRegions(settings: Settings): string[] {
+  const { region, replicaRegions, replicaKeyArns } = settings;
+  const problems = IN_REGION.flatMap(([name, what]) => {
+    const problem = region && regionProblem(what, settings[name], region);
+    return problem ? [`${PREFIX}${name} ${problem}`] : [];
+  });
+  const keyed = replicaKeyArns?.map(regionOf).toSorted().join(', ');
+  const replicated = replicaRegions?.toSorted().join(', ');
+  if (keyed !== undefined && replicated !== undefined && keyed !== replicated) {
+    problems.push(
+      `${PREFIX}replicaKeyArns must be one key for each replica, in ${replicated}, not in ${keyed}`,
+    );
+  }
+  return problems;
+}
 
 function checked<T>(problemOf: (value: unknown) => string | undefined, read: Read<T>): Read<T> {
   return (value) => {

@@ -71,6 +71,70 @@ describe('settings that are of use together alone are refused alone', () => {
   });
 });
 
+describe('what would fail at the deployment, or not be there after it, is refused:', () => {
+  const keys = VARIANTS['replicas under own keys'];
+  const [inVirginia, inIreland] = keys['portcullis:replicaKeyArns'];
+
+  test.each([
+    ['a certificate', { ...VARIANTS.address, 'portcullis:region': 'us-east-1' }, 'certificateArn'],
+    ['a key', { ...VARIANTS.replicas, 'portcullis:tableKeyArn': inVirginia }, 'tableKeyArn'],
+    [
+      'a topic',
+      { ...VARIANTS['operations by topic'], 'portcullis:region': 'eu-central-2' },
+      'alarmsTopicArn',
+    ],
+  ])('%s of another region', (what, context, name) => {
+    expect(() => appWith(context)).toThrow(
+      new RegExp(`^Context portcullis:${name} must be of ${what} in .*, not in `),
+    );
+  });
+
+  test.each([
+    ['for a region without a replica', 'eu-west-1', [inVirginia, inIreland]],
+    ['of which a replica has two', 'eu-west-1', [inIreland, inIreland]],
+    ['that a replica lacks', 'eu-west-1,us-east-1', [inIreland]],
+  ])('a key %s', (_, regions, arns) => {
+    const context = {
+      ...keys,
+      'portcullis:replicaRegions': regions,
+      'portcullis:replicaKeyArns': arns,
+    };
+    expect(() => appWith(context)).toThrow(
+      /^Context portcullis:replicaKeyArns must be one key for each replica, in eu-west-1.*, not in /,
+    );
+  });
+
+  test('an address that is a wildcard, which no client could call', () => {
+    expect(() => appWith({ ...VARIANTS.address, 'portcullis:domainName': '*.example.com' })).toThrow(
+      'portcullis:domainName must be a host name in lower case, such as mcp.example.com, not "*.example.com"',
+    );
+  });
+
+  test('a canary that is over before its alarms are raised', () => {
+    expect(() => appWith({ 'portcullis:canary': 'Canary10Percent5Minutes' })).toThrow(
+      'portcullis:canary must be one of Canary10Percent10Minutes, ',
+    );
+  });
+});
+
+describe('a setting without its exact prefix is refused:', () => {
+  test.each([
+    ['stage', 'stage'],
+    ['Portcullis:stage', 'stage'],
+    ['portcullis.stage', 'stage'],
+    ['portcullisStage', 'stage'],
+    ['CacheSeconds', 'cacheSeconds'],
+  ])('%s', (key, name) => {
+    expect(() => appWith({ [key]: 'dev' })).toThrow(`Context ${key} is no setting: write portcullis:${name}`);
+  });
+
+  test('and what is somebody else’s is not', () => {
+    expect(settings({ stages: 'a', 'mine:stage': 'b', 'portcullis-plugin': 1, 'aws:cdk:x': true })).toEqual({
+      stage: 'prod',
+    });
+  });
+});
+
 describe('portcullis:cacheSeconds', () => {
   test.each([
     [0, 0],
