@@ -62,7 +62,8 @@ export interface PortcullisProps {
   readonly network?: PortcullisNetwork;
   /**
    * Shifts calls to a new authorizer and relay by and by, and back when an alarm is raised meanwhile, for example
-   * `LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES` (default: all calls at once).
+   * `LambdaDeploymentConfig.CANARY_10PERCENT_10MINUTES` (default: all calls at once). Not for less than ten minutes: the
+   * alarms take up to seven.
    */
   readonly canary?: ILambdaDeploymentConfig;
   /**
@@ -188,6 +189,7 @@ export class Portcullis extends Construct {
   readonly alarms: readonly Alarm[];
   /** Where the functions stand; undefined when they are in no VPC. */
   readonly vpc: IVpc | undefined;
+  readonly #rootSecret: RootSecret;
 
   /** @throws Error that names every prop that cannot be used, and why */
   constructor(scope: Construct, id: string, props: PortcullisProps = {}) {
@@ -332,6 +334,7 @@ export class Portcullis extends Construct {
     this.functions = functions;
     this.alarms = alarms.alarms;
     this.vpc = network?.vpc;
+    this.#rootSecret = rootSecret;
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base address of the gateway' });
     new CfnOutput(this, 'TableName', { value: store.table.tableName });
@@ -352,6 +355,17 @@ export class Portcullis extends Construct {
   /** Lets it make the organization key and the first project, as `portcullis bootstrap` does, and replace that key. */
   grantBootstrap(grantee: IGrantable): void {
     this.functions.bootstrap.grantInvoke(grantee);
+    this.#grantFind(grantee);
+  }
+
+  /** Lets it replace the root secret, as `portcullis rotate-root-secret` does; for that it reads it. */
+  grantRootSecretRotation(grantee: IGrantable): void {
+    this.#rootSecret.grantRotation(grantee);
+    this.#grantFind(grantee);
+  }
+
+  /** The commands find what they need in the outputs of the stack. */
+  #grantFind(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['cloudformation:DescribeStacks'],

@@ -1,5 +1,5 @@
 import { CfnOutput, type RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -45,9 +45,18 @@ export class RootSecret extends Construct {
   /** Reads it, and its previous version. */
   grantRead(fn: LambdaFunction): void {
     fn.addEnvironment(ENVIRONMENT.rootSecretId, this.#secret.secretArn);
-    fn.addToRolePolicy(
+    this.#grant(fn, ['GetSecretValue']);
+  }
+
+  /** Reads the version that it replaces. */
+  grantRotation(grantee: IGrantable): void {
+    this.#grant(grantee, ['GetSecretValue', 'PutSecretValue']);
+  }
+
+  #grant({ grantPrincipal }: IGrantable, actions: readonly ('GetSecretValue' | 'PutSecretValue')[]): void {
+    grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
-        actions: ['secretsmanager:GetSecretValue'],
+        actions: actions.map((action) => `secretsmanager:${action}`),
         resources: [this.#secret.secretArn],
       }),
     );

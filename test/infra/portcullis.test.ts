@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { LambdaDeploymentConfig } from 'aws-cdk-lib/aws-codedeploy';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -40,6 +41,8 @@ const gatewayIn = (stack: Stack, props: PortcullisProps = {}, id = 'Gateway') =>
 
 const synthesized = (stack: Stack) => new SynthesizedStack(Template.fromStack(stack));
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/0b1c2d3e';
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/0b1c2d3e';
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:alarms';
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 
 /** Of IAM's actions the order means nothing, and CDK's follows a flag of the whole stack. */
@@ -365,19 +368,47 @@ describe('a prop that cannot be used', () => {
       /table.replicas needs a stack whose region/,
     ],
     ['domain', asGiven({ domain: { name: 'mcp.example.com' } }), /domain needs a certificate/],
+    [
+      'canary',
+      { canary: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES },
+      /canary must take at least ten minutes/,
+    ],
   ])('is refused with its name: %s', (_, props, message) => {
     expect(() => gatewayIn(someStack(), props)).toThrow(message);
   });
 
-  test.each(['https://mcp.example.com', 'MCP.example.com', 'localhost', 'mcp.example.com/x', ''])(
-    'is refused with its name: the domain %j',
-    (name) => {
-      const stack = someStack();
-      expect(() => gatewayIn(stack, { domain: { name, certificate: certificate(stack) } })).toThrow(
-        /domain must have as its name a host name in lower case/,
-      );
-    },
-  );
+  test.each([
+    '*.example.com',
+    'https://mcp.example.com',
+    'MCP.example.com',
+    'localhost',
+    'mcp.example.com/x',
+    '',
+  ])('is refused with its name: the domain %j', (name) => {
+    const stack = someStack();
+    expect(() => gatewayIn(stack, { domain: { name, certificate: certificate(stack) } })).toThrow(
+      /domain must have as its name a host name in lower case/,
+    );
+  });
+
+  test.each<[string, (stack: Stack) => PortcullisProps]>([
+    ['domain', (stack) => ({ domain: { name: 'mcp.example.com', certificate: certificate(stack) } })],
+    ['table.encryptionKey', (stack) => ({ table: { encryptionKey: Key.fromKeyArn(stack, 'Key', KEY) } })],
+    ['alarmsTopic', (stack) => ({ alarmsTopic: Topic.fromTopicArn(stack, 'Topic', TOPIC) })],
+  ])('is refused with its name: %s of another region', (prop, propsIn) => {
+    const stack = someStack({ stack: { env: { region: 'us-east-1' } } });
+    expect(() => gatewayIn(stack, propsIn(stack))).toThrow(
+      new RegExp(`${prop} must be of a .* in us-east-1, not in eu-central-1`),
+    );
+  });
+
+  test('is refused with its name: a replica under a key of another region', () => {
+    const stack = someStack({ stack: { env: { region: 'eu-central-1' } } });
+    const replicas = [{ region: 'eu-west-1', encryptionKeyArn: KEY }];
+    expect(() => gatewayIn(stack, { table: { encryptionKey: new Key(stack, 'Mine'), replicas } })).toThrow(
+      'table.replicas must be of keys in eu-west-1, not in eu-central-1',
+    );
+  });
 
   test('is refused with its name: a domain of another zone', () => {
     const stack = someStack();
@@ -430,20 +461,41 @@ describe('a prop that cannot be used', () => {
   });
 });
 
-test('whoever is granted it may bootstrap this gateway, and nothing else', () => {
-  const stack = someStack();
-  const role = new Role(stack, 'Ci', { assumedBy: new ServicePrincipal('codebuild.amazonaws.com') });
-  gatewayIn(stack).grantBootstrap(role);
-  const template = synthesized(stack);
-  const [policy, ...others] = template
-    .all('AWS::IAM::Policy')
-    .filter(({ Roles }) => JSON.stringify(Roles).includes('Ci'));
-  expect(others).toEqual([]);
-  expect(policy?.PolicyDocument.Statement).toEqual([
-    expect.objectContaining({ Action: 'lambda:InvokeFunction' }),
-    { Action: 'cloudformation:DescribeStacks', Effect: 'Allow', Resource: { Ref: 'AWS::StackId' } },
-  ]);
-  expect(JSON.stringify(policy)).toContain(template.functionId('bootstrap'));
+describe('whoever is granted it may, on this gateway and with nothing else,', () => {
+  const FIND = {
+    Action: 'cloudformation:DescribeStacks',
+    Effect: 'Allow',
+    Resource: { Ref: 'AWS::StackId' },
+  };
+
+  function grantedBy(grant: (gateway: Portcullis, role: Role) => void) {
+    const stack = someStack();
+    const role = new Role(stack, 'Ci', { assumedBy: new ServicePrincipal('codebuild.amazonaws.com') });
+    grant(gatewayIn(stack), role);
+    const template = synthesized(stack);
+    const policies = template
+      .all('AWS::IAM::Policy')
+      .filter(({ Roles }) => JSON.stringify(Roles).includes('Ci'));
+    return { template, statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement) };
+  }
+
+  test('bootstrap it', () => {
+    const { template, statements } = grantedBy((gateway, role) => gateway.grantBootstrap(role));
+    expect(statements).toEqual([expect.objectContaining({ Action: 'lambda:InvokeFunction' }), FIND]);
+    expect(JSON.stringify(statements)).toContain(template.functionId('bootstrap'));
+  });
+
+  test('replace its root secret', () => {
+    const { statements } = grantedBy((gateway, role) => gateway.grantRootSecretRotation(role));
+    expect(statements).toEqual([
+      {
+        Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+        Effect: 'Allow',
+        Resource: { Ref: expect.stringMatching(/^GatewayRootSecret/) },
+      },
+      FIND,
+    ]);
+  });
 });
 
 function fail(): never {
