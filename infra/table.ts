@@ -181,7 +181,11 @@ const keyArns = (replicas: readonly PortcullisReplica[]): Record<string, string>
     ),
   );
 
-/** DynamoDB opens and seals the table for a caller that may use its key. */
+/**
+ * DynamoDB opens and seals the table for a caller that may use its key. It asks for these, whatever the caller does; not for
+ * CreateGrant, which is that of whoever makes the table:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
 const throughDynamoDb = (key: IKey, fn: LambdaFunction) =>
   new PolicyStatement({
     actions: [

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ENVIRONMENT } from '../../functions/environment.ts';
 import type { FunctionName } from '../../infra/functions.ts';
 import { functionNames, listOf, type Resource, synthesize } from './synthesized.ts';
+import { VARIANTS } from './variants.ts';
 
 const stack = synthesize();
 
@@ -310,4 +311,51 @@ const oneOrList = (values: readonly string[]) => (values.length === 1 ? values[0
 test('the table has no resource policy that would grant beside the roles', () => {
   const [replica] = stack.only('AWS::DynamoDB::GlobalTable').Replicas;
   expect(replica.ResourcePolicy).toBeUndefined();
+});
+
+/** Lambda has them, and the code of the function has not. */
+const NETWORK_INTERFACES: readonly Resource[] = ['Allow', 'Deny'].map((Effect) => ({
+  Effect,
+  Action: [
+    ...['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces'],
+    ...['ec2:DescribeSubnets', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'],
+  ],
+  Resource: '*',
+  ...(Effect === 'Deny' && {
+    Condition: { ArnLike: { 'lambda:SourceFunctionArn': 'arn:*:lambda:*:*:function:*' } },
+  }),
+}));
+
+const USE_OF_TABLE_KEY: Resource = {
+  Effect: 'Allow',
+  Action: ['DescribeKey', 'Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext']
+    .concat(['ReEncryptFrom', 'ReEncryptTo'])
+    .map((action) => `kms:${action}`),
+  Resource: VARIANTS['replicas under own keys']['portcullis:tableKeyArn'],
+  Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' } },
+};
+
+/** One for each action and resource: CDK merges statements. */
+function grantsOf(statements: readonly Resource[]): string[] {
+  const grants = statements.flatMap(({ Effect, Action, Resource, Condition = {} }) =>
+    listOf(Action).flatMap((action) =>
+      listOf(Resource).map((resource) => JSON.stringify([Effect, action, resource, Condition])),
+    ),
+  );
+  return [...new Set(grants)].toSorted();
+}
+
+describe.each(Object.entries(VARIANTS))('in the variant %j', (_, context) => {
+  const variant = synthesize(context);
+
+  test.each(functionNames())(
+    '%s has the rights of the default; in a VPC those of its interfaces, and under a key of one’s own its use by DynamoDB',
+    (name) => {
+      const added = [
+        ...('portcullis:network' in context ? NETWORK_INTERFACES : []),
+        ...('portcullis:tableKeyArn' in context && RIGHTS[name].length > 0 ? [USE_OF_TABLE_KEY] : []),
+      ];
+      expect(grantsOf(variant.statements(name))).toEqual(grantsOf([...stack.statements(name), ...added]));
+    },
+  );
 });
