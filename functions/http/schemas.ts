@@ -244,10 +244,13 @@ const instant = z.iso.datetime({
   offset: true,
   error: 'must be a time in ISO 8601, such as 2027-01-31T12:00:00Z',
 });
+/** Beyond it ISO 8601 needs a sign and six digits for the year. An offset can lead there from a time that has four. */
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
 const futureInstant = (now: number) =>
   instant
     .transform((value) => Date.parse(value))
     .refine((time) => time > now, 'must be in the future')
+    .refine((time) => time <= LAST_INSTANT, 'must not be after the year 9999')
     .nullable()
     .describe('When it ends, in the future; `null`: never');
 

@@ -234,6 +234,7 @@ const keyRows = (more: object = {}): Row[] => [
   ['more scopes than there are', { ...more, scopes: Array(1_000).fill('mcp:invoke') }, 1],
   ['a time in the past', { ...more, expires_at: '2020-01-01T00:00:00Z' }, 1],
   ['the epoch', { ...more, expires_at: '1970-01-01T00:00:00Z' }, 1],
+  ['a time that is in the year 10000 of UTC', { ...more, expires_at: '9999-12-31T23:59:00-00:01' }, 1],
   ['a time without an offset', { ...more, expires_at: '2037-01-01T00:00:00' }, 1],
   ['a day', { ...more, expires_at: '2037-01-01' }, 1],
   ['a day that does not exist', { ...more, expires_at: '2037-02-30T00:00:00Z' }, 1],
