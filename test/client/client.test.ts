@@ -99,11 +99,10 @@ describe('a call', () => {
   });
 
   it('can be ended, with the reason that is given', async () => {
-    server.plays(hang);
     const ending = new AbortController();
-    const call = client().getProjectConfig({ signal: ending.signal });
     const reason = new Error('enough');
-    setTimeout(() => ending.abort(reason), 20);
+    server.plays(() => ending.abort(reason));
+    const call = client().getProjectConfig({ signal: ending.signal });
     await expect(call).rejects.toBe(reason);
     await expect(client().getProjectConfig({ signal: ending.signal })).rejects.toBe(reason);
     expect(server.received).toHaveLength(1);
