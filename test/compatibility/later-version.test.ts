@@ -327,5 +327,4 @@ test('what this version writes keeps what it does not know, in every copy that i
     ...{ address: LATER, upstreamOfAddress: LATER, lasting: LATER, dismissals: LATER, dismissal: LATER },
     unnamed: LATER,
   });
-  gateway = await startGateway({ stateDir });
 }, 120_000);
