@@ -3,6 +3,7 @@ import {
   Aws,
   CfnOutput,
   DefaultStackSynthesizer,
+  Duration,
   type IStackSynthesizer,
   LegacyStackSynthesizer,
   Stack,
@@ -27,6 +28,9 @@ const GITHUB = 'token.actions.githubusercontent.com';
 /** `OWNER/NAME`, or `OWNER@ID/NAME@ID` where GitHub's tokens tell the ids too. */
 const REPOSITORY = /^[A-Za-z0-9-]+(?:\/[A-Za-z0-9._-]+|@[0-9]+\/[A-Za-z0-9._-]+@[0-9]+)$/;
 
+/** The longest canary forth, and back again. */
+const MAX_SESSION_HOURS = 4;
+
 export interface DeployRolesProps extends StackProps {
   /**
    * The repository on GitHub whose workflows deploy, as the subject of its tokens has it: `OWNER/NAME`, or
@@ -45,15 +49,18 @@ export interface DeployRolesProps extends StackProps {
  *
  * - `portcullis-deployment` bounds the role with which CloudFormation works: the services of the gateway, and roles that are
  *   named as its stacks are and are bounded themselves.
- * - `portcullis-runtime` bounds those: what functions do, nothing of IAM.
+ * - `portcullis-runtime` bounds those: what functions do, with what is named as the gateway's is, and nothing of IAM.
  *
- * So that somebody who can change the template, or a package that it is made with, cannot make a role that may do more.
+ * So that somebody who can change the template, or a package that it is made with, cannot make a role that may do more. What
+ * cannot be narrowed to the gateway's own resources stands in `docs/deploy.md`.
  */
 export class DeployRoles extends Stack {
   constructor(scope: Construct, id: string, props: DeployRolesProps) {
     const { repository, stages, githubProviderArn } = props;
     // It needs no bootstrap: it is what bootstrap needs.
     super(scope, id, { ...props, synthesizer: new LegacyStackSynthesizer() as IStackSynthesizer }); // Its optional members may be undefined, which our compiler tells apart.
+    if (stages.length === 0)
+      throw new Error('Say which stages this account is for: -c deploy-role:stages=prod');
     const problems = stages.map(stageProblem).filter((problem) => problem !== undefined);
     if (problems.length > 0) throw new Error(`A stage ${problems.join('; ')}`);
     if (!REPOSITORY.test(repository))
@@ -75,6 +82,7 @@ export class DeployRoles extends Stack {
       );
       const role = new Role(this, `Role-${stage}`, {
         roleName: `deploy-portcullis-${stage}`,
+        maxSessionDuration: Duration.hours(MAX_SESSION_HOURS),
         description: `Deploys the stage ${stage} from GitHub`,
         assumedBy: new WebIdentityPrincipal(provider, {
           StringEquals: {
@@ -93,29 +101,54 @@ export class DeployRoles extends Stack {
     const runtime = this.#policy(
       'portcullis-runtime',
       'Bounds the roles that the stacks of the gateway make',
-      [allow(RUNTIME_ACTIONS, ['*'])],
+      this.#atRuntime(),
       grantsNothing,
     );
     this.#policy(
       'portcullis-deployment',
       'Bounds the role with which CloudFormation deploys',
-      [
-        allow(DEPLOYMENT_ACTIONS, ['*']),
-        // By the code of another function, its role would be had.
-        allow(['lambda:*'], [this.#ofGateway('lambda', 'function', ArnFormat.COLON_RESOURCE_NAME)]),
-        allow(ROLE_ACTIONS, [this.#ofGateway('iam', 'role')]),
-        allow(BOUNDED_ROLE_ACTIONS, [this.#ofGateway('iam', 'role')], {
-          StringEquals: { 'iam:PermissionsBoundary': runtime.managedPolicyArn },
-        }),
-        allow(['iam:PassRole'], [this.#ofGateway('iam', 'role')], {
-          StringEquals: { 'iam:PassedToService': SERVICES_WITH_ROLES },
-        }),
-        allow(['iam:CreateServiceLinkedRole'], ['*'], {
-          StringEquals: { 'iam:AWSServiceName': SERVICES_WITH_LINKED_ROLES },
-        }),
-      ],
+      this.#atDeployment(runtime.managedPolicyArn),
       grantsNothing,
     );
+  }
+
+  /** What the gateway's functions, and the services that work for them, may do at most. */
+  #atRuntime(): PolicyStatement[] {
+    return [
+      allow(ITEM_ACTIONS, [this.#ofGateway('dynamodb', 'table')]),
+      allow(CALL_ACTIONS, [this.#functions()]),
+      allow(['sqs:SendMessage'], [this.#ofGateway('sqs')]),
+      allow(['secretsmanager:GetSecretValue'], [this.#rootSecret()]),
+      // The key that seals has an alias, which is named as the stack is.
+      allow(['kms:Decrypt', 'kms:GenerateDataKey'], ['*'], {
+        'ForAnyValue:StringLike': { 'kms:ResourceAliases': `alias/${GATEWAY}` },
+      }),
+      allow(TABLE_KEY_ACTIONS, ['*'], THROUGH_DYNAMODB),
+      allow(RUNTIME_ACTIONS, ['*']),
+    ];
+  }
+
+  /** What CloudFormation may do at most, for the gateway with all of its options. */
+  #atDeployment(runtimeArn: string): PolicyStatement[] {
+    const roles = [this.#ofGateway('iam', 'role')];
+    return [
+      allow(['dynamodb:*'], [this.#ofGateway('dynamodb', 'table')]),
+      // By the code of another function, its role would be had.
+      allow(['lambda:*'], [this.#functions()]),
+      allow(['sns:*'], [this.#ofGateway('sns')]),
+      allow(['sqs:*'], [this.#ofGateway('sqs')]),
+      allow(['secretsmanager:*'], [this.#rootSecret()]),
+      allow(['kms:CreateGrant', ...TABLE_KEY_ACTIONS], ['*'], THROUGH_DYNAMODB),
+      allow(['s3:GetObject'], [this.#assets()]),
+      allow(['ssm:GetParameter*'], [this.#bootstrapVersion()]),
+      allow(DEPLOYMENT_ACTIONS, ['*']),
+      allow(ROLE_ACTIONS, roles),
+      allow(BOUNDED_ROLE_ACTIONS, roles, { StringEquals: { 'iam:PermissionsBoundary': runtimeArn } }),
+      allow(['iam:PassRole'], roles, { StringEquals: { 'iam:PassedToService': SERVICES_WITH_ROLES } }),
+      allow(['iam:CreateServiceLinkedRole'], ['*'], {
+        StringEquals: { 'iam:AWSServiceName': SERVICES_WITH_LINKED_ROLES },
+      }),
+    ];
   }
 
   #policy(
@@ -144,8 +177,6 @@ export class DeployRoles extends Stack {
 
   /** All that a deployment needs: these pass the rest on to CloudFormation and to the bucket of `cdk bootstrap`. */
   #assumeBootstrapRoles(): PolicyStatement {
-    const qualifier: string =
-      this.node.tryGetContext(BOOTSTRAP_QUALIFIER_CONTEXT) ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
     return allow(
       ['sts:AssumeRole'],
       ['deploy', 'file-publishing'].map((what) =>
@@ -153,7 +184,7 @@ export class DeployRoles extends Stack {
           service: 'iam',
           region: '',
           resource: 'role',
-          resourceName: `cdk-${qualifier}-${what}-role-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+          resourceName: `cdk-${this.#qualifier()}-${what}-role-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
         }),
       ),
     );
@@ -169,7 +200,7 @@ export class DeployRoles extends Stack {
     });
     return [
       allow(
-        ['cloudformation:GetTemplate'],
+        ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
         [this.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${stack}/*` })],
       ),
       allow(['ssm:GetParameter'], [smokeTest]),
@@ -183,14 +214,49 @@ export class DeployRoles extends Stack {
   }
 
   /** Of every stage: CloudFormation puts the name of the stack in front of the names that it makes up. */
-  #ofGateway(service: string, resource: string, arnFormat = ArnFormat.SLASH_RESOURCE_NAME): string {
+  #ofGateway(service: string, resource?: string, arnFormat = ArnFormat.SLASH_RESOURCE_NAME): string {
     const region = service === 'iam' ? '' : '*';
-    return this.formatArn({ service, region, resource, resourceName: 'Portcullis*', arnFormat });
+    return resource === undefined
+      ? this.formatArn({ service, region, resource: GATEWAY, arnFormat: ArnFormat.NO_RESOURCE_NAME })
+      : this.formatArn({ service, region, resource, resourceName: GATEWAY, arnFormat });
+  }
+
+  #functions(): string {
+    return this.#ofGateway('lambda', 'function', ArnFormat.COLON_RESOURCE_NAME);
+  }
+
+  /** Of a secret, CloudFormation makes up the name from the logical id alone. */
+  #rootSecret(): string {
+    return this.formatArn({
+      service: 'secretsmanager',
+      region: '*',
+      resource: 'secret',
+      resourceName: 'RootSecret*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
+  /** The code of the functions. */
+  #assets(): string {
+    const resource = `cdk-${this.#qualifier()}-assets-${Aws.ACCOUNT_ID}-*`;
+    return this.formatArn({ service: 's3', region: '', account: '', resource, resourceName: '*' });
+  }
+
+  /** A template asks for it. */
+  #bootstrapVersion(): string {
+    const resourceName = `cdk-bootstrap/${this.#qualifier()}/version`;
+    return this.formatArn({ service: 'ssm', region: '*', resource: 'parameter', resourceName });
+  }
+
+  #qualifier(): string {
+    return this.node.tryGetContext(BOOTSTRAP_QUALIFIER_CONTEXT) ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
   }
 }
 
-/** What the gateway's functions, and the services that work for them, may do at most. */
-export const RUNTIME_ACTIONS = [
+/** How the stacks of all stages are named. */
+const GATEWAY = 'Portcullis*';
+
+const ITEM_ACTIONS = [
   'dynamodb:BatchGetItem',
   'dynamodb:BatchWriteItem',
   'dynamodb:DeleteItem',
@@ -198,14 +264,30 @@ export const RUNTIME_ACTIONS = [
   'dynamodb:PutItem',
   'dynamodb:Query',
   'dynamodb:UpdateItem',
+];
+
+/** To call a function, and for CodeDeploy to move the calls to a new version. */
+const CALL_ACTIONS = [
+  'lambda:GetAlias',
+  'lambda:GetProvisionedConcurrencyConfig',
+  'lambda:InvokeFunction',
+  'lambda:UpdateAlias',
+];
+
+/** What DynamoDB does with the table's key for who uses the table. */
+const TABLE_KEY_ACTIONS = [
   'kms:Decrypt',
+  'kms:DescribeKey',
   'kms:Encrypt',
   'kms:GenerateDataKey*',
-  'kms:DescribeKey',
   'kms:ReEncrypt*',
-  'lambda:InvokeFunction',
-  'secretsmanager:GetSecretValue',
-  'sqs:SendMessage',
+];
+
+const THROUGH_DYNAMODB = { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } };
+
+/** What cannot be narrowed to resources of the gateway. */
+const RUNTIME_ACTIONS = [
+  // Its logging role is API Gateway's for all APIs of the account.
   'logs:CreateLogGroup',
   'logs:CreateLogStream',
   'logs:DescribeLogGroups',
@@ -222,21 +304,17 @@ export const RUNTIME_ACTIONS = [
   'ec2:DescribeNetworkInterfaces',
   'ec2:DescribeSubnets',
   'ec2:UnassignPrivateIpAddresses',
-  // CodeDeploy, which moves the calls to a new version and looks at alarms.
+  // CodeDeploy looks at alarms.
   'cloudwatch:DescribeAlarms',
-  'lambda:GetAlias',
-  'lambda:GetProvisionedConcurrencyConfig',
-  'lambda:UpdateAlias',
-] as const;
+];
 
-/** The services of the gateway's resources, with all of its options. */
-export const DEPLOYMENT_ACTIONS = [
+/** Services of the gateway's resources whose ids AWS makes up, or which ask for rights on all of a kind. */
+const DEPLOYMENT_ACTIONS = [
   'acm:DescribeCertificate',
   'apigateway:*',
   'application-autoscaling:*',
   'cloudwatch:*',
   'codedeploy:*',
-  'dynamodb:*',
   'ec2:*Address*',
   'ec2:*FlowLogs',
   'ec2:*Gateway*',
@@ -249,17 +327,30 @@ export const DEPLOYMENT_ACTIONS = [
   'ec2:*Vpc*',
   'ec2:DescribeAvailabilityZones',
   'events:*',
-  'kms:*',
+  // Looks after keys, and uses none.
+  'kms:*Alias',
+  'kms:*KeyDeletion',
+  'kms:*KeyRotation*',
+  'kms:CreateKey',
+  'kms:Describe*',
+  'kms:DisableKey',
+  'kms:EnableKey',
+  'kms:Get*',
+  'kms:List*',
+  'kms:PutKeyPolicy',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:UpdateKeyDescription',
   'logs:*',
-  'route53:*',
-  's3:GetObject',
-  'secretsmanager:*',
-  'sns:*',
-  'sqs:*',
-  'ssm:GetParameter',
-  'ssm:GetParameters',
+  'route53:ChangeResourceRecordSets',
+  'route53:Get*',
+  'route53:List*',
+  'secretsmanager:GetRandomPassword',
+  'sns:GetSubscriptionAttributes',
+  'sns:SetSubscriptionAttributes',
+  'sns:Unsubscribe',
   'wafv2:*',
-] as const;
+];
 
 /** Only on a role that is bounded as this asks. */
 const BOUNDED_ROLE_ACTIONS = [
@@ -283,7 +374,7 @@ const ROLE_ACTIONS = [
   'iam:UpdateRole',
 ];
 
-const SERVICES_WITH_ROLES = ['apigateway', 'codedeploy', 'events', 'lambda'].map(
+const SERVICES_WITH_ROLES = ['apigateway', 'codedeploy', 'lambda', 'vpc-flow-logs'].map(
   (service) => `${service}.amazonaws.com`,
 );
 

@@ -7,12 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import {
-  DEPLOYMENT_ACTIONS,
-  DeployRoles,
-  type DeployRolesProps,
-  RUNTIME_ACTIONS,
-} from '../../infra/deploy-role.ts';
+import { DeployRoles, type DeployRolesProps } from '../../infra/deploy-role.ts';
 import { appWith, listOf, type Resource } from './synthesized.ts';
 import { VARIANTS } from './variants.ts';
 
@@ -44,6 +39,32 @@ const flat = (value: unknown): unknown =>
     if (part?.['Fn::Join']) return part['Fn::Join'][1].join(part['Fn::Join'][0]);
     return typeof part?.Ref === 'string' ? `{${part.Ref}}` : part;
   });
+
+const matches = (patterns: readonly string[], action: string) =>
+  patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(action));
+
+/** In a condition, what a test of the resources alone leaves out. */
+const ANY_CONDITION = 'any condition';
+
+/** @returns the statements that allow the action on the resource, unconditionally where nothing else is said */
+const allowing = (
+  statements: readonly Resource[],
+  action: string,
+  resource: string,
+  conditions?: typeof ANY_CONDITION,
+): Resource[] =>
+  statements
+    .filter(({ Condition }) => conditions === ANY_CONDITION || Condition === undefined)
+    .filter(({ Action }) => matches(listOf<string>(Action), action))
+    .filter(({ Resource }) =>
+      matches(
+        listOf(flat(Resource)).map((arn) => inAccount(String(arn))),
+        resource,
+      ),
+    );
+
+const inAccount = (arn: string) =>
+  arn.replaceAll('{AWS::Partition}', 'aws').replaceAll('{AWS::AccountId}', '111122223333');
 
 describe('the role of a stage', () => {
   const template = rolesOf();
@@ -82,7 +103,7 @@ describe('the role of a stage', () => {
       },
       {
         Effect: 'Allow',
-        Action: 'cloudformation:GetTemplate',
+        Action: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
         Resource: 'arn:{AWS::Partition}:cloudformation:{AWS::Region}:{AWS::AccountId}:stack/Portcullis-dev/*',
       },
       { Effect: 'Allow', Action: 'ssm:GetParameter', Resource: smokeTest },
@@ -135,6 +156,10 @@ it.each(['', '*', 'acme', 'acme/*', 'acme/a:environment:prod', 'acme/a/b', 'acme
   },
 );
 
+it('for which stages an account is must be said', () => {
+  expect(() => rolesOf({ stages: [] })).toThrow(/-c deploy-role:stages=/);
+});
+
 it('a stage that is none is refused', () => {
   expect(() => rolesOf({ stages: ['prod', '*'] })).toThrow(/stage must be 1 to 32 lower-case letters/);
 });
@@ -182,12 +207,70 @@ describe('the boundaries', () => {
   });
 
   it('let what runs touch no right', () => {
-    expect(
-      RUNTIME_ACTIONS.filter((action) => /^(iam|sts|cloudformation|organizations):/.test(action)),
-    ).toEqual([]);
-    expect(policy(template, 'portcullis-runtime')).toEqual([
-      { Effect: 'Allow', Action: [...RUNTIME_ACTIONS], Resource: '*' },
-    ]);
+    const actions = policy(template, 'portcullis-runtime').flatMap(({ Action }) => listOf<string>(Action));
+    expect(actions.filter((action) => /^(iam|sts|cloudformation|organizations|\*):?/.test(action))).toEqual(
+      [],
+    );
+  });
+
+  const foreign: [boundary: string, action: string, resource: string][] = [
+    ['portcullis-runtime', 'dynamodb:GetItem', 'arn:aws:dynamodb:eu-central-1:111122223333:table/Customers'],
+    ['portcullis-runtime', 'lambda:InvokeFunction', 'arn:aws:lambda:eu-central-1:111122223333:function:Pay'],
+    ['portcullis-runtime', 'lambda:UpdateAlias', 'arn:aws:lambda:eu-central-1:111122223333:function:Pay'],
+    ['portcullis-runtime', 'sqs:SendMessage', 'arn:aws:sqs:eu-central-1:111122223333:Orders'],
+    [
+      'portcullis-runtime',
+      'secretsmanager:GetSecretValue',
+      'arn:aws:secretsmanager:eu-central-1:111122223333:secret:Database-a1b2c3',
+    ],
+    [
+      'portcullis-deployment',
+      'dynamodb:DeleteTable',
+      'arn:aws:dynamodb:eu-central-1:111122223333:table/Customers',
+    ],
+    ['portcullis-deployment', 'sqs:SetQueueAttributes', 'arn:aws:sqs:eu-central-1:111122223333:Orders'],
+    ['portcullis-deployment', 'sns:SetTopicAttributes', 'arn:aws:sns:eu-central-1:111122223333:Orders'],
+    [
+      'portcullis-deployment',
+      'lambda:UpdateFunctionCode',
+      'arn:aws:lambda:eu-central-1:111122223333:function:Pay',
+    ],
+    [
+      'portcullis-deployment',
+      'secretsmanager:PutResourcePolicy',
+      'arn:aws:secretsmanager:eu-central-1:111122223333:secret:Database-a1b2c3',
+    ],
+    ['portcullis-deployment', 's3:GetObject', 'arn:aws:s3:::backups/all'],
+    [
+      'portcullis-deployment',
+      'ssm:GetParameter',
+      'arn:aws:ssm:eu-central-1:111122223333:parameter/portcullis/prod/smoke',
+    ],
+    ['portcullis-deployment', 'route53:DeleteHostedZone', 'arn:aws:route53:::hostedzone/Z0123456789'],
+    ['portcullis-deployment', 'kms:Decrypt', 'arn:aws:kms:eu-central-1:111122223333:key/1'],
+    ['portcullis-deployment', 'kms:CreateGrant', 'arn:aws:kms:eu-central-1:111122223333:key/1'],
+  ];
+
+  it.each(foreign)('%s leaves %s on %s to nobody', (name, action, resource) => {
+    expect(allowing(policy(template, name), action, resource)).toEqual([]);
+  });
+
+  it('let a key be used under the alias of the gateway, or through DynamoDB', () => {
+    for (const [name, action] of [
+      ['portcullis-runtime', 'kms:Decrypt'],
+      ['portcullis-runtime', 'kms:GenerateDataKey'],
+      ['portcullis-deployment', 'kms:Decrypt'],
+      ['portcullis-deployment', 'kms:CreateGrant'],
+    ] as const) {
+      const conditions = policy(template, name)
+        .filter(({ Action }) => matches(listOf<string>(Action), action))
+        .map(({ Condition }) => Condition);
+      const throughDynamoDb = { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } };
+      const byAlias = { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': 'alias/Portcullis*' } };
+      expect(conditions).toEqual(
+        name === 'portcullis-runtime' ? [byAlias, throughDynamoDb] : [throughDynamoDb],
+      );
+    }
   });
 });
 
@@ -226,31 +309,77 @@ const PREFIXES: Record<string, string> = {
   ApplicationAutoScaling: 'application-autoscaling',
 };
 
-const matches = (patterns: readonly string[], action: string) =>
-  patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(action));
+const BOUNDARIES = rolesOf();
+
+/** The ARN of what the template makes, with the name that CloudFormation makes up. */
+function arnOf(type: string, stackName: string, id: string): string {
+  const at = (service: string, resource: string) =>
+    `arn:aws:${service}:eu-central-1:111122223333:${resource}`;
+  const name = `${stackName}-${id}-1A2B3C`;
+  switch (type) {
+    case 'AWS::DynamoDB::GlobalTable':
+      return at('dynamodb', `table/${name}`);
+    case 'AWS::Lambda::Function':
+      return at('lambda', `function:${name}`);
+    case 'AWS::Logs::LogGroup':
+      return at('logs', `log-group:${name}:*`);
+    case 'AWS::SecretsManager::Secret':
+      return at('secretsmanager', `secret:${id}-1A2B3C-a1b2c3`);
+    case 'AWS::SNS::Topic':
+      return at('sns', name);
+    case 'AWS::SQS::Queue':
+      return at('sqs', name);
+    default:
+      return at(type, id);
+  }
+}
 
 describe.each(Object.entries(VARIANTS))('within the boundaries stays the gateway: %s', (_, context) => {
-  const template = Template.fromStack(appWith(context).stack);
-  const resources: Resource[] = Object.values(template.toJSON().Resources);
+  const { stack } = appWith(context);
+  const template = Template.fromStack(stack);
+  const byId: Record<string, Resource> = template.toJSON().Resources;
+  const resources = Object.values(byId);
   const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role').map(({ Properties }) => Properties);
+  const runtime = policy(BOUNDARIES, 'portcullis-runtime');
 
-  it('what its roles may do', () => {
+  const arnsOf = (resource: Resource): string[] =>
+    listOf<Resource>(resource).map((one) => {
+      if (typeof one === 'string') return one;
+      const id: string = one.Ref ?? one['Fn::GetAtt'][0];
+      return arnOf(byId[id]?.Type, stack.stackName, id);
+    });
+
+  it('what its roles may do, and with what', () => {
     const policies = [
       ...roles.flatMap(({ Policies = [] }) => Policies),
       ...resources.filter(({ Type }) => Type === 'AWS::IAM::Policy').map(({ Properties }) => Properties),
     ];
-    const granted = policies.flatMap(({ PolicyDocument }) =>
-      PolicyDocument.Statement.flatMap(({ Action }: Resource) => listOf<string>(Action)),
+    const granted: [action: string, arn: string][] = policies.flatMap(({ PolicyDocument }) =>
+      PolicyDocument.Statement.flatMap(({ Action, Resource }: Resource) =>
+        listOf<string>(Action).flatMap((action) => arnsOf(Resource).map((arn) => [action, arn])),
+      ),
     );
+    expect(granted.length).toBeGreaterThan(0);
+    const beyond = granted.filter(
+      ([action, arn]) => allowing(runtime, action, arn, ANY_CONDITION).length === 0,
+    );
+    expect(beyond).toEqual([]);
+  });
+
+  it('what AWS’s own policies of its roles say', () => {
     const ofAws = roles
       .flatMap(({ ManagedPolicyArns = [] }) => ManagedPolicyArns)
       .flatMap((arn) => {
         const name = String(flat(arn)).split(':policy/')[1] ?? '';
         return AWS_POLICIES[name] ?? [`unknown policy ${name}`];
       });
-    expect(granted.length).toBeGreaterThan(0);
-    const beyond = [...granted, ...ofAws].filter((action) => !matches(RUNTIME_ACTIONS, action));
-    expect([...new Set(beyond)]).toEqual([]);
+    const actions = runtime.flatMap(({ Action }) => listOf<string>(Action));
+    expect(ofAws.filter((action) => !matches(actions, action))).toEqual([]);
+  });
+
+  it('the alias of its key', () => {
+    const aliases = propertiesOf(template, 'AWS::KMS::Alias').map(({ AliasName }) => AliasName);
+    expect(aliases).toEqual([expect.stringMatching(/^alias\/Portcullis/)]);
   });
 
   it('the services of its resources', () => {
@@ -258,16 +387,55 @@ describe.each(Object.entries(VARIANTS))('within the boundaries stays the gateway
       .map(({ Type }) => String(Type).split('::'))
       .filter(([vendor, service]) => vendor === 'AWS' && service !== 'IAM' && service !== 'CDK')
       .map(([, service = '']) => PREFIXES[service] ?? service.toLowerCase());
-    const allowed = new Set(DEPLOYMENT_ACTIONS.map((action) => action.split(':')[0]));
-    // Of the functions, those of the gateway.
-    expect([...new Set(services)].filter((service) => service !== 'lambda' && !allowed.has(service))).toEqual(
-      [],
+    const allowed = new Set(
+      policy(BOUNDARIES, 'portcullis-deployment')
+        .flatMap(({ Action }) => listOf<string>(Action))
+        .map((action) => action.split(':')[0]),
     );
+    expect([...new Set(services)].filter((service) => !allowed.has(service))).toEqual([]);
   });
 
-  it('the names of its roles and functions, which CloudFormation makes of the name of the stack', () => {
-    const named = resources.filter(({ Properties }) => Properties?.RoleName ?? Properties?.FunctionName);
-    const own = named.filter(({ Type }) => ['AWS::IAM::Role', 'AWS::Lambda::Function'].includes(Type));
+  it('the resources that a deployment makes', () => {
+    const narrowed: Record<string, string> = {
+      'AWS::DynamoDB::GlobalTable': 'dynamodb:UpdateTable',
+      'AWS::Lambda::Function': 'lambda:UpdateFunctionCode',
+      'AWS::SecretsManager::Secret': 'secretsmanager:CreateSecret',
+      'AWS::SNS::Topic': 'sns:CreateTopic',
+      'AWS::SQS::Queue': 'sqs:CreateQueue',
+    };
+    const deployment = policy(BOUNDARIES, 'portcullis-deployment');
+    const made = Object.entries(byId).filter(([, { Type }]) => Type in narrowed);
+    expect(made.length).toBeGreaterThan(0);
+    const beyond = made.filter(
+      ([id, { Type }]) =>
+        allowing(deployment, narrowed[Type] ?? '', arnOf(Type, stack.stackName, id)).length === 0,
+    );
+    expect(beyond).toEqual([]);
+  });
+
+  it('the services that its roles are passed to', () => {
+    const principals = roles.flatMap(({ AssumeRolePolicyDocument }) =>
+      AssumeRolePolicyDocument.Statement.map(({ Principal }: Resource) => Principal.Service),
+    );
+    const [passing] = policy(BOUNDARIES, 'portcullis-deployment').filter(
+      ({ Action }) => Action === 'iam:PassRole',
+    );
+    const services: string[] = passing?.Condition.StringEquals['iam:PassedToService'];
+    expect(principals.length).toBeGreaterThan(0);
+    expect(principals.filter((principal) => !services.includes(principal))).toEqual([]);
+  });
+
+  it('the names of its resources, which CloudFormation makes up', () => {
+    const names = ['RoleName', 'FunctionName', 'TableName', 'QueueName', 'TopicName'];
+    const types =
+      /^AWS::(IAM::Role|Lambda::Function|DynamoDB::GlobalTable|SQS::Queue|SNS::Topic|SecretsManager::Secret)$/;
+    const own = resources
+      .filter(({ Type }) => types.test(Type))
+      .filter(({ Type, Properties = {} }) =>
+        [...names, ...(Type === 'AWS::SecretsManager::Secret' ? ['Name'] : [])].some(
+          (name) => name in Properties,
+        ),
+      );
     expect(own).toEqual([]);
   });
 });
@@ -296,7 +464,10 @@ describe('its app', () => {
   }
 
   it('has no finding of cdk-nag, and needs no cdk bootstrap', async () => {
-    const { Resources, Parameters } = await synthesize({ 'deploy-role:repository': 'acme/portcullis' });
+    const { Resources, Parameters } = await synthesize({
+      'deploy-role:repository': 'acme/portcullis',
+      'deploy-role:stages': 'dev,prod',
+    });
     expect(
       Object.values<Resource>(Resources)
         .map(({ Type }) => Type)
@@ -317,7 +488,23 @@ describe('its app', () => {
     expect(Object.keys(Outputs)).toEqual(['RoleArnprod']);
   });
 
+  it('leaves its roles their own boundaries, whatever cdk.json says of those of the gateway', async () => {
+    const { Resources } = await synthesize({
+      'deploy-role:repository': 'acme/portcullis',
+      'deploy-role:stages': 'prod',
+      '@aws-cdk/core:permissionsBoundary': { name: 'portcullis-runtime' },
+    });
+    const role = Object.values<Resource>(Resources).find(({ Type }) => Type === 'AWS::IAM::Role');
+    expect(role?.Properties.PermissionsBoundary).toEqual({
+      Ref: expect.stringMatching(/^portcullisdeployprod/),
+    });
+  });
+
   it('says what is missing', async () => {
-    await expect(synthesize({})).rejects.toThrow(/repository must be OWNER\/NAME/);
+    const stages = { 'deploy-role:stages': 'dev,prod' };
+    await expect(synthesize({ 'deploy-role:repository': 'acme/portcullis' })).rejects.toThrow(
+      /deploy-role:stages=/,
+    );
+    await expect(synthesize(stages)).rejects.toThrow(/repository must be OWNER\/NAME/);
   });
 });

@@ -37,6 +37,12 @@ describe('the way back deploys a template as it was', () => {
     expect(normalized(again)).toEqual(normalized(template));
   });
 
+  it.each(Object.entries(VARIANTS))('%s, of which CloudFormation tells every character', (_, context) => {
+    // What is not ASCII it tells as question marks.
+    const { template } = deployed(context);
+    expect(JSON.stringify(template).match(/\P{ASCII}/gu)).toBeNull();
+  });
+
   it('through its app', async () => {
     const { name, template, file } = deployed({});
     await promisify(execFile)(process.execPath, [APP, name, file], { env: { CDK_OUTDIR: folder } });
