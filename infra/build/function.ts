@@ -13,6 +13,18 @@ const SOURCES = ['functions/**/*.ts', 'infra/functions.ts', 'infra/build/*.ts', 
 /** Of them, for all functions that one process bundles. */
 let sourcesHash: string | undefined;
 
+/**
+ * What the AWS SDK imports when it needs it, and never does in a function: Lambda puts credentials into the environment, where they
+ * are looked for first. The others would sign in, start programs, or read the files of a user; `bowser` reads a browser's user agent.
+ */
+const NEVER_IMPORTED = [
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  'bowser',
+];
+
 /** What esbuild says of a bundle, and what it was made of. */
 const bundleSchema = z.object({
   hash: z.string(),
@@ -57,8 +69,7 @@ export function buildFunction(name: FunctionName): { folder: string; metafile: B
     target: 'node24',
     // The ES modules of the AWS SDK shake better than what `main` names: the bundle is a third smaller.
     mainFields: ['module', 'main'],
-    // The AWS SDK reads a browser's user agent with it; nothing on Node ever imports it.
-    external: ['bowser'],
+    external: NEVER_IMPORTED,
     minify: true,
     banner: { js: REQUIRE_FOR_COMMONJS },
   });

@@ -55,12 +55,12 @@ describe.each(functionNames())('the bundle of %s', (name) => {
   });
 });
 
-const AUTHORIZER_LIMIT_BYTES = 420_000;
+const AUTHORIZER_LIMIT_BYTES = 310_000;
 
 const folderOf = (name: FunctionName) =>
   join(outdir, `asset.${basename(stack.functionProperties(name).Code.S3Key, '.zip')}`);
 
-test('the bundle of the authorizer, which stands in front of every call, is at most 420 KB', () => {
+test('the bundle of the authorizer, which stands in front of every call, is at most 310 KB', () => {
   const folder = folderOf('authorizer');
   const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
   expect(bytes).toBeLessThanOrEqual(AUTHORIZER_LIMIT_BYTES);
