@@ -182,9 +182,9 @@ const keyArns = (replicas: readonly PortcullisReplica[]): Record<string, string>
   );
 
 /**
- * DynamoDB opens and seals the table for a caller that may use its key. It asks for these, whatever the caller does; not for
- * CreateGrant, which is that of whoever makes the table:
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ * DynamoDB opens and seals the table for a caller that may use its key. These are what AWS says that it needs at least
+ * (https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html), but for CreateGrant, which is that of whoever
+ * makes the table. No test has shown which of them a call uses: nothing but AWS asks for them.
  */
 const throughDynamoDb = (key: IKey, fn: LambdaFunction) =>
   new PolicyStatement({
