@@ -5,8 +5,11 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { DeployRoles } from '../../infra/deploy-role.ts';
 import { CANARIES } from '../../infra/roll-out.ts';
 import { appWith } from '../infra/synthesized.ts';
 
@@ -160,6 +163,8 @@ it('a stage has time for the longest canary, forth and back, with a role that la
   ];
   expect(timeout).toBeGreaterThan(2 * minutes);
   expect(duration).toBeGreaterThan(timeout * 60);
+  const roles = new DeployRoles(new App(), 'Roles', { repository: 'acme/gateway', stages: ['prod'] });
+  Template.fromStack(roles).hasResourceProperties('AWS::IAM::Role', { MaxSessionDuration: duration });
 });
 
 /** `Canary10Percent5Minutes` calls the rest after 5; `Linear10PercentEvery1Minute` takes ten such steps. */
