@@ -59,7 +59,7 @@ const props: PortcullisProps = {
       privateSubnetIds: ['subnet-00000000000000000', 'subnet-00000000000000001'],
     }),
   },
-  canary: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+  canary: LambdaDeploymentConfig.CANARY_10PERCENT_10MINUTES,
   allowedOrigins: ['https://console.example.com'],
   alarmsTopic: new Topic(stack, 'Alarms'),
   dashboard: true,
