@@ -42,7 +42,7 @@ export async function runAcceptance(
 ): Promise<Verdict> {
   const report = join(directory, 'acceptance.json');
   const differences = DIFFERENCES.filter(({ file }) => files.includes(file));
-  const hanging = differences.filter(({ hangs }) => hangs).map(({ tests }) => tests.source);
+  const hanging = differences.filter((row) => 'hangs' in row).map(({ tests }) => tests.source);
   const jest = spawn(
     process.execPath,
     [

@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { Difference } from './differences.ts';
 import { judge, type TestResult } from './verdict.ts';
 
-const ROW: Difference = { file: 'gate.test.ts', tests: /is 413$/, reason: 'no limit here' };
-const HANGING: Difference = { file: 'gate.test.ts', tests: /is 413$/, reason: 'no end here', hangs: true };
+const OF_413 = { file: 'gate.test.ts', tests: /is 413$/ } as const;
+const ROW: Difference = { ...OF_413, reason: 'no limit here', fails: /Expected 413/ };
+const HANGING: Difference = { ...OF_413, reason: 'no end here', hangs: true };
 
 const result = (status: TestResult['status'], name = 'a large body is 413', file = ROW.file): TestResult => ({
   file,
@@ -29,6 +30,12 @@ describe('the problems of the acceptance tests of a deployment', () => {
       [result('passed')],
       [ROW],
       ['gate.test.ts: a large body is 413: passed, though it differs: no limit here'],
+    ],
+    [
+      'it fails with something else than the table says',
+      [result('failed')],
+      [{ ...ROW, fails: /Received 200/ }],
+      ['gate.test.ts: a large body is 413: failed, and not with /Received 200/\nExpected 413'],
     ],
     [
       'a row names a test that is not there',

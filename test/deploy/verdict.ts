@@ -25,13 +25,16 @@ export function judge(results: readonly TestResult[], differences: readonly Diff
     const [row, another] = rowsOf(result);
     const title = `${result.file}: ${result.name}`;
     if (another !== undefined) problems.push(`${title}: two rows of the table name it`);
-    const expected = row === undefined ? 'passed' : row.hangs ? 'left out' : 'failed';
-    if (result.status === expected) continue;
-    problems.push(
-      row === undefined
-        ? `${title}: ${result.status}\n${result.failure}`
-        : `${title}: ${result.status}, though it differs: ${row.reason}`,
-    );
+    const expected = row === undefined ? 'passed' : 'hangs' in row ? 'left out' : 'failed';
+    if (result.status !== expected) {
+      problems.push(
+        row === undefined
+          ? `${title}: ${result.status}\n${result.failure}`
+          : `${title}: ${result.status}, though it differs: ${row.reason}`,
+      );
+    } else if (row !== undefined && 'fails' in row && !row.fails.test(result.failure)) {
+      problems.push(`${title}: failed, and not with ${row.fails}\n${result.failure}`);
+    }
   }
   for (const { file, tests } of differences) {
     if (!results.some((result) => result.file === file && tests.test(result.name)))
