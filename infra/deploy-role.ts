@@ -21,6 +21,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { BOOTSTRAP_QUALIFIER_CONTEXT } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { NETWORK_INTERFACE_ACTIONS } from './function.ts';
 import { PRODUCTION, stageProblem } from './options.ts';
 
 const GITHUB = 'token.actions.githubusercontent.com';
@@ -297,13 +298,7 @@ const RUNTIME_ACTIONS = [
   'logs:PutLogEvents',
   'xray:PutTelemetryRecords',
   'xray:PutTraceSegments',
-  // In a VPC.
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:CreateNetworkInterface',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
-  'ec2:UnassignPrivateIpAddresses',
+  ...NETWORK_INTERFACE_ACTIONS,
   // CodeDeploy looks at alarms.
   'cloudwatch:DescribeAlarms',
 ];

@@ -89,22 +89,22 @@ export class PortcullisFunction extends LambdaFunction {
   }
 }
 
+/** What Lambda does with the network interfaces of a function in a VPC. */
+export const NETWORK_INTERFACE_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+] as const;
+
 /**
  * Lambda puts network interfaces into the VPC with the rights of the function's role. The code of the function is denied them:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */
 function networkInterfaces(): PolicyStatement[] {
-  const statement = {
-    actions: [
-      'ec2:CreateNetworkInterface',
-      'ec2:DeleteNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSubnets',
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:UnassignPrivateIpAddresses',
-    ],
-    resources: ['*'],
-  };
+  const statement = { actions: [...NETWORK_INTERFACE_ACTIONS], resources: ['*'] };
   return [
     new PolicyStatement(statement),
     new PolicyStatement({
