@@ -44,8 +44,6 @@ export interface Gateway {
   readonly lambdaListener: RequestListener;
   /** Emits `line` with each {@link LogLine}. */
   readonly logs: EventEmitter<{ line: [LogLine] }>;
-  /** Loads every function that requests reach. @throws Error that says which of them cannot be loaded, and why */
-  warm(): Promise<void>;
   /**
    * Invokes a function directly, as `aws lambda invoke` does.
    *
@@ -84,7 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   const functions = createFunctions(stack, resolver, { environment, log });
-  const api = createRestApiServer(readRestApi(resolver), functions, domainName, report);
+  const listener = createRestApiServer(readRestApi(resolver), functions, domainName, report);
   const asynchronous = createAsynchronousInvocations({
     settings: readAsynchronousSettings(resolver),
     deadLetters: deadLetterDirectory === undefined ? undefined : deadLetterFiles(deadLetterDirectory),
@@ -96,17 +94,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const stopSchedules = startSchedules(resolver, functions, asynchronous, after);
 
   return {
-    listener: api.listener,
+    listener,
     lambdaListener: lambdaListener(functions, asynchronous, report),
     logs,
-    async warm() {
-      for (const { lambdaFunction, error } of await Promise.all(
-        api.functions.map(async (lambdaFunction) => ({ lambdaFunction, error: await lambdaFunction.warm() })),
-      )) {
-        if (error !== undefined)
-          throw new Error(`${lambdaFunction.name} cannot be loaded: ${error.errorMessage}`);
-      }
-    },
     async invoke(name, payload) {
       const outcome = await functions.named(name).invoke(JSON.stringify(payload));
       if (!outcome.ok) throw new Error(`${name} failed: ${outcome.error.errorMessage}`);
@@ -154,7 +144,6 @@ export async function startGateway(
   };
   try {
     gateway = createGateway({ ...options, domainName });
-    await gateway.warm();
   } catch (error) {
     await close();
     throw error;

@@ -8,10 +8,13 @@ export interface StartOptions extends DeploymentOptions {
   readonly stateDirectory: string;
   /** An MCP server to put behind the gate in place of the demo. */
   readonly upstream: string | undefined;
+  /** A cloud assembly to serve as it is, in place of one that is synthesised with these options. */
+  readonly app: string | undefined;
 }
 
 export const USAGE = `npm start [-- --upstream URL] [-- --cache-seconds N] [-- --stream-idle-seconds N]
           [-- --log-retention-days N] [-- --throttle-rate N] [-- --throttle-burst N]
+npm start -- --app DIRECTORY [-- --upstream URL]
 
   --upstream URL           put the gate in front of the MCP server at URL (default: a demo server)
   --cache-seconds N        0 to 300: let the authorizer reuse what it read for N seconds (default: 0)
@@ -19,6 +22,7 @@ export const USAGE = `npm start [-- --upstream URL] [-- --cache-seconds N] [-- -
   --log-retention-days N   1 to 365: keep rows of calls and usage for N days (default: 30)
   --throttle-rate N        1 to 10000: take N requests a second in the long run (default: 1000)
   --throttle-burst N       1 to 5000: take N requests at once (default: 2000)
+  --app DIRECTORY          serve what cdk synth wrote there, with the options that it was given
   --help                   print this
 
   PORT                  where the gateway listens, at 127.0.0.1; 0 for any free port (default: 4010)
@@ -65,6 +69,7 @@ export function readStartOptions(
     const options = {
       ...Object.fromEntries(numbers),
       upstream: { type: 'string' },
+      app: { type: 'string' },
       help: { type: 'boolean' },
     } as const;
     ({ values } = parseArgs({ args: [...args], options }));
@@ -89,5 +94,10 @@ export function readStartOptions(
   if (upstream !== undefined && !/^https?:$/.test(URL.parse(upstream)?.protocol ?? '')) {
     return { problem: `--upstream must be an http or https URL, not "${upstream}".` };
   }
-  return { options: { port, stateDirectory, upstream, ...(chosen as DeploymentOptions) } };
+  const app = values.app as string | undefined;
+  const fixed = Object.values(NUMBERS).find(({ name }) => values[name] !== undefined);
+  if (app !== undefined && fixed !== undefined) {
+    return { problem: `--app is served as it was synthesised: --${fixed.name} cannot be given beside it.` };
+  }
+  return { options: { port, stateDirectory, upstream, app, ...(chosen as DeploymentOptions) } };
 }

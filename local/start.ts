@@ -127,6 +127,7 @@ async function register(gateway: Gateway, apiKey: string, upstreamUrl: string): 
 }
 
 async function start(options: StartOptions): Promise<void> {
+  const given = options.app === undefined ? undefined : readStack(options.app);
   let listener = answerStarting;
   const port = await takePort(options.port, (request, response) => listener(request, response));
   const state = StateDirectory.take(options.stateDirectory);
@@ -136,10 +137,10 @@ async function start(options: StartOptions): Promise<void> {
   const [endpoint, upstreamUrl] = await Promise.all([
     step('started the store', () => startKeptStore(state)),
     options.upstream ?? step('started the demo MCP server', () => startDemo(state)),
-    step('synthesised the stack', () => synthesise(assembly, options, stopping.signal)),
+    given ?? step('synthesised the stack', () => synthesise(assembly, options, stopping.signal)),
   ]);
 
-  const stack = readStack(assembly);
+  const stack = given ?? readStack(assembly);
   const resolver = createResolver(stack);
   await step('made the table ready', () => createTables(endpoint, tablesOf(resolver)));
   const services = await step('started the key, secret and invocation services', () =>
@@ -147,25 +148,21 @@ async function start(options: StartOptions): Promise<void> {
   );
   cleanups.push(() => services.close());
   const domainName = `127.0.0.1:${port}`;
-  const gateway = await step('loaded the functions', async () => {
-    const created = createGateway({
-      stack,
-      domainName,
-      environment: {
-        AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-        ...services.environment,
-        [ALLOW_LOOPBACK_UPSTREAMS]: 'true',
-      },
-      logDirectory: state.file('logs'),
-      deadLetterDirectory: state.file('dead-letters'),
-      report: (problem) => console.error(problem),
-    });
-    // Behind the door and before the store: what its functions still do needs the store.
-    cleanups.splice(1, 0, () => created.close());
-    services.serveLambda(created.lambdaListener);
-    await created.warm();
-    return created;
+  const gateway = createGateway({
+    stack,
+    domainName,
+    environment: {
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+      ...services.environment,
+      [ALLOW_LOOPBACK_UPSTREAMS]: 'true',
+    },
+    logDirectory: state.file('logs'),
+    deadLetterDirectory: state.file('dead-letters'),
+    report: (problem) => console.error(problem),
   });
+  // Behind the door and before the store: what its functions still do needs the store.
+  cleanups.splice(1, 0, () => gateway.close());
+  services.serveLambda(gateway.lambdaListener);
 
   const keys = await step('made sure of organization, project and key', () => bootstrap(gateway, state));
   const mcpUrl = await step('put the MCP server behind the gate', () =>

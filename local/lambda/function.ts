@@ -1,5 +1,5 @@
 import { Instance, type InstanceConfiguration, type StreamSink } from './instance.ts';
-import type { FunctionError, Outcome } from './protocol.ts';
+import type { Outcome } from './protocol.ts';
 
 /** A Lambda function of the stack, run on this machine from the bundle that would be deployed. */
 export class LambdaFunction {
@@ -14,11 +14,6 @@ export class LambdaFunction {
     this.name = name;
     this.logGroup = logGroup;
     this.#configuration = configuration;
-  }
-
-  /** Loads the function's module, unless it is loaded. @returns why that failed, undefined when it is ready */
-  warm(): Promise<FunctionError | undefined> {
-    return this.#instance().ready;
   }
 
   /**

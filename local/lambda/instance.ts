@@ -26,7 +26,7 @@ export interface InstanceConfiguration extends RuntimeConfiguration {
 interface Invocation {
   settle(outcome: Outcome): void;
   readonly stream?: StreamSink;
-  readonly timeout: NodeJS.Timeout;
+  timeout?: NodeJS.Timeout;
 }
 
 /**
@@ -43,8 +43,8 @@ export class Instance {
   /** Resolves when the thread has ended. */
   readonly ended: Promise<void>;
   #retired = false;
-  /** Resolves when the module has loaded, to the error when that failed. */
-  readonly ready: Promise<FunctionError | undefined>;
+  /** What is to be done when the module has loaded; undefined from then on. */
+  #afterLoading: (() => void)[] | undefined = [];
 
   /** @param unusable called once, when this instance takes no more invocations */
   constructor(configuration: InstanceConfiguration, unusable: () => void) {
@@ -62,21 +62,11 @@ export class Instance {
     this.#forwardLines(worker.stdout);
     this.#forwardLines(worker.stderr);
     this.ended = new Promise((resolve) => worker.once('exit', () => resolve()));
-    this.ready = new Promise((resolve) => {
-      worker.on('message', (message: FromRuntime) => {
-        if (message.type === 'ready') resolve(undefined);
-        if (message.type === 'init-failed') resolve(message.error);
-        this.#receive(message);
-      });
-      const stop = (error: FunctionError): void => {
-        resolve(error);
-        this.#stop(error);
-      };
-      worker.on('error', (thrown: unknown) => stop(functionError(thrown)));
-      worker.on('exit', (status) => {
-        const errorMessage = `Runtime exited with error: exit status ${status}`;
-        stop({ errorType: 'Runtime.ExitError', errorMessage });
-      });
+    worker.on('message', (message: FromRuntime) => this.#receive(message));
+    worker.on('error', (thrown: unknown) => this.#stop(functionError(thrown)));
+    worker.on('exit', (status) => {
+      const errorMessage = `Runtime exited with error: exit status ${status}`;
+      this.#stop({ errorType: 'Runtime.ExitError', errorMessage });
     });
   }
 
@@ -89,17 +79,33 @@ export class Instance {
     const id = randomUUID();
     const { timeoutSeconds, arn } = this.#configuration;
     const outcome = new Promise<Outcome>((settle) => {
-      const timeout = setTimeout(() => this.#timeOut(id), timeoutSeconds * 1000);
-      this.#invocations.set(id, { settle, timeout, ...(stream && { stream }) });
+      this.#invocations.set(id, { settle, ...(stream && { stream }) });
     });
-    const deadline = Date.now() + timeoutSeconds * 1000;
-    this.#send({ type: 'invoke', id, event, functionArn: arn, deadline });
-    return { outcome, abandon: () => this.#send({ type: 'abandoned', id }) };
+    // As on Lambda, no invocation's time is spent on loading the module.
+    this.#whenLoaded(() => {
+      const invocation = this.#invocations.get(id);
+      if (invocation === undefined) return;
+      invocation.timeout = setTimeout(() => this.#timeOut(id), timeoutSeconds * 1000);
+      const deadline = Date.now() + timeoutSeconds * 1000;
+      this.#send({ type: 'invoke', id, event, functionArn: arn, deadline });
+    });
+    return { outcome, abandon: () => this.#whenLoaded(() => this.#send({ type: 'abandoned', id })) };
   }
 
   /** Stops at once; running invocations fail. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  #whenLoaded(work: () => void): void {
+    if (this.#afterLoading === undefined) work();
+    else this.#afterLoading.push(work);
+  }
+
+  #loaded(): void {
+    const works = this.#afterLoading ?? [];
+    this.#afterLoading = undefined;
+    for (const work of works) work();
   }
 
   #send(message: ToRuntime): void {
@@ -109,6 +115,7 @@ export class Instance {
   #receive(message: FromRuntime): void {
     switch (message.type) {
       case 'ready':
+        this.#loaded();
         return;
       case 'init-failed':
         this.#stop(message.error);

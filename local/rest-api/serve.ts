@@ -22,13 +22,6 @@ interface Route {
   readonly integration: Integration;
 }
 
-/** A REST API, ready to serve. */
-export interface RestApiServer {
-  readonly listener: RequestListener;
-  /** The functions that requests reach, authorizers first. */
-  readonly functions: readonly LambdaFunction[];
-}
-
 /**
  * @param api the API of the template
  * @param functions the stack's functions
@@ -42,13 +35,9 @@ export function createRestApiServer(
   functions: Functions,
   domainName: string,
   report: (problem: string) => void,
-): RestApiServer {
-  const used = new Set<LambdaFunction>();
-  function functionOf(uri: string, mode: 'BUFFERED' | 'STREAM', where: string): LambdaFunction {
-    const lambdaFunction = functions.byArn(functionArnOf(uri, mode, where));
-    used.add(lambdaFunction);
-    return lambdaFunction;
-  }
+): RequestListener {
+  const functionOf = (uri: string, mode: 'BUFFERED' | 'STREAM', where: string): LambdaFunction =>
+    functions.byArn(functionArnOf(uri, mode, where));
 
   const render = createGatewayResponses(api);
   const authorizers = new Map(
@@ -123,21 +112,18 @@ export function createRestApiServer(
     return integration({ request: routed, body, authorizer: authorization?.context }, response);
   }
 
-  return {
-    functions: [...used],
-    listener(message, response) {
-      const request = readRequest(message, domainName);
-      serve(request, message, response)
-        .then((gatewayResponse) => {
-          if (gatewayResponse === undefined || response.destroyed) return;
-          writeAnswer(response, request, render(request, gatewayResponse));
-        })
-        .catch((error: unknown) => {
-          // The client went away while it was sending, or a fault of this gateway.
-          if (!message.destroyed) report(`A request failed: ${error instanceof Error ? error.stack : error}`);
-          response.destroy();
-        });
-    },
+  return (message, response) => {
+    const request = readRequest(message, domainName);
+    serve(request, message, response)
+      .then((gatewayResponse) => {
+        if (gatewayResponse === undefined || response.destroyed) return;
+        writeAnswer(response, request, render(request, gatewayResponse));
+      })
+      .catch((error: unknown) => {
+        // The client went away while it was sending, or a fault of this gateway.
+        if (!message.destroyed) report(`A request failed: ${error instanceof Error ? error.stack : error}`);
+        response.destroy();
+      });
   };
 }
 

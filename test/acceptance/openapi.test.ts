@@ -242,7 +242,7 @@ describe('what API Gateway answers in an operation’s place', () => {
     changes: Record<string, object>,
     use: (url: string) => Promise<void>,
   ): Promise<void> {
-    const stack = readStack(join(gateway.stateDir, 'cdk.out'));
+    const stack = readStack(gateway.assembly);
     const Resources = Object.fromEntries(
       Object.entries(stack.template.Resources).map(([id, resource]) => {
         const change = changes[resource.Type];

@@ -37,6 +37,7 @@ describe('npm start', () => {
     ],
     [['--log-retention-days', '0'], {}, /--log-retention-days must be a whole number from 1 to 365, not "0"/],
     [['--speed'], {}, /--speed/],
+    [['--app', 'cdk.out', '--cache-seconds', '0'], {}, /--cache-seconds cannot be given beside it/],
     [[], { PORT: 'http' }, /PORT must be a whole number from 0 to 65535, not "http"/],
   ])('refuses %j %j in one sentence, and changes nothing', async (args, environment, message) => {
     const { output, status } = await start(args, environment);
@@ -71,6 +72,7 @@ describe('the options', () => {
         port: 4010,
         stateDirectory: '.local',
         upstream: undefined,
+        app: undefined,
         cacheSeconds: 0,
         streamIdleSeconds: 60,
         logRetentionDays: 30,
@@ -95,6 +97,7 @@ describe('the options', () => {
         port: 0,
         stateDirectory: '/tmp/x',
         upstream: 'http://127.0.0.1:3000/mcp',
+        app: undefined,
         cacheSeconds: 300,
         streamIdleSeconds: 299,
         logRetentionDays: 365,

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
+import { sharedAssembly } from './assembly.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_WITHIN_MS = 60_000;
@@ -23,6 +24,8 @@ export interface Gateway {
   readonly mcpUrl: string;
   readonly upstreamUrl: string;
   readonly stateDir: string;
+  /** The cloud assembly that it serves. */
+  readonly assembly: string;
   /** Everything that it printed. */
   output(): string;
   stop(): Promise<number | null>;
@@ -37,7 +40,9 @@ export async function startGateway(options: { args?: string[]; stateDir?: string
   if (given !== undefined) return onRunningGateway(readEnv(given), options);
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'portcullis-'));
   const port = await freePort();
-  const child = spawn(process.execPath, ['local/start.ts', ...(options.args ?? [])], {
+  const assembly = options.args === undefined ? await sharedAssembly() : undefined;
+  const args = assembly === undefined ? options.args : ['--app', assembly];
+  const child = spawn(process.execPath, ['local/start.ts', ...(args ?? [])], {
     cwd: ROOT,
     env: { ...process.env, PORT: String(port), PORTCULLIS_STATE_DIR: stateDir },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,6 +57,7 @@ export async function startGateway(options: { args?: string[]; stateDir?: string
   return {
     ...readEnv(join(stateDir, 'env')),
     stateDir,
+    assembly: assembly ?? join(stateDir, 'cdk.out'),
     output: () => output,
     async stop() {
       if (child.exitCode === null) {
@@ -93,6 +99,9 @@ async function onRunningGateway(
     mcpUrl: server.mcp_url,
     get stateDir() {
       return elsewhere('its folder');
+    },
+    get assembly() {
+      return elsewhere('its stack');
     },
     output: () => elsewhere('what it printed'),
     async stop() {
