@@ -165,7 +165,7 @@ export class PortcullisAlarms extends Construct {
     });
     this.#alarm('TableThrottled', {
       description:
-        'DynamoDB throttled requests. A single item serves 3,000 strong reads a second: look for one project or server with such a load, and consider cacheSeconds.',
+        'DynamoDB throttled requests. A single item serves 3,000 strong reads a second: look for one project or server with such a load, and consider cacheSeconds. Where the table has a maximum, it may be that.',
       metric: total(
         ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
           table.metric(name, { statistic: Stats.SUM, period: MINUTE }),

@@ -134,7 +134,8 @@ export class PortcullisApi extends Construct {
         throttlingBurstLimit: throttleBurst,
         accessLogDestination: new LogGroupLogDestination(accessLog),
         accessLogFormat: ACCESS_LOG_FORMAT,
-        metricsEnabled: true,
+        // Those of each method are paid by the month. What the API sends of itself is free, and the access log has the methods.
+        metricsEnabled: false,
         // Execution logs and API Gateway's trace segments record the whole URL, which is a secret here. The
         // functions are traced, their segments carry no URL.
         loggingLevel: MethodLoggingLevel.OFF,

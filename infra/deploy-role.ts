@@ -138,6 +138,10 @@ export class DeployRoles extends Stack {
       allow(['lambda:*'], [this.#functions()]),
       allow(['sns:*'], [this.#ofGateway('sns')]),
       allow(['sqs:*'], [this.#ofGateway('sqs')]),
+      allow(
+        ['budgets:ModifyBudget', 'budgets:ViewBudget'],
+        [this.formatArn({ service: 'budgets', region: '', resource: 'budget', resourceName: GATEWAY })],
+      ),
       allow(['secretsmanager:*'], [this.#rootSecret()]),
       allow(['kms:CreateGrant', ...TABLE_KEY_ACTIONS], ['*'], THROUGH_DYNAMODB),
       allow(['s3:GetObject'], [this.#assets()]),

@@ -18,6 +18,8 @@ export interface PortcullisFunctionProps {
   readonly code: Code;
   readonly size: FunctionSize;
   readonly logRetention: RetentionDays;
+  /** Whether X-Ray gets traces of it. */
+  readonly tracing: boolean;
   /** For a function that others invoke asynchronously: what keeps the events that fail in every attempt. */
   readonly deadLetters?: IQueue;
   /** The most executions at once, which are kept for this function. */
@@ -39,7 +41,7 @@ const RETRIES = 2;
 const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
- * A function with the house's defaults. It may write to its own log group and to X-Ray; every other right comes from
+ * A function with the house's defaults. It may write to its own log group, and to X-Ray where it is traced; every other right comes from
  * the grant method of whoever owns the resource.
  *
  * By default no concurrency is reserved: of an account's units Lambda keeps 100 unreserved, and a new account has 10 in all,
@@ -54,10 +56,12 @@ export class PortcullisFunction extends LambdaFunction {
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     if (props.network) for (const statement of networkInterfaces()) role.addToPolicy(statement);
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords know no resource-level permissions',
-    });
+    if (props.tracing || props.network) {
+      Validations.of(role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'What X-Ray gets, and network interfaces of a VPC, know no resource-level permissions',
+      });
+    }
 
     super(scope, id, {
       description: props.size.description,
@@ -71,7 +75,7 @@ export class PortcullisFunction extends LambdaFunction {
       logGroup,
       // Lambda's JSON format would wrap each record, and a subscription reads records whose whole message is JSON.
       loggingFormat: LoggingFormat.TEXT,
-      tracing: Tracing.ACTIVE,
+      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       ...(props.deadLetters && {
         deadLetterQueue: props.deadLetters,
         retryAttempts: RETRIES,

@@ -2,6 +2,7 @@
 export type { FunctionName } from './functions.ts';
 export {
   Portcullis,
+  type PortcullisBudget,
   type PortcullisConcurrency,
   type PortcullisDomain,
   type PortcullisFirewall,

@@ -8,6 +8,7 @@ import {
   MAX_THROTTLE_BURST,
   MAX_THROTTLE_RATE,
 } from '../functions/environment.ts';
+import { subscriberOf } from './budget.ts';
 import type {
   PortcullisConcurrency,
   PortcullisNetwork,
@@ -29,6 +30,10 @@ export const WHOLE_NUMBERS = {
   // What WAF takes.
   firewallRequestsPerAddress: { minimum: 10, maximum: 2_000_000_000, otherwise: 2_000 },
   natGateways: { minimum: 0, maximum: 2, otherwise: 1 },
+  // Left out, they are not said: DynamoDB then goes by the account's quota, and there is no budget.
+  maxReadRequestUnits: { minimum: 1, maximum: 1_000_000 },
+  maxWriteRequestUnits: { minimum: 1, maximum: 1_000_000 },
+  budgetAmount: { minimum: 1, maximum: 1_000_000 },
   // None of them is said when left out. 0 would switch the function off.
   authorizerReserved: EXECUTIONS,
   authorizerProvisioned: EXECUTIONS,
@@ -98,6 +103,9 @@ export function problemsOf(props: PortcullisProps, stack: Stack): string[] {
     ['throttle.ratePerSecond', 'throttleRate', throttle.ratePerSecond],
     ['throttle.burst', 'throttleBurst', throttle.burst],
     ['firewall.requestsPerAddress', 'firewallRequestsPerAddress', firewall.requestsPerAddress],
+    ['table.maxReadRequestUnits', 'maxReadRequestUnits', table.maxReadRequestUnits],
+    ['table.maxWriteRequestUnits', 'maxWriteRequestUnits', table.maxWriteRequestUnits],
+    ['budget.monthlyAmount', 'budgetAmount', props.budget?.monthlyAmount],
     ['network.natGateways', 'natGateways', network.natGateways],
     ['authorizerConcurrency.reserved', 'authorizerReserved', authorizerConcurrency.reserved],
     ['authorizerConcurrency.provisioned', 'authorizerProvisioned', authorizerConcurrency.provisioned],
@@ -134,6 +142,12 @@ export function problemsOf(props: PortcullisProps, stack: Stack): string[] {
       table.encryptionKey && Token.isUnresolved(stack.region)
         ? 'needs a stack whose region is known: give it an env'
         : regionProblem('a key', table.encryptionKey?.keyArn, stack.region),
+    ),
+    named(
+      'budget',
+      props.budget && !subscriberOf(props.budget, props.alarmsTopic)
+        ? 'tells nobody: give it an email, or an alarmsTopic'
+        : undefined,
     ),
     named('alarmsTopic', regionProblem('a topic', props.alarmsTopic?.topicArn, stack.region)),
     named(

@@ -9,7 +9,12 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { FunctionName } from './functions.ts';
 import { PRODUCTION, regionOf } from './options.ts';
-import { Portcullis, type PortcullisDomain, type PortcullisTableOptions } from './portcullis.ts';
+import {
+  Portcullis,
+  type PortcullisBudget,
+  type PortcullisDomain,
+  type PortcullisTableOptions,
+} from './portcullis.ts';
 import { CANARIES } from './roll-out.ts';
 import type { Settings } from './settings.ts';
 
@@ -46,6 +51,8 @@ export class PortcullisStack extends Stack {
         canary: props.canary === undefined ? undefined : CANARIES.get(props.canary),
         allowedOrigins: props.allowedOrigins,
         alarmsTopic: this.#alarmsTopic(props),
+        budget: this.#budget(props),
+        tracing: props.tracing,
         dashboard: props.dashboard,
         accountCloudWatchRole: props.accountCloudWatchRole,
       }),
@@ -58,6 +65,8 @@ export class PortcullisStack extends Stack {
       removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       deletionProtection: props.deletionProtection,
       pointInTimeRecovery: props.pointInTimeRecovery,
+      maxReadRequestUnits: props.maxReadRequestUnits,
+      maxWriteRequestUnits: props.maxWriteRequestUnits,
       encryptionKey: tableKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'TableKey', tableKeyArn),
       replicas: replicaRegions?.map((region) => ({
         region,
@@ -77,6 +86,11 @@ export class PortcullisStack extends Stack {
           hostedZone: HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName }),
         }),
     };
+  }
+
+  #budget({ budgetAmount, alarmsEmail }: PortcullisStackProps): PortcullisBudget | undefined {
+    if (budgetAmount === undefined) return undefined;
+    return { monthlyAmount: budgetAmount, ...given({ email: alarmsEmail }) };
   }
 
   #alarmsTopic({ alarmsTopicArn, alarmsEmail }: PortcullisStackProps): ITopic | undefined {

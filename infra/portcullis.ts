@@ -16,6 +16,7 @@ import { ENVIRONMENT } from '../functions/environment.ts';
 import { PortcullisAlarms } from './alarms.ts';
 import { PortcullisApi } from './api.ts';
 import { BackgroundWork } from './background.ts';
+import { Budget, subscriberOf } from './budget.ts';
 import { DeadLetterQueue } from './dead-letters.ts';
 import { EnvelopeKey } from './envelope-key.ts';
 import { Firewall } from './firewall.ts';
@@ -73,6 +74,12 @@ export interface PortcullisProps {
   readonly allowedOrigins?: readonly string[];
   /** What is told of each alarm, when it is raised and when it is over (default: nobody). */
   readonly alarmsTopic?: ITopic;
+  /** Tells when the account costs more in a month than it should (default: no budget, for what is too much is yours to say). */
+  readonly budget?: PortcullisBudget;
+  /**
+   * Whether X-Ray gets traces of the functions. It is paid by the trace, and of few calls nearly each is one (default: true).
+   */
+  readonly tracing?: boolean;
   /** Whether there is a CloudWatch dashboard with what the metrics tell (default: false). */
   readonly dashboard?: boolean;
   /**
@@ -112,6 +119,16 @@ export interface PortcullisTableOptions {
   /** Whether the table can be restored to any second of the last 35 days (default: true). */
   readonly pointInTimeRecovery?: boolean;
   /**
+   * Whole read units a second, 1…1000000, beyond which DynamoDB throttles, and calls get 500: a call with a key takes three
+   * (default: what the account's quota is for a table).
+   */
+  readonly maxReadRequestUnits?: number;
+  /**
+   * Whole write units a second, 1…1000000, beyond which DynamoDB throttles: changes get 500, and rows of calls come later or,
+   * in the end, into the queue of lost records (default: what the account's quota is for a table).
+   */
+  readonly maxWriteRequestUnits?: number;
+  /**
    * Encrypts the table. Its policy must let the account's IAM policies decide, as CDK's default does; each function then
    * may use it through DynamoDB alone (default: a key that DynamoDB owns, without a call to KMS).
    */
@@ -142,6 +159,13 @@ export interface PortcullisThrottle {
 export interface PortcullisFirewall {
   /** Whole requests in five minutes, 10…2000000000, that one IP address has; beyond them it gets 429 (default: 2000). */
   readonly requestsPerAddress?: number;
+}
+
+export interface PortcullisBudget {
+  /** Whole dollars, 1…1000000, of the whole account in a month. */
+  readonly monthlyAmount: number;
+  /** An address that is told, with no subscription to confirm (default: the `alarmsTopic`, to which `budgets.amazonaws.com` must be let publish). */
+  readonly email?: string;
 }
 
 export interface PortcullisConcurrency {
@@ -226,6 +250,7 @@ export class Portcullis extends Construct {
         code: codeOf(name),
         size: FUNCTIONS[name],
         logRetention: logGroupRetention,
+        tracing: props.tracing ?? true,
         ...(network && { network: network.placementOf(name) }),
         ...more,
       });
@@ -317,6 +342,10 @@ export class Portcullis extends Construct {
       topic: props.alarmsTopic,
     });
     rollOut.backOn(alarms.ofNewCode);
+    const subscriber = props.budget && subscriberOf(props.budget, props.alarmsTopic);
+    if (props.budget && subscriber) {
+      new Budget(this, 'Budget', { name, monthlyAmount: props.budget.monthlyAmount, subscriber });
+    }
     if (props.dashboard) {
       new OperationsDashboard(this, 'Dashboard', {
         name,

@@ -43,6 +43,8 @@ export const SETTINGS = {
   deletionProtection: flag(),
   pointInTimeRecovery: flag(),
   tableKeyArn: matching(KEY, 'the ARN of a KMS key'),
+  maxReadRequestUnits: wholeNumber('maxReadRequestUnits'),
+  maxWriteRequestUnits: wholeNumber('maxWriteRequestUnits'),
   replicaRegions: list((item) => REGION.test(item), 'regions, such as eu-west-1,us-east-1'),
   /** In the regions of the replicas, in any order. */
   replicaKeyArns: list((item) => KEY.test(item), 'ARNs of KMS keys'),
@@ -67,6 +69,9 @@ export const SETTINGS = {
   allowedOrigins: list(isOrigin, 'origins, such as https://app.example.com'),
   alarmsTopicArn: matching(TOPIC, 'the ARN of an SNS topic'),
   alarmsEmail: matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address'),
+  /** Whole dollars a month; told to the address or topic of the alarms. */
+  budgetAmount: wholeNumber('budgetAmount'),
+  tracing: flag(),
   dashboard: flag(),
   accountCloudWatchRole: flag(),
 } satisfies Record<string, Read<unknown>>;
@@ -130,6 +135,9 @@ export function settingsFrom(node: Node): Settings {
   const isSet = (name: Name) => read.has(name) && read.get(name) !== false;
   for (const [name, needed] of NEEDS) {
     if (isSet(name) && !isSet(needed)) problems.push(`${PREFIX}${name} needs ${PREFIX}${needed}`);
+  }
+  if (isSet('budgetAmount') && !isSet('alarmsTopicArn') && !isSet('alarmsEmail')) {
+    problems.push(`${PREFIX}budgetAmount needs ${PREFIX}alarmsEmail or ${PREFIX}alarmsTopicArn`);
   }
   if (isSet('alarmsTopicArn') && isSet('alarmsEmail')) {
     problems.push(`${PREFIX}alarmsEmail makes a topic: give it or ${PREFIX}alarmsTopicArn`);

@@ -35,6 +35,7 @@ export class PortcullisTable extends Construct {
   constructor(scope: Construct, id: string, props: PortcullisTableProps) {
     super(scope, id);
     const { removalPolicy, encryptionKey, pointInTimeRecovery: pointInTimeRecoveryEnabled = true } = props;
+    const { maxReadRequestUnits, maxWriteRequestUnits } = props;
     const replicas = props.replicas ?? [];
     const { deletionProtection = removalPolicy !== RemovalPolicy.DESTROY } = props;
     this.#encryptionKey = encryptionKey;
@@ -42,7 +43,10 @@ export class PortcullisTable extends Construct {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
       timeToLiveAttribute: TIME_TO_LIVE,
-      billing: Billing.onDemand(),
+      billing: Billing.onDemand({
+        ...(maxReadRequestUnits !== undefined && { maxReadRequestUnits }),
+        ...(maxWriteRequestUnits !== undefined && { maxWriteRequestUnits }),
+      }),
       // No KMS call, cost or quota on the way of a request. The table holds hashes of keys, never keys,
       // and upstream headers sealed under a key of its own (envelope-key.ts).
       encryption: encryptionKey

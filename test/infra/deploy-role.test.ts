@@ -240,6 +240,7 @@ describe('the boundaries', () => {
       'secretsmanager:PutResourcePolicy',
       'arn:aws:secretsmanager:eu-central-1:111122223333:secret:Database-a1b2c3',
     ],
+    ['portcullis-deployment', 'budgets:ModifyBudget', 'arn:aws:budgets::111122223333:budget/Account'],
     ['portcullis-deployment', 's3:GetObject', 'arn:aws:s3:::backups/all'],
     [
       'portcullis-deployment',
@@ -317,6 +318,8 @@ function arnOf(type: string, stackName: string, id: string): string {
     `arn:aws:${service}:eu-central-1:111122223333:${resource}`;
   const name = `${stackName}-${id}-1A2B3C`;
   switch (type) {
+    case 'AWS::Budgets::Budget':
+      return `arn:aws:budgets::111122223333:budget/${name}`;
     case 'AWS::DynamoDB::GlobalTable':
       return at('dynamodb', `table/${name}`);
     case 'AWS::Lambda::Function':
@@ -397,6 +400,7 @@ describe.each(Object.entries(VARIANTS))('within the boundaries stays the gateway
 
   it('the resources that a deployment makes', () => {
     const narrowed: Record<string, string> = {
+      'AWS::Budgets::Budget': 'budgets:ModifyBudget',
       'AWS::DynamoDB::GlobalTable': 'dynamodb:UpdateTable',
       'AWS::Lambda::Function': 'lambda:UpdateFunctionCode',
       'AWS::SecretsManager::Secret': 'secretsmanager:CreateSecret',

@@ -369,6 +369,16 @@ describe('a prop that cannot be used', () => {
     ],
     ['domain', asGiven({ domain: { name: 'mcp.example.com' } }), /domain needs a certificate/],
     [
+      'budget',
+      { budget: { monthlyAmount: 100 } },
+      /budget tells nobody: give it an email, or an alarmsTopic/,
+    ],
+    [
+      'the amount of a budget',
+      { budget: { monthlyAmount: 0.5, email: 'a@b.example' } },
+      /budget.monthlyAmount must be a whole number from 1 to 1000000/,
+    ],
+    [
       'canary',
       { canary: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES },
       /canary must take at least ten minutes/,

@@ -17,6 +17,7 @@ export const VARIANTS = {
     'portcullis:throttleRate': 50,
     'portcullis:throttleBurst': 100,
     'portcullis:accountCloudWatchRole': false,
+    'portcullis:tracing': false,
   },
   address: {
     'portcullis:domainName': 'mcp.example.com',
@@ -35,6 +36,9 @@ export const VARIANTS = {
     'portcullis:authorizerProvisioned': 2,
     'portcullis:relayReserved': 200,
     'portcullis:relayProvisioned': 1,
+    'portcullis:maxReadRequestUnits': 5_000,
+    'portcullis:maxWriteRequestUnits': 12_000,
+    'portcullis:budgetAmount': 100,
   },
   'operations by topic': {
     'portcullis:alarmsTopicArn': `arn:aws:sns:${REGION}:${ACCOUNT}:alarms`,
