@@ -10,6 +10,7 @@ import { coldStart } from './cold-start.ts';
 import { dashboard } from './dashboard.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
+import { simulation } from './simulation.ts';
 import { storeGrowth } from './store-growth.ts';
 import { storeRequests } from './store-requests.ts';
 
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   attribution,
   'store-requests': storeRequests,
   'store-growth': storeGrowth,
+  simulation,
 };
 
 const asked = process.argv.slice(2);
