@@ -24,14 +24,14 @@ export interface Platform {
 }
 
 /** A function: each of its environments serves one request at a time. */
-export interface SimulatedFunction {
+interface SimulatedFunction {
   /** What the first request of an environment waits for, besides its work. */
   readonly start: Seconds;
   /** The function's own part of a request, without store and MCP server. */
   readonly work: Seconds;
 }
 
-export interface Store {
+interface Store {
   /** One BatchGetItem. */
   readonly read: Seconds;
   /** How many strongly consistent reads a second the partition serves whose item every call needs. */
@@ -60,7 +60,7 @@ export interface Scenario {
   readonly until: number;
 }
 
-export interface FunctionFigures {
+interface FunctionFigures {
   /** Busy environments, over the time that is counted. */
   readonly meanConcurrency: number;
   readonly mostConcurrency: number;
