@@ -7,6 +7,7 @@ import { keyHash } from '../functions/domain/api-key.ts';
 import { newKey } from '../functions/domain/new-key.ts';
 import { accessFactsReader } from '../functions/table/access-facts.ts';
 import type { Table } from '../functions/table/client.ts';
+import { itemReader } from '../functions/table/item-reader.ts';
 import { changeKey, listKeys } from '../functions/table/key-store.ts';
 import { itemKey, PARTITION_KEY, SORT_KEY } from '../functions/table/layout.ts';
 import { createTables, startStore, storeEndpoint } from '../local/store.ts';
@@ -82,7 +83,13 @@ async function crowd(size: number): Promise<Crowd> {
   const server = await storeServer(table, projectId);
   const keys = await fill(table, projectId, size);
 
-  const readFacts = accessFactsReader(table, { cacheSeconds: 0 });
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  });
+  const readFacts = accessFactsReader(itemReader(name), { cacheSeconds: 0 });
   const someKey = () => keys[Math.floor(Math.random() * keys.length)] ?? { id: '', hash: '' };
   const page = (after: string | undefined) => () =>
     listKeys(table, projectId, Date.now(), { limit: 100, after });

@@ -25,16 +25,15 @@ import { faultLog } from './http/fault-log.ts';
 import { refusedCall } from './records/calls.ts';
 import { Floods } from './records/floods.ts';
 import { recordLog } from './records/print.ts';
-import { accessFactsReader, findKey, projectExists } from './table/access-facts.ts';
-import { documentClient } from './table/client.ts';
-import { isOrganizationKey } from './table/organization-key-store.ts';
+import { accessFactsReader, findKey, isOrganizationKey, projectExists } from './table/access-facts.ts';
+import { itemReader } from './table/item-reader.ts';
 
 const logFault = faultLog('authorizer');
 const records = recordLog({ onFault: logFault });
 const floods = new Floods();
-const table = { client: documentClient(), name: requiredVariable(ENVIRONMENT.tableName) };
+const items = itemReader(requiredVariable(ENVIRONMENT.tableName));
 const gatewayOrigins = listFromEnvironment(ENVIRONMENT.allowedOrigins, isOrigin);
-const readAccessFacts = accessFactsReader(table, { cacheSeconds: cacheSecondsFromEnvironment() });
+const readAccessFacts = accessFactsReader(items, { cacheSeconds: cacheSecondsFromEnvironment() });
 
 /**
  * Lambda request authorizer of every route that has one. It allows with an outcome that the function behind it acts on,
@@ -146,8 +145,8 @@ async function projectGrant(
 ): Promise<ApiGrant> {
   const now = arrival(event);
   const presented = presentedProjectKey(headers);
-  const key = presented.kind === 'key' ? await findKey(table, keyHash(presented.key)) : undefined;
-  const isAlive = key !== undefined && (await projectExists(table, key.projectId));
+  const key = presented.kind === 'key' ? await findKey(items, keyHash(presented.key)) : undefined;
+  const isAlive = key !== undefined && (await projectExists(items, key.projectId));
   const decision = decideApiAccess({
     now,
     credential: credentialFact(presented, key),
@@ -172,7 +171,7 @@ async function organizationGrant(headers: HeaderValues): Promise<ApiGrant> {
     case 'malformed':
       return { outcome: 'refused', error: 'invalid_key', maskedKey };
     case 'key': {
-      const known = await isOrganizationKey(table, keyHash(presented.key));
+      const known = await isOrganizationKey(items, keyHash(presented.key));
       return known ? { outcome: 'organization' } : { outcome: 'refused', error: 'invalid_key', maskedKey };
     }
   }

@@ -6,12 +6,14 @@ import { newKeyId, newProjectId } from './domain/ids.ts';
 import { FIRST_KEY_POWER, newKey } from './domain/new-key.ts';
 import { ENVIRONMENT, requiredVariable } from './environment.ts';
 import { newProjectConfigSchema } from './http/schemas.ts';
+import { readOrganizationKey } from './table/access-facts.ts';
 import type { StoredOrganizationKey } from './table/access-items.ts';
 import { confirm, intend, ORGANIZATION } from './table/audit-store.ts';
 import { documentClient } from './table/client.ts';
 import { createNamedKey } from './table/names.ts';
-import { readOrganizationKey, storeOrganizationKey } from './table/organization-key-store.ts';
+import { storeOrganizationKey } from './table/organization-key-store.ts';
 import { createProject } from './table/project-store.ts';
+import { itemsOf } from './table/reads.ts';
 
 const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
 
@@ -39,7 +41,7 @@ export async function handler(event: unknown, context?: Pick<Context, 'awsReques
     ip: null,
     now,
   } as const;
-  const current = await readOrganizationKey(table);
+  const current = await readOrganizationKey(itemsOf(table));
   if (replaces) {
     if (current === undefined) return { status: 'nothing_to_replace' };
     const org_api_key = await newOrganizationKey(current, by);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { keyHash } from '../functions/domain/api-key.ts';
-import { findKey } from '../functions/table/access-facts.ts';
+import { findKey, isOrganizationKey } from '../functions/table/access-facts.ts';
 import type { Table } from '../functions/table/client.ts';
-import { isOrganizationKey } from '../functions/table/organization-key-store.ts';
 import { createProject, findProject } from '../functions/table/project-store.ts';
+import { itemsOf } from '../functions/table/reads.ts';
 import { startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
 import { ANY_REQUEST, proxyEvent, SETTINGS } from './support/fixtures.ts';
@@ -188,8 +188,8 @@ describe('bootstrap', () => {
     const { handler } = await import('../functions/bootstrap.ts');
     const made = await handler({});
     if (made.status !== 'created') throw new Error('Nothing was made');
-    expect(await isOrganizationKey(table, keyHash(made.org_api_key))).toBe(true);
-    expect(await findKey(table, keyHash(made.api_key))).toMatchObject({
+    expect(await isOrganizationKey(itemsOf(table), keyHash(made.org_api_key))).toBe(true);
+    expect(await findKey(itemsOf(table), keyHash(made.api_key))).toMatchObject({
       projectId: made.project_id,
       status: 'active',
       scopes: ['*'],
@@ -206,8 +206,8 @@ describe('bootstrap', () => {
     const first = await handler({ replace_organization_key: true });
     const second = await handler({ replace_organization_key: true });
     if (first.status !== 'replaced' || second.status !== 'replaced') throw new Error('Nothing was replaced');
-    expect(await isOrganizationKey(table, keyHash(first.org_api_key))).toBe(false);
-    expect(await isOrganizationKey(table, keyHash(second.org_api_key))).toBe(true);
+    expect(await isOrganizationKey(itemsOf(table), keyHash(first.org_api_key))).toBe(false);
+    expect(await isOrganizationKey(itemsOf(table), keyHash(second.org_api_key))).toBe(true);
   });
 
   it('takes nothing that it does not know', async () => {

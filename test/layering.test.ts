@@ -97,7 +97,7 @@ describe('who imports whom', () => {
       'functions/domain/access.ts',
     );
     expect(importsOf('functions/table/server-directory.ts').map(({ target }) => target)).toContain(
-      'functions/table/client.ts',
+      'functions/table/item-reader.ts',
     );
   });
 

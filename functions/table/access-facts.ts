@@ -1,10 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import type { ProjectFact, ServerFact } from '../domain/access.ts';
+import { sameDigest } from '../domain/api-key.ts';
 import type { ApiKey } from '../domain/principal.ts';
-import { configItem, readApiKey, readItem, serverItem, toServerFact } from './access-items.ts';
-import type { Table } from './client.ts';
+import {
+  configItem,
+  organizationKeyItem,
+  readApiKey,
+  readItem,
+  type StoredOrganizationKey,
+  serverItem,
+  toServerFact,
+} from './access-items.ts';
+import type { Item } from './batches.ts';
+import type { ItemReader } from './item-reader.ts';
 import { type ItemKey, itemKey } from './layout.ts';
-import { getItem, getItems } from './reads.ts';
 
 export interface AccessFactsQuery {
   readonly projectId: string;
@@ -24,7 +33,7 @@ const MAX_CACHED_ITEMS = 10_000;
 
 /** An item as it was read, or the fact that there was none: the latter is cached too. */
 interface ReadItem {
-  readonly item: Record<string, unknown> | undefined;
+  readonly item: Item | undefined;
 }
 
 /**
@@ -36,7 +45,7 @@ interface ReadItem {
  *   understood: the request is then a 500
  */
 export function accessFactsReader(
-  table: Table,
+  reader: ItemReader,
   options: { readonly cacheSeconds: number },
 ): (query: AccessFactsQuery) => Promise<StoredAccessFacts> {
   const cache =
@@ -58,7 +67,7 @@ export function accessFactsReader(
     if (missing.length === 0) return known;
 
     const start = performance.now();
-    const items = await getItems(table, missing, { isConsistent: true });
+    const items = await reader.getAll(missing);
     for (const { pk } of missing) {
       const readItem = { item: items.find((item) => item.pk === pk) };
       known.set(pk, readItem);
@@ -91,12 +100,23 @@ export function accessFactsReader(
 }
 
 /** @returns the key with that hash, whatever its state; read strongly consistent. */
-export async function findKey(table: Table, keyHash: string): Promise<ApiKey | undefined> {
-  return readApiKey(keyHash, await getItem(table, itemKey.key(keyHash)));
+export async function findKey(reader: ItemReader, keyHash: string): Promise<ApiKey | undefined> {
+  return readApiKey(keyHash, await reader.get(itemKey.key(keyHash)));
 }
 
 /** Whether there is a project of that id; read strongly consistent. */
-export async function projectExists(table: Table, projectId: string): Promise<boolean> {
-  const item = await getItem(table, itemKey.config(projectId));
+export async function projectExists(reader: ItemReader, projectId: string): Promise<boolean> {
+  const item = await reader.get(itemKey.config(projectId));
   return readItem(configItem, 'project config', item) !== undefined;
+}
+
+/** @returns whether that is the hash of the organization key; read strongly consistent. */
+export async function isOrganizationKey(reader: ItemReader, keyHash: string): Promise<boolean> {
+  const stored = await readOrganizationKey(reader);
+  return stored !== undefined && sameDigest(stored.key_hash, keyHash);
+}
+
+/** @returns the organization key; `undefined` when there is none. Read strongly consistent. */
+export async function readOrganizationKey(reader: ItemReader): Promise<StoredOrganizationKey | undefined> {
+  return readItem(organizationKeyItem, 'organization key', await reader.get(itemKey.organizationKey()));
 }

@@ -1,10 +1,12 @@
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
+import { type Item, readWhole } from './batches.ts';
 import type { Table } from './client.ts';
+import type { ItemReader } from './item-reader.ts';
 import { type ItemKey, PARTITION_KEY, SORT_KEY, TIME_TO_LIVE } from './layout.ts';
 
 /** @returns the item as it is stored; `undefined` when there is none. Read strongly consistent. */
-export async function getItem(table: Table, key: ItemKey): Promise<Record<string, unknown> | undefined> {
+export async function getItem(table: Table, key: ItemKey): Promise<Item | undefined> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
     withinDeadline(table.commandTimeoutMs),
@@ -20,29 +22,33 @@ export async function getItem(table: Table, key: ItemKey): Promise<Record<string
  * @returns those that there are, in any order
  * @throws when the store fails, or answers a part only
  */
-export async function getItems(
+export function getItems(
   table: Table,
   keys: readonly ItemKey[],
   { isConsistent, maxRounds = 2 }: { readonly isConsistent: boolean; readonly maxRounds?: number },
-): Promise<Record<string, unknown>[]> {
+): Promise<Item[]> {
   const deadline = withinDeadline(table.commandTimeoutMs);
-  const items: Record<string, unknown>[] = [];
-  let pending: Record<string, unknown>[] = keys.map(({ pk, sk }) => ({ pk, sk }));
-  for (let round = 0; round < maxRounds && pending.length > 0; round++) {
-    const answer = await table.client.send(
+  return readWhole(keys, maxRounds, async (pending) => {
+    const { Responses, UnprocessedKeys } = await table.client.send(
       new BatchGetCommand({
-        RequestItems: { [table.name]: { Keys: pending, ConsistentRead: isConsistent } },
+        RequestItems: { [table.name]: { Keys: pending.map(bareKey), ConsistentRead: isConsistent } },
       }),
       deadline,
     );
-    if (answer.Responses === undefined) throw new Error('BatchGetItem answered without Responses');
-    items.push(...(answer.Responses[table.name] ?? []));
-    pending = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
-  }
-  if (pending.length > 0)
-    throw new Error(`BatchGetItem left ${pending.length} of ${keys.length} keys unprocessed`);
-  return items;
+    return {
+      items: Responses && (Responses[table.name] ?? []),
+      unprocessed: (UnprocessedKeys?.[table.name]?.Keys ?? []).map(bareKey),
+    };
+  });
 }
+
+const bareKey = ({ pk, sk }: Item | ItemKey): Item & ItemKey => ({ pk: String(pk), sk: String(sk) });
+
+/** The items of a table, read by the client that its function has anyway. */
+export const itemsOf = (table: Table): ItemReader => ({
+  get: (key) => getItem(table, key),
+  getAll: (keys) => getItems(table, keys, { isConsistent: true }),
+});
 
 /** Which part of a list is wanted. */
 export interface PageRequest {

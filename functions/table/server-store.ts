@@ -8,7 +8,6 @@ import {
   readItem,
   type StoredProjectServer,
   type StoredServer,
-  serverItem,
 } from './items.ts';
 import { itemKey, TIME_TO_LIVE } from './layout.ts';
 import { changeOriginal, isSettled, noteSettled, type OriginalStore, settled } from './original.ts';
@@ -40,11 +39,6 @@ export async function createServer(
     throw new ApiError('conflict', { message: 'The MCP server is there already' });
   }
   return settled(serverOriginal(table, server.project_id, server.server_id), server);
-}
-
-/** @returns the server with that slug; read strongly consistent. */
-export async function findServer(table: Table, slug: string): Promise<StoredServer | undefined> {
-  return readItem(serverItem, 'server', await getItem(table, itemKey.server(slug)));
 }
 
 /** @returns the server with that id, its copies written; `undefined` when there is none. Read strongly consistent. */

@@ -1,7 +1,8 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { accessFactsReader } from '../../functions/table/access-facts.ts';
-import { documentClient, type Table } from '../../functions/table/client.ts';
+import type { Table } from '../../functions/table/client.ts';
+import { type ItemReader, itemReader } from '../../functions/table/item-reader.ts';
 import type { StoredServer } from '../../functions/table/items.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { patchSettings } from '../../functions/table/project-store.ts';
@@ -10,14 +11,14 @@ import { ANY_REQUEST, storeKey, storeProject, storeServer } from '../support/fix
 
 let store: TestStore;
 let direct: Table;
-let counted: Table;
+let counted: ItemReader;
 let server: StoredServer;
 let key: { hash: string };
 
 beforeAll(async () => {
   store = await startTestStore();
   direct = { client: store.client, name: store.tableName };
-  counted = { client: documentClient(), name: store.tableName };
+  counted = itemReader(store.tableName);
 });
 
 beforeEach(async () => {

@@ -10,7 +10,7 @@ import { type CreationRequest, createOnce } from '../../functions/table/creation
 import { createKey, listKeys } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { deleteProject, findProject, listProjects } from '../../functions/table/project-store.ts';
-import { getItem } from '../../functions/table/reads.ts';
+import { getItem, itemsOf } from '../../functions/table/reads.ts';
 import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { requestAt } from '../support/fixtures.ts';
@@ -240,7 +240,7 @@ describe('a new key', () => {
   it('is made once for one Idempotency-Key, and its secret shown once', async () => {
     const { ask, keysNamed } = await project();
     const first = await ask();
-    expect(await findKey(table, keyHash(first.key.key))).toMatchObject({
+    expect(await findKey(itemsOf(table), keyHash(first.key.key))).toMatchObject({
       id: first.key.id,
       status: 'active',
     });
@@ -262,7 +262,7 @@ describe('a new key', () => {
       const shown = [first, second].filter(({ status, isReplayed }) => status === 201 && !isReplayed);
       expect(shown).toHaveLength(1);
       expect(await keysNamed()).toEqual([shown[0]?.key.id]);
-      expect(await findKey(table, keyHash(shown[0]?.key.key))).toMatchObject({ status: 'active' });
+      expect(await findKey(itemsOf(table), keyHash(shown[0]?.key.key))).toMatchObject({ status: 'active' });
     }
     expect(stops).toBeGreaterThanOrEqual(7);
   });
@@ -282,7 +282,7 @@ describe('a new key', () => {
         expect(late.status).toBe(201);
         expect(await keysNamed()).toEqual([late.key.id]);
         if (!late.isReplayed)
-          expect(await findKey(table, keyHash(late.key.key))).toMatchObject({ status: 'active' });
+          expect(await findKey(itemsOf(table), keyHash(late.key.key))).toMatchObject({ status: 'active' });
       }
       expect(stops).toBeGreaterThanOrEqual(5);
     },

@@ -12,7 +12,7 @@ import { type NewKey, powerOf, projectKeyItem, type StoredProjectKey } from '../
 import { readLastingKeys } from '../../functions/table/lasting-keys.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { createNamedKey } from '../../functions/table/names.ts';
-import { getItem } from '../../functions/table/reads.ts';
+import { getItem, itemsOf } from '../../functions/table/reads.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { requestAt } from '../support/fixtures.ts';
 import { apiEvent, Caller } from '../support/interleaving.ts';
@@ -140,7 +140,7 @@ export async function startKeys() {
 
   /** What the authorizer reads by a secret: when it lets in, and what it can do then. */
   const read = async (hash: string) => {
-    const key = await findKey(table, hash);
+    const key = await findKey(itemsOf(table), hash);
     const moments = key === undefined ? [] : MOMENTS.filter((moment) => endOfKey(key, moment) === undefined);
     return { key, moments };
   };

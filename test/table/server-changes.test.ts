@@ -8,8 +8,8 @@ import { documentClient, type Table } from '../../functions/table/client.ts';
 import { type NewServer, projectServerItem, type StoredProjectServer } from '../../functions/table/items.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { createNamedServer } from '../../functions/table/names.ts';
-import { getItem } from '../../functions/table/reads.ts';
-import { findServer } from '../../functions/table/server-store.ts';
+import { getItem, itemsOf } from '../../functions/table/reads.ts';
+import { findServer } from '../../functions/table/server-directory.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { requestAt, storeProject } from '../support/fixtures.ts';
 import { apiEvent, Caller, CRASHES, interleave } from '../support/interleaving.ts';
@@ -106,16 +106,16 @@ async function expectPromises(server: NewServer, answers: readonly Answer[]): Pr
   const done = answers.filter(({ status }) => status < 300);
   if (done.some(({ name }) => name === 'delete')) {
     for (const { slug } of [server, ...done]) {
-      if (slug !== undefined) expect(await findServer(table, slug)).toBeUndefined();
+      if (slug !== undefined) expect(await findServer(itemsOf(table), slug)).toBeUndefined();
     }
   }
   if (done.some(({ name }) => name === 'rotate its URL')) {
-    expect(await findServer(table, server.slug)).toBeUndefined();
+    expect(await findServer(itemsOf(table), server.slug)).toBeUndefined();
   }
   if (done.some(({ name }) => name === 'patch')) {
     for (const { slug } of [server, ...done]) {
       if (slug !== undefined)
-        expect((await findServer(table, slug))?.allowed_tools ?? ['read']).toEqual(['read']);
+        expect((await findServer(itemsOf(table), slug))?.allowed_tools ?? ['read']).toEqual(['read']);
     }
   }
 }
@@ -125,12 +125,12 @@ async function expectWhole(server: NewServer, slugs: readonly (string | undefine
   const stored = await original(server);
   for (const slug of new Set([server.slug, ...slugs])) {
     if (slug === undefined) continue;
-    const found = await findServer(table, slug);
+    const found = await findServer(itemsOf(table), slug);
     if (stored === undefined || slug !== stored.slug) expect(found).toBeUndefined();
     else expect(stored).toMatchObject({ ...found });
   }
   if (stored === undefined) return;
-  expect(await findServer(table, stored.slug)).toBeDefined();
+  expect(await findServer(itemsOf(table), stored.slug)).toBeDefined();
   expect(stored).toMatchObject({ is_deleted: false, settled_revision: stored.revision, retired_slugs: [] });
 }
 
@@ -244,7 +244,7 @@ describe.each(CRASHES)('a change of a server that %s a write', (_, fault) => {
       const listed = await everyServer();
       const shown = listed.find(({ id }) => id === server.server_id);
       await expectWhole(server, [between, shown?.slug]);
-      if (shown === undefined) expect(await findServer(table, server.slug)).toBeUndefined();
+      if (shown === undefined) expect(await findServer(itemsOf(table), server.slug)).toBeUndefined();
     }
   });
 
@@ -271,7 +271,7 @@ describe.each(CRASHES)('a change of a server that %s a write', (_, fault) => {
       await caller.finish();
       const again = await create(NOW + MINUTE);
       expect(again.status).toBe(201);
-      expect(await findServer(table, again.slug ?? '')).toBeDefined();
+      expect(await findServer(itemsOf(table), again.slug ?? '')).toBeDefined();
     }
   });
 });
@@ -318,9 +318,9 @@ describe('a write that arrives after its sender has given up', () => {
       expect([200, 204, 404]).toContain(late.status);
       await letArrive();
       delayed++;
-      expect(await findServer(table, slug)).toBeUndefined();
+      expect(await findServer(itemsOf(table), slug)).toBeUndefined();
       if (between !== undefined && late.status !== 404)
-        expect(await findServer(table, between)).toBeUndefined();
+        expect(await findServer(itemsOf(table), between)).toBeUndefined();
       await expectWhole(server, [between, late.slug]);
     };
     // The writes of a new server: its name, the audit row, the original, then the row's confirmation and the item by slug.

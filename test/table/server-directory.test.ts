@@ -1,6 +1,7 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Table } from '../../functions/table/client.ts';
+import { itemReader } from '../../functions/table/item-reader.ts';
 import type { StoredServer } from '../../functions/table/items.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { serverDirectory } from '../../functions/table/server-directory.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   server = await storeServer(table, await storeProject(table));
-  find = serverDirectory(store.tableName);
+  find = serverDirectory(itemReader(store.tableName));
   store.requests.length = 0;
 });
 afterAll(() => store.close());

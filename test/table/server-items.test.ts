@@ -2,7 +2,9 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Table } from '../../functions/table/client.ts';
 import { itemKey } from '../../functions/table/layout.ts';
-import { findServer, listServers } from '../../functions/table/server-store.ts';
+import { itemsOf } from '../../functions/table/reads.ts';
+import { findServer } from '../../functions/table/server-directory.ts';
+import { listServers } from '../../functions/table/server-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { storeProject, storeServer } from '../support/fixtures.ts';
 
@@ -30,7 +32,7 @@ describe('a stored server', () => {
         new PutCommand({ TableName: table.name, Item: JSON.parse(JSON.stringify({ ...Item, ...key })) }),
       );
     }
-    await expect(findServer(table, server.slug)).rejects.toThrow('Stored server cannot be read');
+    await expect(findServer(itemsOf(table), server.slug)).rejects.toThrow('Stored server cannot be read');
     const page = { limit: 20, after: undefined };
     await expect(listServers(table, projectId, page)).rejects.toThrow('Stored server cannot be read');
   });

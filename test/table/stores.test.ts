@@ -4,17 +4,15 @@ import { keyHash } from '../../functions/domain/api-key.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { endOfKey } from '../../functions/domain/principal.ts';
-import { findKey } from '../../functions/table/access-facts.ts';
+import { findKey, isOrganizationKey, readOrganizationKey } from '../../functions/table/access-facts.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
+import { type ItemReader, itemReader } from '../../functions/table/item-reader.ts';
 import { changeKey, withoutEndedSecrets } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
-import {
-  isOrganizationKey,
-  readOrganizationKey,
-  storeOrganizationKey,
-} from '../../functions/table/organization-key-store.ts';
+import { storeOrganizationKey } from '../../functions/table/organization-key-store.ts';
 import { findProject, patchSettings } from '../../functions/table/project-store.ts';
-import { findServer, listServers } from '../../functions/table/server-store.ts';
+import { findServer } from '../../functions/table/server-directory.ts';
+import { listServers } from '../../functions/table/server-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import {
   ANY_REQUEST,
@@ -27,12 +25,14 @@ import {
 
 let store: TestStore;
 let table: Table;
+let items: ItemReader;
 
 const readSettings = async (inTable: Table, id: string) => (await findProject(inTable, id))?.settings;
 
 beforeAll(async () => {
   store = await startTestStore();
   table = { client: documentClient(), name: store.tableName };
+  items = itemReader(store.tableName);
 });
 beforeEach(() => {
   store.fault = undefined;
@@ -114,11 +114,11 @@ describe('every read outside the gate', () => {
     const projectId = await storeProject(table);
     store.requests.length = 0;
     await readSettings(table, projectId);
-    await findServer(table, newSlug(projectId));
+    await findServer(items, newSlug(projectId));
     await listServers(table, projectId, { limit: 1, after: undefined });
-    await findKey(table, keyHash('any'));
-    await readOrganizationKey(table);
-    await isOrganizationKey(table, keyHash('any'));
+    await findKey(items, keyHash('any'));
+    await readOrganizationKey(items);
+    await isOrganizationKey(items, keyHash('any'));
     expect(store.requests.map(({ operation, body }) => [operation, body.ConsistentRead])).toEqual([
       ['GetItem', true],
       ['GetItem', true],
@@ -135,10 +135,10 @@ describe('a server', () => {
     const server = await storeServer(table, await storeProject(table), {
       allowed_origins: ['https://app.example.com'],
     });
-    const found = await findServer(table, server.slug);
+    const found = await findServer(items, server.slug);
     expect(found).toMatchObject({ slug: server.slug, upstream: server.upstream });
     expect(server).toMatchObject({ ...found });
-    expect(await findServer(table, newSlug(server.project_id))).toBeUndefined();
+    expect(await findServer(items, newSlug(server.project_id))).toBeUndefined();
   });
 
   it('is listed with its project alone, in the order of creation, page by page', async () => {
@@ -172,10 +172,10 @@ describe('a server', () => {
     const slug = newSlug(projectId);
     await expect(storeServer(table, projectId, { slug })).rejects.toThrow();
     store.fault = undefined;
-    expect(await findServer(table, slug)).toBeUndefined();
+    expect(await findServer(items, slug)).toBeUndefined();
     const { rows } = await listServers(table, projectId, { limit: 10, after: undefined });
     expect(rows.map((server) => server.slug)).toEqual([slug]);
-    expect(await findServer(table, slug)).toMatchObject({ slug });
+    expect(await findServer(items, slug)).toMatchObject({ slug });
   });
 });
 
@@ -183,7 +183,7 @@ describe('a key', () => {
   it('is found by its hash', async () => {
     const projectId = await storeProject(table);
     const key = await storeKey(table, projectId, { scopes: ['*'], expires_at: 1_800_000_000_000 });
-    expect(await findKey(table, key.hash)).toEqual({
+    expect(await findKey(items, key.hash)).toEqual({
       id: key.id,
       projectId,
       name: 'Test',
@@ -194,7 +194,7 @@ describe('a key', () => {
       expiresAt: 1_800_000_000_000,
       secretEndsAt: null,
     });
-    expect(await findKey(table, keyHash('another'))).toBeUndefined();
+    expect(await findKey(items, keyHash('another'))).toBeUndefined();
   });
 
   it('is stored as its hash alone: its secret is nowhere in the table, nor on the wire to it', async () => {
@@ -226,7 +226,7 @@ describe('a key', () => {
     await changeKey(table, keyChange(projectId, id), (key) => ({ ...key, status: 'revoked' }));
     expect(store.requests.filter(({ operation }) => operation === 'PutItem')).toHaveLength(5);
     for (const one of [hash, keyHash('secret 1'), keyHash('secret 39'), keyHash('secret 40')]) {
-      const key = await findKey(table, one);
+      const key = await findKey(items, one);
       expect(key && endOfKey(key, now + 1_000)).toBe('revoked');
     }
     const forget = () =>
@@ -237,7 +237,7 @@ describe('a key', () => {
     // Twenty-five at a time: somebody waits.
     expect((await forget())?.secrets).toHaveLength(16);
     expect((await forget())?.secrets).toHaveLength(1);
-    expect(await findKey(table, hash)).toBeUndefined();
+    expect(await findKey(items, hash)).toBeUndefined();
   });
 
   it('whose second write fails does not work', async () => {
@@ -260,13 +260,13 @@ describe('the organization key', () => {
     );
 
   it('is made once, and a second one changes nothing', async () => {
-    expect(await readOrganizationKey(table)).toBeUndefined();
-    expect(await isOrganizationKey(table, first)).toBe(false);
+    expect(await readOrganizationKey(items)).toBeUndefined();
+    expect(await isOrganizationKey(items, first)).toBe(false);
     expect(await putKey(first)).toBe(true);
     expect(await putKey(keyHash('second'))).toBe(false);
-    expect((await readOrganizationKey(table))?.key_hash).toBe(first);
-    expect(await isOrganizationKey(table, first)).toBe(true);
-    expect(await isOrganizationKey(table, keyHash('second'))).toBe(false);
+    expect((await readOrganizationKey(items))?.key_hash).toBe(first);
+    expect(await isOrganizationKey(items, first)).toBe(true);
+    expect(await isOrganizationKey(items, keyHash('second'))).toBe(false);
     const { Item } = await store.client.send(
       new GetCommand({ TableName: store.tableName, Key: itemKey.organizationKey() }),
     );
@@ -278,7 +278,7 @@ describe('the organization key', () => {
     expect(await putKey(keyHash('third'), keyHash('other'))).toBe(false);
     expect(await putKey(second, first)).toBe(true);
     expect(await putKey(keyHash('third'), first)).toBe(false);
-    expect(await isOrganizationKey(table, first)).toBe(false);
-    expect(await isOrganizationKey(table, second)).toBe(true);
+    expect(await isOrganizationKey(items, first)).toBe(false);
+    expect(await isOrganizationKey(items, second)).toBe(true);
   });
 });
