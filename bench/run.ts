@@ -7,6 +7,7 @@ import { attribution } from './attribution.ts';
 import { burst, delivery } from './burst.ts';
 import { cliStart } from './cli-start.ts';
 import { coldStart } from './cold-start.ts';
+import { cost } from './cost.ts';
 import { dashboard } from './dashboard.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   attribution,
   'store-requests': storeRequests,
   'store-growth': storeGrowth,
+  cost,
   simulation,
 };
 

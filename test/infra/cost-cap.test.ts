@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { ATTACKS, LIMITS } from '../../bench/cost.ts';
 import { appWith, functionNames, type Resource, synthesize } from './synthesized.ts';
 import { VARIANTS } from './variants.ts';
 
@@ -78,6 +79,15 @@ describe('the table', () => {
       Replicas: [{ ReadOnDemandThroughputSettings: { MaxReadRequestUnits: 5_000 } }],
     });
   });
+});
+
+test('the worst day is reckoned with the throttle and the functions of the template', () => {
+  const byDefault = LIMITS['by default, 1,000 executions'];
+  const [settings] = synthesize().only('AWS::ApiGateway::Stage').MethodSettings;
+  expect(byDefault?.requestsPerSecond).toBe(settings.ThrottlingRateLimit);
+  const { Timeout } = synthesize().functionProperties('mcp');
+  for (const { what, runs } of ATTACKS)
+    expect([what, (runs.mcp ?? 0) <= Timeout * 1_000]).toEqual([what, true]);
 });
 
 describe('what is paid without being asked for:', () => {
