@@ -33,7 +33,7 @@ const SLOW_START = 1.5;
 
 /** Assumed. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Introduction.html says single-digit milliseconds. */
 export const STORE_READ = { p50: 5, p99: 20 };
-/** Assumed: a server that answers in 100 ms, as in docs/pricing.md. */
+/** Assumed: a server that answers in 100 ms, as in docs/cost.md. */
 export const UPSTREAM = { p50: 100, p99: 400 };
 
 export const AUTHORIZER = {
@@ -48,6 +48,8 @@ export const RELAY = {
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: an account's default; a new one has less. */
 export const DEFAULT_CONCURRENCY = 1_000;
+/** What new accounts are found to have; AWS does not say. */
+export const NEW_CONCURRENCY = 10;
 /** What an operator has asked for. */
 export const RAISED_CONCURRENCY = 5_000;
 

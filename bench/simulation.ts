@@ -2,6 +2,7 @@ import { quantile } from './gateway.ts';
 import {
   AUTHORIZER,
   DEFAULT_CONCURRENCY,
+  NEW_CONCURRENCY,
   PARTITION_READS_PER_SECOND,
   platform,
   RAISED_CONCURRENCY,
@@ -12,12 +13,23 @@ import {
   STREAMS_PER_CALL_A_SECOND,
   UPSTREAM,
 } from './simulation-assumptions.ts';
-import { distributions, meanOf, type Percentiles, type Scenario, simulate } from './simulation-model.ts';
+import {
+  distributions,
+  type Figures,
+  meanOf,
+  type Percentiles,
+  type Scenario,
+  simulate,
+} from './simulation-model.ts';
 
 const SEED = 0.28;
+/** What takes a seed to the next: no two come near each other. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /** After it, every environment that a load does not keep busy has been taken away, and the most that it needs were made. */
 const SETTLED_SECONDS = 600;
 const COLD_SECONDS = 10;
+/** So many calls of cold starts are counted, of as many starts as it takes. */
+const COLD_CALLS = 20_000;
 /** So long is counted where the load is steady: an hour, or fewer seconds of a load that has calls enough. */
 const STEADY_SECONDS = 3_600;
 const CALLS_ENOUGH = 600_000;
@@ -29,6 +41,7 @@ interface Load {
 }
 
 const LOADS: readonly Load[] = [
+  { callsPerSecond: 10, concurrency: NEW_CONCURRENCY },
   ...[10, 100, 1_000, 10_000].map((callsPerSecond) => ({ callsPerSecond, concurrency: DEFAULT_CONCURRENCY })),
   { callsPerSecond: 10_000, concurrency: RAISED_CONCURRENCY },
 ].flatMap((load) => [false, true].map((withStreams) => ({ ...load, withStreams })));
@@ -41,14 +54,18 @@ export function simulation(): string {
   return [
     `The first ${COLD_SECONDS} s of a load that meets no environment:`,
     '',
-    table(() => ({ from: 0, until: COLD_SECONDS })),
+    table((load) =>
+      Array.from({ length: Math.ceil(COLD_CALLS / (COLD_SECONDS * load.callsPerSecond)) }, (_, n) =>
+        simulate({ ...scenarioOf(load, (SEED + n * GOLDEN) % 1), from: 0, until: COLD_SECONDS }),
+      ),
+    ),
     '',
     `The same load, ${SETTLED_SECONDS} s later:`,
     '',
-    table(({ callsPerSecond }) => ({
-      from: SETTLED_SECONDS,
-      until: SETTLED_SECONDS + Math.min(STEADY_SECONDS, CALLS_ENOUGH / callsPerSecond),
-    })),
+    table((load) => {
+      const until = SETTLED_SECONDS + Math.min(STEADY_SECONDS, CALLS_ENOUGH / load.callsPerSecond);
+      return [simulate({ ...scenarioOf(load), from: SETTLED_SECONDS, until })];
+    }),
     '',
     'One project, whose config item every call needs, in an account with 5,000 units:',
     '',
@@ -56,20 +73,30 @@ export function simulation(): string {
   ].join('\n');
 }
 
-function table(counted: (load: Load) => Pick<Scenario, 'from' | 'until'>): string {
+/** @param play gives what a load comes to, of one run or of several */
+function table(play: (load: Load) => readonly Figures[]): string {
   const rows = LOADS.map((load) => {
-    const figures = simulate({ ...scenarioOf(load, Number.POSITIVE_INFINITY, 0), ...counted(load) });
-    const { authorizer, relay, added } = figures;
+    const runs = play(load);
+    const sum = (count: (figures: Figures) => number) => runs.reduce((total, run) => total + count(run), 0);
+    const concurrency = (of: 'authorizer' | 'relay') =>
+      `${(sum((run) => run[of].meanConcurrency) / runs.length).toFixed(1)} (${Math.max(...runs.map((run) => run[of].mostConcurrency))})`;
+    const added = runs.flatMap((run) => run.added);
     return [
       load.callsPerSecond.toLocaleString('en'),
       load.concurrency.toLocaleString('en'),
       Math.round(streamClients(load)).toLocaleString('en'),
-      percent(figures.cold, figures.answered),
-      percent(figures.throttled, figures.calls),
+      percent(
+        sum(({ cold }) => cold),
+        sum(({ answered }) => answered),
+      ),
+      percent(
+        sum(({ throttled }) => throttled),
+        sum(({ calls }) => calls),
+      ),
       quantile(added, 50).toFixed(0),
       quantile(added, 99).toFixed(0),
-      `${authorizer.meanConcurrency.toFixed(1)} (${authorizer.mostConcurrency})`,
-      `${relay.meanConcurrency.toFixed(1)} (${relay.mostConcurrency})`,
+      concurrency('authorizer'),
+      concurrency('relay'),
       formula(load),
     ].join(' | ');
   });
@@ -104,7 +131,9 @@ function hotProject(): string {
   ].map(({ callsPerSecond, cacheSeconds }) => {
     const load = { callsPerSecond, concurrency: RAISED_CONCURRENCY, withStreams: false };
     const [from, until] = [60, 90];
-    const figures = simulate({ ...scenarioOf(load, PARTITION_READS_PER_SECOND, cacheSeconds), from, until });
+    const scenario = scenarioOf(load);
+    const store = { ...scenario.store, hotItemReadsPerSecond: PARTITION_READS_PER_SECOND, cacheSeconds };
+    const figures = simulate({ ...scenario, store, from, until });
     return [
       callsPerSecond.toLocaleString('en'),
       String(cacheSeconds),
@@ -120,18 +149,14 @@ function hotProject(): string {
   ].join('\n');
 }
 
-function scenarioOf(
-  load: Load,
-  hotItemReadsPerSecond: number,
-  cacheSeconds: number,
-): Omit<Scenario, 'from' | 'until'> {
-  const { exponential, logNormal } = distributions(SEED);
+function scenarioOf(load: Load, seed: number = SEED): Omit<Scenario, 'from' | 'until'> {
+  const { exponential, logNormal } = distributions(seed);
   const seconds = ({ p50, p99 }: Percentiles) => logNormal({ p50: p50 / 1_000, p99: p99 / 1_000 });
   return {
     platform: platform(load.concurrency),
     authorizer: { start: seconds(AUTHORIZER.start), work: seconds(AUTHORIZER.work) },
     relay: { start: seconds(RELAY.start), work: seconds(RELAY.work) },
-    store: { read: seconds(STORE_READ), hotItemReadsPerSecond, cacheSeconds },
+    store: { read: seconds(STORE_READ), hotItemReadsPerSecond: Number.POSITIVE_INFINITY, cacheSeconds: 0 },
     upstream: seconds(UPSTREAM),
     betweenCalls: exponential(1 / load.callsPerSecond),
     streams: {
