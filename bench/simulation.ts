@@ -67,7 +67,7 @@ export function simulation(): string {
       return [simulate({ ...scenarioOf(load), from: SETTLED_SECONDS, until })];
     }),
     '',
-    'One project, whose config item every call needs, in an account with 5,000 units:',
+    `One project, whose config item every call needs, in an account with ${RAISED_CONCURRENCY.toLocaleString('en')} units:`,
     '',
     hotProject(),
   ].join('\n');
