@@ -20,10 +20,10 @@ export async function inParallel<Result>(
   return results;
 }
 
-/** Runs what `npm start` runs, in front of that server, until it is ready. */
-export async function startGateway(upstreamUrl: string) {
+/** Runs what `npm start` runs, in front of that server and with these options, until it is ready. */
+export async function startGateway(upstreamUrl: string, options: readonly string[] = []) {
   const stateDir = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-  const child = spawn(process.execPath, ['local/start.ts', '--upstream', upstreamUrl], {
+  const child = spawn(process.execPath, ['local/start.ts', '--upstream', upstreamUrl, ...options], {
     env: { ...process.env, PORT: '0', PORTCULLIS_STATE_DIR: stateDir },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -36,6 +36,7 @@ export async function startGateway(upstreamUrl: string) {
     url: env.PORTCULLIS_URL ?? '',
     mcpUrl: env.PORTCULLIS_MCP_URL ?? '',
     key: env.PORTCULLIS_API_KEY ?? '',
+    pid: Number(child.pid),
     megabytes: () =>
       Math.round(
         Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,

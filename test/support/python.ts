@@ -33,27 +33,33 @@ export interface PythonEnvironment {
  * {@link COULD_NOT_RUN}.
  */
 export function pythonEnvironment(name: string, packages: readonly string[]): PythonEnvironment {
+  const environment = tryPythonEnvironment(name, packages);
+  if ('folder' in environment) return environment;
+  console.log(`${name} was not run: ${environment.problem}`);
+  process.exit(COULD_NOT_RUN);
+}
+
+/** As {@link pythonEnvironment}. @returns why it cannot be made, where it cannot */
+export function tryPythonEnvironment(
+  name: string,
+  packages: readonly string[],
+): PythonEnvironment | { readonly problem: string } {
   const folder = join(CACHE, name);
   const installed = join(folder, 'installed.txt');
   const wanted = packages.join('\n');
   if (!existsSync(installed) || readFileSync(installed, 'utf8') !== wanted) {
     if (problemOf('python3', ['-m', 'venv', '--help']) !== undefined)
-      skip(name, 'there is no Python 3 with venv here');
+      return { problem: 'there is no Python 3 with venv here' };
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(CACHE, { recursive: true });
     const problem =
       problemOf('python3', ['-m', 'venv', folder]) ??
       problemOf(join(folder, 'bin/python'), [...PIP, ...packages]);
-    if (problem !== undefined) skip(name, `its packages are not to be had from PyPI (${problem})`);
+    if (problem !== undefined) return { problem: `its packages are not to be had from PyPI (${problem})` };
     // Last: an installation that was broken off is begun anew.
     writeFileSync(installed, wanted);
   }
   return { folder, program: (program) => join(folder, 'bin', program) };
-}
-
-function skip(name: string, why: string): never {
-  console.log(`${name} was not run: ${why}`);
-  process.exit(COULD_NOT_RUN);
 }
 
 /** @returns the last line that a command complained in; `undefined` when it did its work */

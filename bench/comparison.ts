@@ -1,0 +1,247 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { contextForge } from './comparison/contextforge.ts';
+import { litellm } from './comparison/litellm.ts';
+import type { Calls, Stream, Task } from './comparison/load.ts';
+import { mcpProxy } from './comparison/mcp-proxy.ts';
+import { portcullis } from './comparison/portcullis.ts';
+import { cpuMs, megabytes, quiet, startScript, startWorker, stop } from './comparison/processes.ts';
+import { callOnce, open } from './comparison/protocol.ts';
+import { revocation } from './comparison/revocation.ts';
+import { OWN_TOOLS, type Running, type Way } from './comparison/way.ts';
+import { median } from './median.ts';
+
+const CONNECTIONS = [1, 8, 64];
+const ROUNDS = Number(process.env.COMPARISON_ROUNDS ?? 5);
+const SECONDS = Number(process.env.COMPARISON_SECONDS ?? 3);
+/** A slow way is given longer, so that each connection has two answers; but no longer than this. */
+const SECONDS_AT_MOST = 10;
+const WARM_UP = { connections: 8, seconds: 2 };
+const STREAM = { chunks: 40, everyMs: 5 };
+const QUIET_WITHIN_MS = 5_000;
+
+/** Which of them: `COMPARISON_WAYS=portcullis,litellm`. */
+const WAYS: Readonly<Record<string, Way>> = {
+  forwarder: {
+    name: 'bare Node forwarder',
+    start: async (upstream) => withoutKey(await startScript('forwarder.ts', String(upstream))),
+  },
+  portcullis: portcullis('**Portcullis**', []),
+  'portcullis-cached': portcullis('**Portcullis, `--cache-seconds 5`**', ['--cache-seconds', '5']),
+  'mcp-proxy': mcpProxy,
+  contextforge: contextForge('as it comes', {}, false),
+  'contextforge-sessions': contextForge('stateful sessions', { USE_STATEFUL_SESSIONS: 'true' }, true),
+  litellm,
+};
+
+interface Round extends Calls {
+  /** Of the gateway, with what it still did after the last answer; of the direct way, the server's. */
+  readonly cpuMs: number;
+}
+
+/** What is measured of one way. */
+interface Measured {
+  readonly name: string;
+  readonly running: Running;
+  readonly startSeconds: number;
+  readonly atRest: number;
+  /** Requests a second, before the rounds. */
+  speed: number;
+  underLoad: number;
+  readonly rounds: Map<number, Round[]>;
+  readonly streams: Stream[];
+  revoked: string;
+}
+
+/**
+ * The same MCP server and the same load, directly, through Portcullis and through what else can be put in front of it: in
+ * interleaved rounds, each gateway, the server and the load generator in processes of their own on one machine.
+ * @returns Markdown
+ */
+export async function comparison(): Promise<string> {
+  process.once('SIGINT', () => process.exit(130));
+  const asked = process.env.COMPARISON_WAYS?.split(',') ?? Object.keys(WAYS);
+  const load = startWorker('load.ts');
+  const measured: Measured[] = [];
+  const missing: string[] = [];
+  try {
+    const direct = await begin('direct', async () => withoutKey(await startScript('upstream.ts')));
+    measured.push(direct);
+    const upstream = Number(new URL(direct.running.target.url).port);
+    for (const [id, way] of Object.entries(WAYS).filter(([id]) => asked.includes(id))) {
+      const problem = way.install?.();
+      if (problem !== undefined) {
+        missing.push(`${way.name} was not measured: ${problem}`);
+        continue;
+      }
+      note(`starting ${id}`);
+      try {
+        measured.push(await begin(way.name, () => way.start(upstream)));
+      } catch (error) {
+        missing.push(`${way.name} was not measured: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+    for (const each of measured) {
+      each.speed = (await callsOf(each, WARM_UP.connections, WARM_UP.seconds, load)).perSecond;
+    }
+    for (let round = 1; round <= ROUNDS; round++) {
+      note(`round ${round} of ${ROUNDS}`);
+      for (const connections of CONNECTIONS) {
+        for (const each of measured) {
+          const seconds = Math.min(SECONDS_AT_MOST, Math.max(SECONDS, (2 * connections) / each.speed));
+          const result = await callsOf(each, connections, seconds, load);
+          each.rounds.set(connections, [...(each.rounds.get(connections) ?? []), result]);
+        }
+      }
+      for (const each of measured) {
+        const task: Task = { kind: 'stream', target: each.running.target, ...STREAM };
+        each.streams.push((await askLoad(load, task)) as Stream);
+      }
+    }
+    note('revoking');
+    await Promise.all(measured.map(revoke));
+    return [callsTable(measured), otherTable(measured), ...wrongs(measured), ...missing].join('\n\n');
+  } finally {
+    await Promise.all(measured.map(({ running }) => running.stop()));
+    await stop(load);
+  }
+}
+
+function withoutKey(child: ChildProcess & { port: number }): Running {
+  return {
+    target: { url: `http://127.0.0.1:${child.port}/mcp`, headers: {}, tools: OWN_TOOLS },
+    pid: Number(child.pid),
+    revocation: '—',
+    stop: () => stop(child),
+  };
+}
+
+async function begin(name: string, start: () => Promise<Running>): Promise<Measured> {
+  const started = performance.now();
+  const running = await start();
+  const { target, pid } = running;
+  const status = await callOnce(target, await open(target));
+  const startSeconds = (performance.now() - started) / 1000;
+  if (status !== 200) {
+    await running.stop();
+    throw new Error(`its first answer was ${status}`);
+  }
+  await quiet(pid, QUIET_WITHIN_MS);
+  const atRest = megabytes(pid);
+  return {
+    name,
+    running,
+    startSeconds,
+    atRest,
+    speed: 0,
+    underLoad: 0,
+    rounds: new Map(),
+    streams: [],
+    revoked: '',
+  };
+}
+
+async function callsOf(
+  each: Measured,
+  connections: number,
+  seconds: number,
+  load: ChildProcess,
+): Promise<Round> {
+  const { target, pid } = each.running;
+  const before = cpuMs(pid);
+  const result = (await askLoad(load, { kind: 'calls', target, connections, seconds })) as Calls;
+  each.underLoad = Math.max(each.underLoad, megabytes(pid));
+  await quiet(pid, QUIET_WITHIN_MS);
+  return { ...result, cpuMs: (cpuMs(pid) - before) / result.answered };
+}
+
+async function askLoad(load: ChildProcess, task: Task): Promise<Calls | Stream> {
+  load.send(task);
+  const [result] = (await once(load, 'message')) as [Calls | Stream];
+  return result;
+}
+
+async function revoke(each: Measured): Promise<void> {
+  const { revocation: way, target, beside } = each.running;
+  if (typeof way === 'string') {
+    each.revoked = way;
+    return;
+  }
+  const second = await beside?.();
+  const [first, ...others] = await revocation(second === undefined ? [target] : [target, second], way);
+  each.revoked = [first, ...others.map((time) => `in a second process ${time}`)].join('; ');
+}
+
+function callsTable(measured: readonly Measured[]): string {
+  const rows = CONNECTIONS.flatMap((connections) =>
+    measured.map(({ name, rounds }) => {
+      const own = rounds.get(connections) ?? [];
+      const direct = measured[0]?.rounds.get(connections) ?? [];
+      /** Each round with the direct one beside it. */
+      const beside = (compare: (round: Round, direct: Round) => number) =>
+        own.flatMap((round, index) => {
+          const other = direct[index];
+          return other === undefined ? [] : [compare(round, other)];
+        });
+      if (own.some(({ answered }) => answered === 0))
+        return `| ${connections} | ${name} | no answer within a round of ${SECONDS_AT_MOST} s | | | | | |`;
+      const cells = [
+        spread(
+          own.map(({ perSecond }) => perSecond),
+          0,
+        ),
+        median(beside((round, other) => round.perSecond / other.perSecond)).toFixed(3),
+        spread(
+          own.map(({ p50 }) => p50),
+          2,
+        ),
+        own === direct ? '—' : signed(median(beside((round, other) => round.p50 - other.p50))),
+        spread(
+          own.map(({ p99 }) => p99),
+          1,
+        ),
+        median(own.map((round) => round.cpuMs)).toFixed(2),
+      ];
+      return `| ${connections} | ${name} | ${cells.join(' | ')} |`;
+    }),
+  );
+  return [
+    '| connections | way | requests/s | of direct | p50, ms | added p50, ms | p99, ms | CPU ms a call |',
+    '|---|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function otherTable(measured: readonly Measured[]): string {
+  const rows = measured.map(({ name, startSeconds, atRest, underLoad, streams, revoked }) => {
+    const firstByte = median(streams.map((stream) => stream.firstByte));
+    const chunkDelay = median(streams.map((stream) => stream.chunkDelay));
+    const times = [firstByte, chunkDelay].map((time) => (Number.isNaN(time) ? '—' : time.toFixed(2)));
+    return `| ${[name, startSeconds.toFixed(1), atRest, underLoad, ...times, revoked].join(' | ')} |`;
+  });
+  return [
+    '| way | s to the first answer | MB at rest | MB under load | first byte of a stream, ms | delay of a chunk, ms | a revoked key works for |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+const signed = (value: number) => `${value < 0 ? '' : '+'}${value.toFixed(2)}`;
+
+/** The median and, in brackets, the least and the most. */
+function spread(values: readonly number[], digits: number): string {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)];
+  return `${middle.toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`;
+}
+
+/** Says of each way whose answers were not all right how many were not. */
+function wrongs(measured: readonly Measured[]): string[] {
+  return measured.flatMap(({ name, rounds }) => {
+    const wrong = [...rounds.values()].flat().reduce((sum, round) => sum + round.wrong, 0);
+    return wrong === 0
+      ? []
+      : [`${name}: ${wrong} answers were not the echo with status 200, or did not come.`];
+  });
+}
+
+const note = (text: string) => console.error(`comparison: ${text}`);
