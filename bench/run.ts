@@ -7,6 +7,7 @@ import { attribution } from './attribution.ts';
 import { burst, delivery } from './burst.ts';
 import { cliStart } from './cli-start.ts';
 import { coldStart } from './cold-start.ts';
+import { comparison } from './comparison.ts';
 import { cost } from './cost.ts';
 import { dashboard } from './dashboard.ts';
 import { recording } from './recording.ts';
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   recording,
   delivery,
   burst,
+  comparison,
   attribution,
   'store-requests': storeRequests,
   'store-growth': storeGrowth,
