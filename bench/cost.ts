@@ -10,28 +10,26 @@ const PRICE = PRICES;
 
 /** What one call takes. Measured on the machine of the benchmarks, or counted; where Lambda runs it, nobody has measured it. */
 const MEASURED = {
-  /** CPU of one call, ms (`npm run bench -- recording`, the local store's share among it). */
-  authorizerCpu: 2.3,
-  relayCpu: 1.0,
-  /** For each record that is stored (a batch of 1,000 by `test/log-writer.test.ts`, the local store's share among it). */
-  logWriterCpu: 2.6,
-  /** Bytes of a record that is printed, without and with 0.8 KB asked and 2 KB answered, and of a refusal. */
-  recordBytes: 639,
-  payloadBytes: 1_791 - 639,
-  refusalBytes: 585,
-  /** Units (docs/table.md): read for a call, read for a batch, written for each row, for each batch, and for a payload. */
-  ...{ callReads: 3, batchReads: 5, rowWrites: 5, batchWrites: 6, payloadWrites: 2 },
+  /** CPU of one call, ms (`npm run bench -- functions`): with what was read before, and with a payload that is stored. */
+  ...{ authorizerCpu: 0.7, cachedAuthorizerCpu: 0.04, relayCpu: 0.65, payloadCpu: 0.2 },
+  /** CPU of a batch of records and of each of them, ms (`npm run bench -- cost-inputs`, as all below). */
+  ...{ batchCpu: 18, recordCpu: 1.2 },
+  /** Bytes of a record that is printed, what 0.8 KB asked and 2 KB answered add, and of a refusal. */
+  ...{ recordBytes: 650, payloadBytes: 1_800, refusalBytes: 590 },
+  /** Units: read for a call (docs/table.md) and a batch, written for each row, for each batch, and for a payload. */
+  ...{ callReads: 3, batchReads: 5, rowWrites: 5, batchWrites: 6, payloadWrites: 1 },
   /** Bytes of the table for each call: five items of 462, each with the 100 that DynamoDB adds, and a payload. */
   rowBytes: 5 * (462 + 100),
-  payloadItemBytes: 1_700,
+  payloadItemBytes: 1_000,
 } as const;
 
 const ASSUMED = {
   /** Memory that buys one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
   megabytesOfCpu: 1_769,
   storeMs: 5,
+  /** Requests to the store that a batch makes one after another. */
+  batchRounds: 4,
   upstreamMs: 100,
-  logWriterBatchMs: 50,
   /** Hours of a month in which calls come, evenly: 22 days of 8. */
   busyHours: 176,
   /** Lines of Lambda for each invocation, the access log's line, metrics of a batch: bytes. */
@@ -68,10 +66,10 @@ type CostOf = (calls: number) => Bill;
 const total = (bill: Bill): number => Object.values(bill).reduce((sum, usd) => sum + usd, 0);
 
 /** @param ms of wall time, of which CPU is given for a whole vCPU */
-function lambda(name: FunctionName, invocations: number, { cpu = 0, wait = 0, fixed = 0 }): number {
+function lambda(name: FunctionName, invocations: number, { cpu = 0, wait = 0 }): number {
   const { memoryMegabytes } = FUNCTIONS[name];
   const share = Math.min(1, memoryMegabytes / ASSUMED.megabytesOfCpu);
-  const ms = Math.ceil(cpu / share + wait + fixed);
+  const ms = Math.ceil(cpu / share + wait);
   const gbSeconds = invocations * (ms / 1_000) * (memoryMegabytes / 1_024);
   return (invocations / MILLION) * PRICE.lambdaRequest.usd + gbSeconds * PRICE.lambdaGbSecond.usd;
 }
@@ -109,7 +107,7 @@ function idle({ traces: traced }: Pick<Choices, 'traces'> = DEFAULTS): Bill {
     'root secret': PRICE.secret.usd,
     [`${ALARM_METRICS} metrics of the alarms`]: ALARM_METRICS * PRICE.alarmMetric.usd,
     'purge every five minutes':
-      lambda('project-purge', runs, { fixed: 50 }) +
+      lambda('project-purge', runs, { wait: 50 }) +
       logs(runs * ASSUMED.platformBytes) +
       (traced ? (runs / MILLION) * PRICE.trace.usd : 0),
   };
@@ -127,6 +125,10 @@ const gateway =
     const upstream = ASSUMED.upstreamMs;
     const one = api === 'none';
     const stored = records && payloads;
+    const authorizerCpu = cache
+      ? MEASURED.cachedAuthorizerCpu * ASSUMED.cacheHits + MEASURED.authorizerCpu * reads
+      : MEASURED.authorizerCpu;
+    const relayCpu = MEASURED.relayCpu + (stored ? MEASURED.payloadCpu : 0);
     const writes = records
       ? calls * (MEASURED.rowWrites + (stored ? MEASURED.payloadWrites : 0)) + batches * MEASURED.batchWrites
       : 0;
@@ -135,10 +137,10 @@ const gateway =
     const functions = one ? 1 : 2;
     return {
       'API Gateway': millions * { rest: PRICE.restRequest.usd, http: PRICE.httpRequest.usd, none: 0 }[api],
-      authorizer: one ? 0 : lambda('authorizer', calls, { cpu: MEASURED.authorizerCpu, wait }),
+      authorizer: one ? 0 : lambda('authorizer', calls, { cpu: authorizerCpu, wait }),
       relay: one
-        ? lambda('mcp', calls, { cpu: MEASURED.relayCpu + MEASURED.authorizerCpu, wait: wait + upstream })
-        : lambda('mcp', calls, { cpu: MEASURED.relayCpu, wait: upstream }),
+        ? lambda('mcp', calls, { cpu: relayCpu + authorizerCpu, wait: wait + upstream })
+        : lambda('mcp', calls, { cpu: relayCpu, wait: upstream }),
       'settings, server and key, strongly consistent':
         millions * reads * MEASURED.callReads * PRICE.readUnit.usd,
       'rows of calls and their counts':
@@ -148,8 +150,8 @@ const gateway =
         ((calls * rowBytes) / GB) * (PRICE.tableStorage.usd + PRICE.tableRecovery.usd),
       'log writer': records
         ? lambda('log-writer', batches, {
-            cpu: (calls / Math.max(1, batches)) * MEASURED.logWriterCpu,
-            fixed: ASSUMED.logWriterBatchMs,
+            cpu: MEASURED.batchCpu + (calls / Math.max(1, batches)) * MEASURED.recordCpu,
+            wait: ASSUMED.batchRounds * ASSUMED.storeMs,
           })
         : 0,
       'log lines': logs(
@@ -170,7 +172,7 @@ const container =
   (vcpu: number, gb: number, least: number): CostOf =>
   (calls) => {
     const perSecond = calls / (ASSUMED.busyHours * 3_600);
-    const cpuMs = MEASURED.authorizerCpu + MEASURED.relayCpu + MEASURED.logWriterCpu;
+    const cpuMs = MEASURED.authorizerCpu + MEASURED.relayCpu + MEASURED.payloadCpu + MEASURED.recordCpu;
     // At 60 % of its CPU.
     const tasks = Math.max(least, Math.ceil((perSecond * cpuMs) / 1_000 / (vcpu * 0.6)));
     const bytes = ASSUMED.transferBytes * 2;
@@ -350,7 +352,7 @@ const LARGEST_FILE_BYTES = 1_732_839;
 /** Largest body that reaches a server: an event of 6 MB, in base64. */
 const LARGEST_BODY_BYTES = 4_500_000;
 
-const AUTHORIZER_MS = 13;
+const AUTHORIZER_MS = 8;
 
 export const ATTACKS: readonly Attack[] = [
   {
@@ -447,7 +449,7 @@ export function dayOf(attack: Attack, limits: Limits): number {
   const traced = invocations.length * (SECONDS_A_DAY + calls * ASSUMED.tracedShare);
   return [
     (calls / MILLION) * requests * PRICE.restRequest.usd,
-    ...invocations.map(([name, ms]) => lambda(name, calls, { fixed: ms })),
+    ...invocations.map(([name, ms]) => lambda(name, calls, { wait: ms })),
     ((calls * reads) / MILLION) * PRICE.readUnit.usd,
     (written / MILLION) * PRICE.writeUnit.usd,
     ((calls * (attack.storedBytes ?? 0)) / GB) * (PRICE.tableStorage.usd + PRICE.tableRecovery.usd),

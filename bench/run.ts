@@ -9,6 +9,7 @@ import { cliStart } from './cli-start.ts';
 import { coldStart } from './cold-start.ts';
 import { comparison } from './comparison.ts';
 import { cost } from './cost.ts';
+import { costInputs } from './cost-inputs.ts';
 import { dashboard } from './dashboard.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   attribution,
   'store-requests': storeRequests,
   'store-growth': storeGrowth,
+  'cost-inputs': costInputs,
   cost,
   simulation,
 };
