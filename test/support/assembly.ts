@@ -9,6 +9,7 @@ const FOLDER = 'PORTCULLIS_TEST_ASSEMBLY';
 const WITHIN_MS = 90_000;
 
 /** What jest calls before a run: where its tests share a stack. It is synthesised when the first of them asks for it. */
+// biome-ignore lint/style/noDefaultExport: jest asks for it by this name
 export default function setUp(): void {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-assembly-'));
   process.env[FOLDER] = folder;

@@ -129,6 +129,22 @@ export const CRASHES: readonly (readonly [string, Fault])[] = [
   ['loses the answer of', { isMade: true, isLast: false }],
 ];
 
+const isExhaustive = process.env.PORTCULLIS_EXHAUSTIVE === '1';
+const SHARE = 3;
+const DAY_MS = 86_400_000;
+
+/**
+ * Interleavings of every pair of operations take more time than all other tests. A usual run tries a third of the pairs, each day
+ * another one; with `PORTCULLIS_EXHAUSTIVE=1` all are tried.
+ */
+export function sampled<Case>(cases: readonly Case[]): readonly Case[] {
+  const today = Math.floor(Date.now() / DAY_MS);
+  return isExhaustive ? cases : cases.filter((_, n) => (n + today) % SHARE === 0);
+}
+
+/** @returns of so many random runs, those of this one */
+export const sampledRuns = (all: number): number => (isExhaustive ? all : Math.ceil(all / SHARE));
+
 class LostRequest extends Error {
   constructor() {
     super('The request was lost');

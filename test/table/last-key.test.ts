@@ -14,7 +14,7 @@ import { readLastingKeys } from '../../functions/table/lasting-keys.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { keyChange, requestAt, storeProject } from '../support/fixtures.ts';
-import { apiEvent, Caller, CRASHES, interleave } from '../support/interleaving.ts';
+import { apiEvent, Caller, CRASHES, interleave, sampled, sampledRuns } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
 const END = NOW + 1_000;
@@ -102,7 +102,7 @@ async function expectSoundList(
 }
 
 describe('the last two lasting keys of a project', () => {
-  const pairs = EVERY_LOSS.flatMap((first) => EVERY_LOSS.map((second) => [first, second] as const));
+  const pairs = sampled(EVERY_LOSS.flatMap((first) => EVERY_LOSS.map((second) => [first, second] as const)));
   let interleavings = 0;
 
   it.each(pairs)(
@@ -143,7 +143,7 @@ describe('a key that becomes a lasting one', () => {
   const gain = (projectId: string, id: string) =>
     outcome(changeKey(callersTable, keyChange(projectId, id), (key) => ({ ...key, expires_at: null })));
 
-  it.each(EVERY_LOSS)(
+  it.each(sampled(EVERY_LOSS))(
     'lets the only other one go as soon as that was answered, and not before: %s',
     async (loss) => {
       const outcomes = new Set<string>();
@@ -171,7 +171,7 @@ describe('a key that becomes a lasting one', () => {
     },
   );
 
-  it.each(EVERY_LOSS)(
+  it.each(sampled(EVERY_LOSS))(
     'and at once ceases to be one stands in the list only while it is one: %s',
     async (loss) => {
       for (const first of ['gain', 'lose'] as const) {
@@ -222,7 +222,7 @@ describe('a key that becomes a lasting one', () => {
         expect(new Set(lasting)).toEqual(new Set([...kept, ids[2]]));
         schedules++;
       }),
-      { numRuns: 80 },
+      { numRuns: sampledRuns(80) },
     );
     console.log(`${schedules} schedules of two losses and a gain`);
   });
@@ -242,7 +242,7 @@ describe('a key that becomes a lasting one', () => {
         await expectSoundList(projectId, { isComplete: false });
         schedules++;
       }),
-      { numRuns: 30 },
+      { numRuns: sampledRuns(30) },
     );
     console.log(`${schedules} schedules of two losses and a gain, one of which breaks off`);
   });

@@ -12,7 +12,7 @@ import { getItem, itemsOf } from '../../functions/table/reads.ts';
 import { findServer } from '../../functions/table/server-directory.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { requestAt, storeProject } from '../support/fixtures.ts';
-import { apiEvent, Caller, CRASHES, interleave } from '../support/interleaving.ts';
+import { apiEvent, Caller, CRASHES, interleave, sampledRuns } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
 const MINUTE = 60_000;
@@ -184,7 +184,7 @@ describe('three changes of one server', () => {
         );
         schedules++;
       }),
-      { numRuns: 30 },
+      { numRuns: sampledRuns(30) },
     );
     console.log(`${schedules} schedules of three changes of a server`);
   });

@@ -108,6 +108,7 @@ it('what a pull request brings runs with a token that can only read, and never i
     'pull_request',
     'pull_request',
     'push',
+    'schedule',
     'workflow_call',
     'workflow_call',
   ]);
