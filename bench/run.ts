@@ -11,6 +11,7 @@ import { comparison } from './comparison.ts';
 import { cost } from './cost.ts';
 import { costInputs } from './cost-inputs.ts';
 import { dashboard } from './dashboard.ts';
+import { functions } from './functions.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
 import { simulation } from './simulation.ts';
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'cold-start': bundled,
   'cli-start': cliStart,
   dashboard,
+  functions,
   relay,
   recording,
   delivery,
