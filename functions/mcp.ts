@@ -95,7 +95,9 @@ export const handler = streamingHandler(async (event, stream, context) => {
   const { requestId } = event.requestContext;
   const client = new AbortController();
   // Only the local gateway tells that a client has left; on Lambda nothing does, and the limits end the call.
-  stream.once('close', () => client.abort());
+  stream.once('close', () => {
+    if (!stream.writableFinished) client.abort(); // An abort that nobody waits for costs as much as a body.
+  });
   const grant = readMcpGrant(event.requestContext.authorizer);
   const body =
     event.body === null ? undefined : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');

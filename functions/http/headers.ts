@@ -56,9 +56,9 @@ export function upstreamRequestHeaders(headers: HeaderValues): Headers {
   for (const [name, values] of Object.entries(headers ?? {})) {
     const lowerCase = name.toLowerCase();
     const value = values?.at(-1);
+    if (value === undefined || !(REQUEST_HEADERS.has(lowerCase) || lowerCase.startsWith('mcp-'))) continue;
     // What cannot stand in a header is not worth a fault: it is left out.
-    if (value === undefined || !FIELD_NAME.test(lowerCase) || !FIELD_VALUE.test(value)) continue;
-    if (REQUEST_HEADERS.has(lowerCase) || lowerCase.startsWith('mcp-')) forwarded[lowerCase] = value;
+    if (FIELD_NAME.test(lowerCase) && FIELD_VALUE.test(value)) forwarded[lowerCase] = value;
   }
   forwarded.accept = completeAccept(forwarded.accept);
   // Bytes pass through as they are: what we cannot look into we do not ask for.

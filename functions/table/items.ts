@@ -4,7 +4,7 @@ import type { KeyPower } from '../domain/key-power.ts';
 import { REFUSAL_REASONS } from '../domain/refusals.ts';
 import { change_id, revision, serverItem, sharedOfKey, stored } from './access-items.ts';
 
-export { configItem, readItem, type StoredKey, type StoredServer, serverItem } from './access-items.ts';
+export { configItem, readItem, type StoredKey, type StoredServer } from './access-items.ts';
 
 /** The items as they are stored, but for those that stand in access-items.ts, where it is told how all are read. */
 

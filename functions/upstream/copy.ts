@@ -30,15 +30,49 @@ export async function copyWithin(
   seen: (chunk: Buffer) => void = () => {},
 ): Promise<void> {
   const limit = watch(limits, body.response);
-  // Beside the pipe, which sets the pace for both: no stream more for the bytes to pass.
-  (body.through.at(-1) ?? body.response).on('data', seen);
+  const last = body.through.at(-1);
   try {
-    await pipeline([body.response, ...body.through, answer], { end: false });
+    if (last === undefined) {
+      await pump(body.response, answer, seen);
+    } else {
+      // Beside the pipe, which sets the pace for both: no stream more for the bytes to pass.
+      last.on('data', seen);
+      await pipeline([body.response, ...body.through, answer], { end: false });
+    }
   } catch (error) {
     if (!limit.reached || !isEventStream(body.response)) throw error;
   } finally {
     limit.clear();
   }
+}
+
+/** What `pipeline` does for two streams, of which the second stays open, and no abort signals made for what ends well. */
+function pump(response: IncomingMessage, answer: Writable, seen: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const goOn = () => response.resume();
+    const settle = (error?: Error) => {
+      response.off('close', brokenOff);
+      answer.off('drain', goOn);
+      answer.off('close', left);
+      answer.off('error', settle);
+      if (error === undefined) return resolve();
+      response.destroy();
+      reject(error);
+    };
+    const brokenOff = () => settle(new Error('The server has broken off'));
+    const left = () => settle(new Error('The client has left'));
+    answer.on('drain', goOn);
+    answer.on('close', left);
+    answer.on('error', settle);
+    response.on('close', brokenOff);
+    response.on('error', settle);
+    response.on('end', () => settle());
+    response.on('data', (chunk: Buffer) => {
+      seen(chunk);
+      if (!answer.write(chunk)) response.pause();
+    });
+    if (answer.destroyed) left();
+  });
 }
 
 /**
