@@ -1,7 +1,9 @@
 import type { After } from '../timers.ts';
 
-/** How long a line waits for others. */
+/** How long a line waits for others, when none has come lately. */
 const WAIT_MS = 100;
+/** And how long after a delivery the next one is: what it costs is paid once for all calls of that time. */
+const REST_MS = 600;
 const MAX_EVENTS = 1_000;
 const MAX_BYTES = 1024 * 1024;
 
@@ -24,11 +26,21 @@ export interface Batch {
 export function createBatch(after: After, deliver: (events: readonly LogEvent[]) => void): Batch {
   let events: LogEvent[] = [];
   let bytes = 0;
+  let isResting = false;
   let stopWaiting = (): void => {};
 
+  function rest(): void {
+    isResting = true;
+    stopWaiting = after(REST_MS, () => {
+      isResting = false;
+      flush();
+    });
+  }
+
   function flush(): void {
-    stopWaiting();
     if (events.length === 0) return;
+    stopWaiting();
+    rest();
     const full = events;
     events = [];
     bytes = 0;
@@ -39,7 +51,7 @@ export function createBatch(after: After, deliver: (events: readonly LogEvent[])
     add(event) {
       const size = Buffer.byteLength(event.message);
       if (bytes + size > MAX_BYTES) flush();
-      if (events.length === 0) stopWaiting = after(WAIT_MS, flush);
+      if (events.length === 0 && !isResting) stopWaiting = after(WAIT_MS, flush);
       events.push(event);
       bytes += size;
       if (events.length === MAX_EVENTS) flush();

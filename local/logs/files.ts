@@ -7,6 +7,9 @@ import type { Resolver } from '../template/resolver.ts';
 const FILE = /^(?<functionName>.+)\.(?<day>\d{4}-\d{2}-\d{2})\.log$/;
 const DAY_MS = 86_400_000;
 
+/** How long a line may wait for others, to be written with them. */
+const WAIT_MS = 50;
+
 /** What the functions print, to be read by people. */
 export interface LogFiles {
   /** @param message a line, without its end */
@@ -41,10 +44,17 @@ export function createLogFiles(
     }
   }
 
+  function open(functionName: string): WriteStream {
+    const path = join(directory, `${functionName}.${today}.log`);
+    const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    files.set(functionName, file);
+    return file;
+  }
+
   async function close(): Promise<void> {
-    const open = [...files.values()];
+    const written = [...files.values()];
     files.clear();
-    await Promise.all(open.map((file) => finished(file.end())));
+    await Promise.all(written.map((file) => finished(file.end())));
   }
 
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -53,11 +63,10 @@ export function createLogFiles(
     write(functionName, message) {
       const day = dayAt(now());
       if (day !== today) begin(day);
-      let file = files.get(functionName);
-      if (file === undefined) {
-        const path = join(directory, `${functionName}.${today}.log`);
-        file = createWriteStream(path, { flags: 'a', mode: 0o600 });
-        files.set(functionName, file);
+      const file = files.get(functionName) ?? open(functionName);
+      if (file.writableCorked === 0) {
+        file.cork();
+        setTimeout(() => file.uncork(), WAIT_MS).unref();
       }
       file.write(`${message}\n`);
     },

@@ -284,7 +284,7 @@ describe('a batch', () => {
     const sizes: number[] = [];
     const batch = createBatch(timers.after, (events) => sizes.push(events.length));
     for (const message of messages) batch.add(event(message));
-    return { timers, sizes };
+    return { timers, sizes, batch };
   };
   const lines = (count: number) => Array.from({ length: count }, () => 'x');
   const MEGABYTE = 1024 * 1024;
@@ -293,12 +293,30 @@ describe('a batch', () => {
     const { timers, sizes } = filled(lines(3));
     expect([timers.waiting, sizes]).toEqual([[100], []]);
     await timers.run(100);
-    expect([timers.waiting, sizes]).toEqual([[], [3]]);
+    expect(sizes).toEqual([3]);
+  });
+
+  it('leaves 600 ms after the one before, however many lines have come since', async () => {
+    const { timers, sizes, batch } = filled(lines(1));
+    await timers.run(100);
+    for (const message of lines(2)) batch.add(event(message));
+    expect([timers.waiting, sizes]).toEqual([[600], [1]]);
+    await timers.run(600);
+    expect(sizes).toEqual([1, 2]);
+  });
+
+  it('waits for its first line again when none has come for so long', async () => {
+    const { timers, sizes, batch } = filled(lines(1));
+    await timers.run(100);
+    await timers.run(600);
+    expect([timers.waiting, sizes]).toEqual([[], [1]]);
+    batch.add(event('x'));
+    expect(timers.waiting).toEqual([100]);
   });
 
   it('leaves at once with 1,000 lines', () => {
     const { timers, sizes } = filled(lines(1_001));
-    expect([timers.waiting, sizes]).toEqual([[100], [1_000]]);
+    expect([timers.waiting, sizes]).toEqual([[600], [1_000]]);
   });
 
   it.each([
