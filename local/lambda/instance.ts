@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { functionError } from './function-error.ts';
-import type { FromRuntime, FunctionError, Outcome, RuntimeConfiguration, ToRuntime } from './protocol.ts';
+import {
+  type FromRuntime,
+  type FunctionError,
+  type Outcome,
+  type RuntimeConfiguration,
+  type ToRuntime,
+  WINDOW_BYTES,
+} from './protocol.ts';
 
 /** Takes the bytes of a streamed answer. */
 export interface StreamSink {
@@ -27,6 +33,8 @@ interface Invocation {
   settle(outcome: Outcome): void;
   readonly stream?: StreamSink;
   timeout?: NodeJS.Timeout;
+  /** Bytes that have left for the client, and the runtime has not been told of. */
+  accepted: number;
 }
 
 /**
@@ -42,6 +50,7 @@ export class Instance {
   readonly #unusable: () => void;
   /** Resolves when the thread has ended. */
   readonly ended: Promise<void>;
+  readonly #printed = this.#lines();
   #retired = false;
   /** What is to be done when the module has loaded; undefined from then on. */
   #afterLoading: (() => void)[] | undefined = [];
@@ -55,12 +64,10 @@ export class Instance {
       workerData: { taskRoot, handler, logFormat } satisfies RuntimeConfiguration,
       env: { ...configuration.environment },
       execArgv: ['--no-warnings'],
-      stdout: true,
       stderr: true,
     });
     this.#worker = worker;
-    this.#forwardLines(worker.stdout);
-    this.#forwardLines(worker.stderr);
+    worker.stderr.setEncoding('utf8').on('data', this.#lines());
     this.ended = new Promise((resolve) => worker.once('exit', () => resolve()));
     worker.on('message', (message: FromRuntime) => this.#receive(message));
     worker.on('error', (thrown: unknown) => this.#stop(functionError(thrown)));
@@ -79,7 +86,7 @@ export class Instance {
     const id = randomUUID();
     const { timeoutSeconds, arn } = this.#configuration;
     const outcome = new Promise<Outcome>((settle) => {
-      this.#invocations.set(id, { settle, ...(stream && { stream }) });
+      this.#invocations.set(id, { settle, accepted: 0, ...(stream && { stream }) });
     });
     // As on Lambda, no invocation's time is spent on loading the module.
     this.#whenLoaded(() => {
@@ -121,11 +128,21 @@ export class Instance {
         this.#stop(message.error);
         void this.terminate();
         return;
+      case 'printed':
+        this.#printed(message.text);
+        return;
       case 'chunk': {
-        const accepted = (): void => this.#send({ type: 'accepted', id: message.id });
-        const stream = this.#invocations.get(message.id)?.stream;
-        if (stream === undefined) accepted();
-        else stream.chunk(message.data, accepted);
+        const { id, data } = message;
+        const invocation = this.#invocations.get(id);
+        const accepted = (bytes: number): void => this.#send({ type: 'accepted', id, bytes });
+        if (invocation?.stream === undefined) accepted(data.length);
+        else
+          invocation.stream.chunk(data, () => {
+            invocation.accepted += data.length;
+            if (invocation.accepted < WINDOW_BYTES / 2) return;
+            accepted(invocation.accepted);
+            invocation.accepted = 0;
+          });
         return;
       }
       case 'end':
@@ -167,12 +184,12 @@ export class Instance {
   }
 
   // Not readline: it ends a line at a carriage return too, which Lambda puts in place of a line break within one event.
-  #forwardLines(output: Readable): void {
+  #lines(): (text: string) => void {
     let rest = '';
-    output.setEncoding('utf8').on('data', (text: string) => {
+    return (text) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) this.#configuration.log(line);
-    });
+    };
   }
 }

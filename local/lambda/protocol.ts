@@ -12,6 +12,12 @@ export type Outcome =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError };
 
+/**
+ * So many bytes of an answer may be on their way before the runtime waits until they have left for the client: a small answer
+ * waits for nothing, and a slow client slows the function.
+ */
+export const WINDOW_BYTES = 64 * 1024;
+
 /** Given to a worker when it starts. */
 export interface RuntimeConfiguration {
   /** The folder of the bundle. */
@@ -32,14 +38,16 @@ export interface InvokeMessage {
 
 export type ToRuntime =
   | InvokeMessage
-  /** The last chunk of this invocation has left for the client: send the next one. */
-  | { readonly type: 'accepted'; readonly id: string }
+  /** So many more bytes of this invocation's answer have left for the client. */
+  | { readonly type: 'accepted'; readonly id: string; readonly bytes: number }
   /** Nobody reads the answer of this invocation any more. */
   | { readonly type: 'abandoned'; readonly id: string };
 
 export type FromRuntime =
   | { readonly type: 'ready' }
   | { readonly type: 'init-failed'; readonly error: FunctionError }
+  /** What was written to the standard output: lines, or a part of one. */
+  | { readonly type: 'printed'; readonly text: string }
   | { readonly type: 'chunk'; readonly id: string; readonly data: Uint8Array }
   | { readonly type: 'end'; readonly id: string }
   | { readonly type: 'settled'; readonly id: string; readonly outcome: Outcome };

@@ -2,12 +2,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { currentRequestId, installConsole } from './console.ts';
 import { functionError } from './function-error.ts';
-import type { FromRuntime, InvokeMessage, Outcome, RuntimeConfiguration, ToRuntime } from './protocol.ts';
+import {
+  type FromRuntime,
+  type InvokeMessage,
+  type Outcome,
+  type RuntimeConfiguration,
+  type ToRuntime,
+  WINDOW_BYTES,
+} from './protocol.ts';
 import { createResponseStream, HttpResponseStream, type StreamTarget } from './response-stream.ts';
 
 type Handler = (...args: unknown[]) => unknown;
@@ -21,7 +29,7 @@ const gateway = parentPort;
 const configuration: RuntimeConfiguration = workerData;
 
 /** The invocations whose response stream is open, by id. */
-const openStreams = new Map<string, { accepted(): void; abandoned(): void }>();
+const openStreams = new Map<string, { accepted(bytes: number): void; abandoned(): void }>();
 
 function send(message: FromRuntime, transfer: ArrayBuffer[] = []): void {
   gateway.postMessage(message, transfer);
@@ -74,16 +82,27 @@ async function answerBuffered(handler: Handler, message: InvokeMessage): Promise
 
 async function answerStreaming(handler: Handler, message: InvokeMessage): Promise<string> {
   const { id } = message;
-  let accepted = (): void => {};
+  let onTheirWay = 0;
+  let goOn: (() => void) | undefined;
   const target: StreamTarget = {
     chunk(data, next) {
-      accepted = next;
+      onTheirWay += data.length;
       send({ type: 'chunk', id, data }, [data.buffer]);
+      if (onTheirWay < WINDOW_BYTES) next();
+      else goOn = next;
     },
     end: () => send({ type: 'end', id }),
   };
   const { inner, face } = createResponseStream(target);
-  openStreams.set(id, { accepted: () => accepted(), abandoned: () => inner.destroy() });
+  openStreams.set(id, {
+    accepted(bytes) {
+      onTheirWay -= bytes;
+      if (onTheirWay >= WINDOW_BYTES) return;
+      goOn?.();
+      goOn = undefined;
+    },
+    abandoned: () => inner.destroy(),
+  });
   const sent = finished(inner);
   sent.catch(() => {}); // Awaited below, once the handler is through.
   try {
@@ -109,6 +128,14 @@ async function invoke(handler: Handler, message: InvokeMessage): Promise<void> {
   send({ type: 'settled', id: message.id, outcome });
 }
 
+// A thread's own standard output is a stream across threads, which costs several messages for each line.
+const decoder = new StringDecoder('utf8');
+process.stdout.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+  send({ type: 'printed', text: typeof chunk === 'string' ? chunk : decoder.write(chunk) });
+  const callback = rest.at(-1);
+  if (typeof callback === 'function') process.nextTick(callback);
+  return true;
+};
 installConsole(configuration.logFormat);
 Object.assign(globalThis, {
   awslambda: {
@@ -121,7 +148,8 @@ try {
   const handler = await loadHandler();
   gateway.on('message', (message: ToRuntime) => {
     if (message.type === 'invoke') currentRequestId.run(message.id, () => void invoke(handler, message));
-    else openStreams.get(message.id)?.[message.type]();
+    else if (message.type === 'accepted') openStreams.get(message.id)?.accepted(message.bytes);
+    else openStreams.get(message.id)?.abandoned();
   });
   send({ type: 'ready' });
 } catch (thrown) {
