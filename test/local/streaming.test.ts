@@ -203,7 +203,7 @@ describe('a streamed answer', () => {
 });
 
 it('answers 504 when a stream has not begun within the integration’s time, and breaks one that has', async () => {
-  const integration = (name: string) => ({ ...streamed(name), TimeoutInMillis: 100 });
+  const integration = (name: string) => ({ ...streamed(name), TimeoutInMillis: 500 });
   await using served = await serve({
     functions: {
       Silent: source('async () => new Promise(() => {})'),
