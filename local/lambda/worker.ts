@@ -98,8 +98,9 @@ async function answerStreaming(handler: Handler, message: InvokeMessage): Promis
     accepted(bytes) {
       onTheirWay -= bytes;
       if (onTheirWay >= WINDOW_BYTES) return;
-      goOn?.();
-      goOn = undefined;
+      const next = goOn;
+      goOn = undefined; // Before the next chunk, which may have to wait in its turn.
+      next?.();
     },
     abandoned: () => inner.destroy(),
   });
