@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { authorizerEvent } from '../test/support/fixtures.ts';
 import { median } from './median.ts';
 
 const BUNDLES = fileURLToPath(new URL('../dist/functions', import.meta.url));
@@ -25,6 +27,13 @@ const ENVIRONMENT = {
   PORTCULLIS_THROTTLE_BURST: '2000',
   PORTCULLIS_SERVICE_NAME: 'bench',
 };
+/** A store with nothing in it. */
+const STORE = `
+  const server = require('node:http').createServer((request, response) => {
+    request.resume().on('end', () => response.end('{"Responses":{"bench":[]}}'));
+  });
+  server.listen(0, '127.0.0.1', () => process.stdout.write(String(server.address().port)));
+  process.stdin.resume().on('end', () => process.exit());`;
 const RUNTIME = 'globalThis.awslambda = { streamifyResponse: (handler) => handler };';
 
 const metafile = z.object({
@@ -46,6 +55,55 @@ interface Bundle {
   /** Of the files that a cold start loads: the entry and what it imports statically. */
   readonly loadedBytes: number;
   readonly largest: string;
+}
+
+/**
+ * How long the authorizer takes in a fresh process from its start to its first answer, a request to a store on this machine
+ * included. With `BEFORE=FOLDER` the bundle in that folder has its turn too.
+ */
+export async function firstCall(): Promise<string> {
+  const store = spawn(process.execPath, ['-e', STORE], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const environment = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${String((await once(store.stdout, 'data'))[0])}`,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+  const before = process.env.BEFORE;
+  const samples = [
+    ...(before === undefined ? [] : [['before', before] as const]),
+    ['now', BUNDLES] as const,
+  ].map(([what, folder]) => ({ what, folder, loaded: [] as number[], answered: [] as number[] }));
+  const event = authorizerEvent(`mcp_${'A'.repeat(38)}`);
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const { folder, loaded, answered } of samples) {
+      const module = join(folder, 'authorizer', 'index.mjs');
+      const script = `
+        const { handler } = await import(${JSON.stringify(module)});
+        const loaded = performance.now();
+        await handler(${JSON.stringify(event)});
+        console.error(JSON.stringify([loaded, performance.now() - loaded]));
+        process.exit();`;
+      const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+        env: { ...ENVIRONMENT, ...environment },
+        encoding: 'utf8',
+      });
+      const [start = Number.NaN, call = Number.NaN] = z.array(z.number()).parse(JSON.parse(stderr));
+      if (round === 0) continue;
+      loaded.push(start);
+      answered.push(call);
+    }
+  }
+  store.stdin.end();
+  return [
+    `The authorizer in a fresh process, median of ${ROUNDS}:`,
+    '',
+    '| authorizer | loaded, ms | first call, ms |',
+    '|---|---|---|',
+    ...samples.map(
+      ({ what, loaded, answered }) =>
+        `| ${what} | ${median(loaded).toFixed(0)} | ${median(answered).toFixed(0)} |`,
+    ),
+  ].join('\n');
 }
 
 /**

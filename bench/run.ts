@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { attribution } from './attribution.ts';
 import { burst, delivery } from './burst.ts';
 import { cliStart } from './cli-start.ts';
-import { coldStart } from './cold-start.ts';
+import { coldStart, firstCall } from './cold-start.ts';
 import { comparison } from './comparison.ts';
 import { cost } from './cost.ts';
 import { costInputs } from './cost-inputs.ts';
@@ -50,12 +50,12 @@ for (const [part, measure] of Object.entries(PARTS)) {
 }
 
 /** The bundles as they would be deployed, measured. */
-function bundled(): string {
+async function bundled(): Promise<string> {
   const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   execFileSync(process.execPath, ['infra/app.ts'], {
     env: { ...process.env, CDK_OUTDIR: assembly },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   rmSync(assembly, { recursive: true });
-  return coldStart();
+  return `${coldStart()}\n\n${await firstCall()}`;
 }

@@ -31,7 +31,6 @@ import { SentBytes } from './records/sent-bytes.ts';
 import { rootSecret } from './secrets/root-secret.ts';
 import { sealedSessions } from './secrets/sessions.ts';
 import { openedHeaders, upstreamHeaderSeal } from './secrets/upstream-headers.ts';
-import { itemReader } from './table/item-reader.ts';
 import { serverDirectory } from './table/server-directory.ts';
 import {
   firstAnswer,
@@ -72,7 +71,7 @@ const DEADLINE_MARGIN_MS = 3_000;
 const KILL_MARGIN_MS = 1_000;
 
 const allowLoopback = allowsLoopbackUpstreams();
-const findServer = serverDirectory(itemReader(requiredVariable(ENVIRONMENT.tableName)));
+const findServer = serverDirectory(requiredVariable(ENVIRONMENT.tableName));
 const storedHeaders = openedHeaders(upstreamHeaderSeal({ keyId: requiredVariable(ENVIRONMENT.kmsKeyId) }));
 const sessions = sealedSessions(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
 const logFault = faultLog('mcp');

@@ -8,6 +8,7 @@ import {
   readApiKey,
   readItem,
   type StoredOrganizationKey,
+  type StoredServer,
   serverItem,
   toServerFact,
 } from './access-items.ts';
@@ -102,6 +103,11 @@ export function accessFactsReader(
 /** @returns the key with that hash, whatever its state; read strongly consistent. */
 export async function findKey(reader: ItemReader, keyHash: string): Promise<ApiKey | undefined> {
   return readApiKey(keyHash, await reader.get(itemKey.key(keyHash)));
+}
+
+/** @returns the server with that slug; read strongly consistent. */
+export async function findServer(reader: ItemReader, slug: string): Promise<StoredServer | undefined> {
+  return readItem(serverItem, 'server', await reader.get(itemKey.server(slug)));
 }
 
 /** Whether there is a project of that id; read strongly consistent. */

@@ -1,4 +1,3 @@
-import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import { Sha256 } from '@smithy/core/checksum';
@@ -60,6 +59,8 @@ const DNS_SUFFIXES = {
 export function signedCalls(environment: NodeJS.ProcessEnv = process.env): SignedCall {
   const region = variable(environment, 'AWS_REGION');
   const endpoint = dynamodbEndpoint(region, environment);
+  // Not imported: with its names an import asks for all that it has, WebSocket and fetch among them, and a start waits for that.
+  const http = process.getBuiltinModule('node:http');
   const { request, Agent } = endpoint.protocol === 'http:' ? http : https;
   const target = {
     ...urlToHttpOptions(endpoint),

@@ -1,6 +1,9 @@
-import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { checkedLookup, type DialRules, ForbiddenAddress, isDialable, isOwnHost } from './dial.ts';
+
+/** Not imported: with its names an import asks for all that it has, WebSocket and fetch among them, and a start waits for that. */
+const http = process.getBuiltinModule('node:http');
 
 /**
  * Idle connections are closed by us before most servers would close them (Node's default is 5 s): a request written to a
@@ -10,7 +13,7 @@ const IDLE_CONNECTION_MS = 4_000;
 
 /** Where idle connections are kept for the next call. */
 export interface Connections {
-  readonly 'http:': http.Agent;
+  readonly 'http:': Agent;
   readonly 'https:': https.Agent;
 }
 

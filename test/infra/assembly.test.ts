@@ -69,16 +69,34 @@ test('the bundle of the authorizer, which stands in front of every call, is at m
 /** How each client of the SDK names itself to what it asks for. */
 const SDK_OF_DYNAMODB = '@aws-sdk/client-dynamodb';
 
-describe('the relay', () => {
-  const folder = folderOf('mcp');
-  const source = (file: string) => readFileSync(join(folder, file), 'utf8');
+/** The files that a start loads: the entry, and what is imported statically from there. */
+function loadedFiles(folder: string): Set<string> {
   const loaded = new Set<string>();
   const load = (file: string): void => {
     if (loaded.has(file)) return;
     loaded.add(file);
-    for (const [, imported = ''] of source(file).matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) load(imported);
+    const imports = readFileSync(join(folder, file), 'utf8').matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g);
+    for (const [, imported = ''] of imports) load(imported);
   };
   load('index.mjs');
+  return loaded;
+}
+
+test.each(['authorizer', 'mcp'] as const)(
+  'the start of %s does not wait for the WebSocket and fetch of node:http',
+  (name) => {
+    const folder = folderOf(name);
+    const importing = [...loadedFiles(folder)].filter((file) =>
+      /(?:from|import)\s*"node:http"/.test(readFileSync(join(folder, file), 'utf8')),
+    );
+    expect(importing).toEqual([]);
+  },
+);
+
+describe('the relay', () => {
+  const folder = folderOf('mcp');
+  const source = (file: string) => readFileSync(join(folder, file), 'utf8');
+  const loaded = loadedFiles(folder);
   const holding = (text: string) => readdirSync(folder).filter((file) => source(file).includes(text));
 
   test.each([
@@ -94,6 +112,11 @@ describe('the relay', () => {
     const rules = holding('enableIDScanRule');
     expect(rules).not.toEqual([]);
     expect(rules.filter((file) => loaded.has(file))).toEqual([]);
+  });
+
+  test('loads at most 100 KB at its start', () => {
+    const bytes = [...loaded].reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+    expect(bytes).toBeLessThanOrEqual(100_000);
   });
 
   test('holds no SDK of DynamoDB', () => {

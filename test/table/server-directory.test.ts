@@ -1,7 +1,6 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Table } from '../../functions/table/client.ts';
-import { itemReader } from '../../functions/table/item-reader.ts';
 import type { StoredServer } from '../../functions/table/items.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { serverDirectory } from '../../functions/table/server-directory.ts';
@@ -19,7 +18,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   server = await storeServer(table, await storeProject(table));
-  find = serverDirectory(itemReader(store.tableName));
+  find = serverDirectory(store.tableName);
   store.requests.length = 0;
 });
 afterAll(() => store.close());

@@ -1,9 +1,9 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findServer } from '../../functions/table/access-facts.ts';
 import type { Table } from '../../functions/table/client.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { itemsOf } from '../../functions/table/reads.ts';
-import { findServer } from '../../functions/table/server-directory.ts';
 import { listServers } from '../../functions/table/server-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { storeProject, storeServer } from '../support/fixtures.ts';

@@ -4,14 +4,18 @@ import { keyHash } from '../../functions/domain/api-key.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { endOfKey } from '../../functions/domain/principal.ts';
-import { findKey, isOrganizationKey, readOrganizationKey } from '../../functions/table/access-facts.ts';
+import {
+  findKey,
+  findServer,
+  isOrganizationKey,
+  readOrganizationKey,
+} from '../../functions/table/access-facts.ts';
 import { documentClient, type Table } from '../../functions/table/client.ts';
 import { type ItemReader, itemReader } from '../../functions/table/item-reader.ts';
 import { changeKey, withoutEndedSecrets } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { storeOrganizationKey } from '../../functions/table/organization-key-store.ts';
 import { findProject, patchSettings } from '../../functions/table/project-store.ts';
-import { findServer } from '../../functions/table/server-directory.ts';
 import { listServers } from '../../functions/table/server-store.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import {
