@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { contextForge } from './comparison/contextforge.ts';
 import { litellm } from './comparison/litellm.ts';
-import type { Calls, Stream, Task } from './comparison/load.ts';
+import type { Calls, Problem, Stream, Task } from './comparison/load.ts';
 import { mcpProxy } from './comparison/mcp-proxy.ts';
 import { portcullis } from './comparison/portcullis.ts';
 import { cpuMs, megabytes, quiet, startScript, startWorker, stop } from './comparison/processes.ts';
@@ -61,6 +61,9 @@ interface Measured {
 export async function comparison(): Promise<string> {
   process.once('SIGINT', () => process.exit(130));
   const asked = process.env.COMPARISON_WAYS?.split(',') ?? Object.keys(WAYS);
+  const unknown = asked.filter((id) => !Object.hasOwn(WAYS, id));
+  if (unknown.length > 0)
+    throw new Error(`There is no way ${unknown.join(', ')}: take ${Object.keys(WAYS).join(', ')}`);
   const load = startWorker('load.ts');
   const measured: Measured[] = [];
   const missing: string[] = [];
@@ -78,25 +81,38 @@ export async function comparison(): Promise<string> {
       try {
         measured.push(await begin(way.name, () => way.start(upstream)));
       } catch (error) {
-        missing.push(`${way.name} was not measured: ${error instanceof Error ? error.message : error}`);
+        missing.push(`${way.name} was not measured: ${messageOf(error)}`);
       }
     }
-    for (const each of measured) {
+    /** One that fails is left out from there on, and the table says so. */
+    const inTurn = async (measure: (each: Measured) => Promise<void>): Promise<void> => {
+      for (const each of measured.slice()) {
+        try {
+          await measure(each);
+        } catch (error) {
+          if (each === direct) throw error;
+          missing.push(`${each.name} was not measured to its end: ${messageOf(error)}`);
+          measured.splice(measured.indexOf(each), 1);
+          await each.running.stop();
+        }
+      }
+    };
+    await inTurn(async (each) => {
       each.speed = (await callsOf(each, WARM_UP.connections, WARM_UP.seconds, load)).perSecond;
-    }
+    });
     for (let round = 1; round <= ROUNDS; round++) {
       note(`round ${round} of ${ROUNDS}`);
       for (const connections of CONNECTIONS) {
-        for (const each of measured) {
+        await inTurn(async (each) => {
           const seconds = Math.min(SECONDS_AT_MOST, Math.max(SECONDS, (2 * connections) / each.speed));
           const result = await callsOf(each, connections, seconds, load);
           each.rounds.set(connections, [...(each.rounds.get(connections) ?? []), result]);
-        }
+        });
       }
-      for (const each of measured) {
+      await inTurn(async (each) => {
         const task: Task = { kind: 'stream', target: each.running.target, ...STREAM };
         each.streams.push((await askLoad(load, task)) as Stream);
-      }
+      });
     }
     note('revoking');
     await Promise.all(measured.map(revoke));
@@ -120,12 +136,14 @@ async function begin(name: string, start: () => Promise<Running>): Promise<Measu
   const started = performance.now();
   const running = await start();
   const { target, pid } = running;
-  const status = await callOnce(target, await open(target));
-  const startSeconds = (performance.now() - started) / 1000;
-  if (status !== 200) {
+  try {
+    const status = await callOnce(target, await open(target));
+    if (status !== 200) throw new Error(`its first answer was ${status}`);
+  } catch (error) {
     await running.stop();
-    throw new Error(`its first answer was ${status}`);
+    throw error;
   }
+  const startSeconds = (performance.now() - started) / 1000;
   await quiet(pid, QUIET_WITHIN_MS);
   const atRest = megabytes(pid);
   return {
@@ -157,7 +175,8 @@ async function callsOf(
 
 async function askLoad(load: ChildProcess, task: Task): Promise<Calls | Stream> {
   load.send(task);
-  const [result] = (await once(load, 'message')) as [Calls | Stream];
+  const [result] = (await once(load, 'message')) as [Calls | Stream | Problem];
+  if ('problem' in result) throw new Error(result.problem);
   return result;
 }
 
@@ -167,9 +186,13 @@ async function revoke(each: Measured): Promise<void> {
     each.revoked = way;
     return;
   }
-  const second = await beside?.();
-  const [first, ...others] = await revocation(second === undefined ? [target] : [target, second], way);
-  each.revoked = [first, ...others.map((time) => `in a second process ${time}`)].join('; ');
+  try {
+    const second = await beside?.();
+    const [first, ...others] = await revocation(second === undefined ? [target] : [target, second], way);
+    each.revoked = [first, ...others.map((time) => `in a second process ${time}`)].join('; ');
+  } catch (error) {
+    each.revoked = `not measured: ${messageOf(error)}`;
+  }
 }
 
 function callsTable(measured: readonly Measured[]): string {
@@ -184,7 +207,7 @@ function callsTable(measured: readonly Measured[]): string {
           return other === undefined ? [] : [compare(round, other)];
         });
       if (own.some(({ answered }) => answered === 0))
-        return `| ${connections} | ${name} | no answer within a round of ${SECONDS_AT_MOST} s | | | | | |`;
+        return `| ${connections} | ${name} | no answer in a round | | | | | |`;
       const cells = [
         spread(
           own.map(({ perSecond }) => perSecond),
@@ -237,11 +260,15 @@ function spread(values: readonly number[], digits: number): string {
 /** Says of each way whose answers were not all right how many were not. */
 function wrongs(measured: readonly Measured[]): string[] {
   return measured.flatMap(({ name, rounds }) => {
-    const wrong = [...rounds.values()].flat().reduce((sum, round) => sum + round.wrong, 0);
-    return wrong === 0
+    const all = [...rounds.values()].flat().map(({ wrong }) => wrong);
+    const sum = (kind: keyof Calls['wrong']) => all.reduce((total, wrong) => total + wrong[kind], 0);
+    const [status, text, connection] = [sum('status'), sum('text'), sum('connection')];
+    return status + text + connection === 0
       ? []
-      : [`${name}: ${wrong} answers were not the echo with status 200, or did not come.`];
+      : [`${name}: ${status} answers were no 2xx, ${text} not the echo, ${connection} connections broke.`];
   });
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const note = (text: string) => console.error(`comparison: ${text}`);

@@ -17,8 +17,8 @@ export interface Calls {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** Answers that were not a 200 with the text that was sent, and connections that broke. */
-  readonly wrong: number;
+  /** What was not answered by a 200 with the text that was sent. */
+  readonly wrong: { readonly status: number; readonly text: number; readonly connection: number };
 }
 
 /** Of one streamed answer. Milliseconds; NaN where no chunk came before the end. */
@@ -27,15 +27,32 @@ export interface Stream {
   readonly chunkDelay: number;
 }
 
+/** Why a task could not be done. */
+export interface Problem {
+  readonly problem: string;
+}
+
 process.on('message', async (task: Task) => {
-  process.send?.(task.kind === 'calls' ? await calls(task) : await stream(task));
+  try {
+    process.send?.(task.kind === 'calls' ? await calls(task) : await stream(task));
+  } catch (error) {
+    process.send?.({ problem: error instanceof Error ? error.message : String(error) } satisfies Problem);
+  }
 });
 process.once('disconnect', () => process.exit(0));
 
+const sessions = new Map<string, Record<string, string>[]>();
+
+/** The headers of that many sessions, which later rounds use again. One is opened after the other: none of it is measured. */
+async function sessionsOf(target: Target, count: number): Promise<Record<string, string>[]> {
+  const opened = sessions.get(target.url) ?? [];
+  sessions.set(target.url, opened);
+  while (opened.length < count) opened.push(await open(target));
+  return opened.slice(0, count);
+}
+
 async function calls({ target, connections, seconds }: Task & { kind: 'calls' }): Promise<Calls> {
-  const opened = await Promise.all(
-    Array.from({ length: target.inSessions ? connections : 1 }, () => open(target)),
-  );
+  const opened = await sessionsOf(target, target.inSessions ? connections : 1);
   const headers = opened.slice();
   const latencies: number[] = [];
   const started = performance.now();
@@ -64,14 +81,14 @@ async function calls({ target, connections, seconds }: Task & { kind: 'calls' })
     perSecond: (latencies.length * 1000) / (last - started),
     p50: quantile(latencies, 50),
     p99: quantile(latencies, 99),
-    wrong: non2xx + mismatches + errors,
+    wrong: { status: non2xx, text: mismatches, connection: errors },
   };
 }
 
 async function stream({ target, chunks, everyMs }: Task & { kind: 'stream' }): Promise<Stream> {
-  const headers = await open(target);
+  const [headers] = await sessionsOf(target, 1);
   const started = performance.now();
-  const request = http.request(target.url, { method: 'POST', agent: false, headers });
+  const request = http.request(target.url, { method: 'POST', agent: false, ...(headers && { headers }) });
   request.end(countCall(target, chunks, everyMs));
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   let firstByte = Number.NaN;

@@ -35,7 +35,12 @@ export async function startScript(
 
 /** Starts a script of this folder that waits for messages. */
 export function startWorker(script: string, ...args: string[]): ChildProcess {
-  return keep(fork(fileURLToPath(new URL(script, import.meta.url)), args, { execArgv: ['--no-warnings'] }));
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, { execArgv: ['--no-warnings'] });
+  child.once('exit', (code) => {
+    // Nobody would hear of it: what waits for its messages would wait for ever.
+    if (code !== null && code !== 0) throw new Error(`${script} ended with code ${code}`);
+  });
+  return keep(child);
 }
 
 /** @param logFile takes what it prints */
@@ -46,7 +51,9 @@ export function startProgram(
 ): ChildProcess {
   const log = openSync(options.logFile, 'a', 0o600);
   const { cwd, env } = options;
-  return keep(spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', log, log] }));
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+  child.once('error', (error) => console.error(error.message)); // What waits for it sees that it has ended.
+  return keep(child);
 }
 
 export async function stop(child: ChildProcess): Promise<void> {

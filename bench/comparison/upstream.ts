@@ -49,8 +49,9 @@ if (process.argv[2] === 'stdio') {
   const server = createServer((request, response) => {
     void serveMcp(request as NodeIncomingMessageLike, response as NodeServerResponseLike);
   });
+  // Longer than a way waits for its turn: none is to find its connections closed.
+  server.keepAliveTimeout = 120_000;
   const port = await listen(server, 0);
   process.once('disconnect', () => process.exit(0));
   process.send?.(port);
-  if (process.send === undefined) console.log(port);
 }
