@@ -5,12 +5,21 @@ import { litellm } from './comparison/litellm.ts';
 import type { Calls, Problem, Stream, Task } from './comparison/load.ts';
 import { mcpProxy } from './comparison/mcp-proxy.ts';
 import { portcullis } from './comparison/portcullis.ts';
-import { cpuMs, megabytes, quiet, startScript, startWorker, stop } from './comparison/processes.ts';
+import {
+  cpuMs,
+  megabytes,
+  quiet,
+  startScript,
+  startWorker,
+  stop,
+  UPSTREAM_SCRIPT,
+} from './comparison/processes.ts';
 import { callOnce, open } from './comparison/protocol.ts';
 import { revocation } from './comparison/revocation.ts';
 import { OWN_TOOLS, type Running, type Way } from './comparison/way.ts';
 import { median } from './median.ts';
 
+const FORWARDER = new URL('comparison/forwarder.ts', import.meta.url);
 const CONNECTIONS = [1, 8, 64];
 const ROUNDS = Number(process.env.COMPARISON_ROUNDS ?? 5);
 const SECONDS = Number(process.env.COMPARISON_SECONDS ?? 3);
@@ -24,7 +33,7 @@ const QUIET_WITHIN_MS = 5_000;
 const WAYS: Readonly<Record<string, Way>> = {
   forwarder: {
     name: 'bare Node forwarder',
-    start: async (upstream) => withoutKey(await startScript('forwarder.ts', String(upstream))),
+    start: async (upstream) => withoutKey(await startScript(FORWARDER, String(upstream))),
   },
   portcullis: portcullis('**Portcullis**', []),
   'portcullis-cached': portcullis('**Portcullis, `--cache-seconds 5`**', ['--cache-seconds', '5']),
@@ -64,11 +73,11 @@ export async function comparison(): Promise<string> {
   const unknown = asked.filter((id) => !Object.hasOwn(WAYS, id));
   if (unknown.length > 0)
     throw new Error(`There is no way ${unknown.join(', ')}: take ${Object.keys(WAYS).join(', ')}`);
-  const load = startWorker('load.ts');
+  const load = startWorker(new URL('comparison/load.ts', import.meta.url));
   const measured: Measured[] = [];
   const missing: string[] = [];
   try {
-    const direct = await begin('direct', async () => withoutKey(await startScript('upstream.ts')));
+    const direct = await begin('direct', async () => withoutKey(await startScript(UPSTREAM_SCRIPT)));
     measured.push(direct);
     const upstream = Number(new URL(direct.running.target.url).port);
     for (const [id, way] of Object.entries(WAYS).filter(([id]) => asked.includes(id))) {

@@ -23,9 +23,9 @@ function keep(child: ChildProcess): ChildProcess {
   return child;
 }
 
-/** Starts a script of this folder that tells its parent its port, and ends with it. */
+/** Starts a script that tells its parent its port, and ends with it. */
 export async function startScript(
-  script: string,
+  script: string | URL,
   ...args: string[]
 ): Promise<ChildProcess & { port: number }> {
   const child = startWorker(script, ...args);
@@ -33,9 +33,9 @@ export async function startScript(
   return Object.assign(child, { port: Number(port) });
 }
 
-/** Starts a script of this folder that waits for messages. */
-export function startWorker(script: string, ...args: string[]): ChildProcess {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, { execArgv: ['--no-warnings'] });
+/** Starts a script that waits for messages. */
+export function startWorker(script: string | URL, ...args: string[]): ChildProcess {
+  const child = fork(script, args, { execArgv: ['--no-warnings'] });
   child.once('exit', (code) => {
     // Nobody would hear of it: what waits for its messages would wait for ever.
     if (code !== null && code !== 0) throw new Error(`${script} ended with code ${code}`);
