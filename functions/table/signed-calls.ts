@@ -52,7 +52,7 @@ const DNS_SUFFIXES = {
 
 /**
  * Calls DynamoDB as the SDK does, and no more of it than the reads in front of each MCP call need: the SDK's client takes
- * most of their time (ADR 28). Region, credentials and endpoint come from the environment, as Lambda sets it; signatures
+ * most of their time (ADR 29). Region, credentials and endpoint come from the environment, as Lambda sets it; signatures
  * are the SDK's own. An attempt, its answer included, ends after a second, and is made twice at most.
  * @throws Error when the environment names no region, or asks for a kind of endpoint that is not known here
  */
