@@ -1,10 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import dynaliteDb from 'dynalite/db/index.js';
 import { randomBase62 } from '../functions/domain/api-key.ts';
 import { type CallRecord, placeOf } from '../functions/domain/call-record.ts';
 import { newProjectId } from '../functions/domain/ids.ts';
@@ -12,9 +9,10 @@ import { Floods } from '../functions/records/floods.ts';
 import { Numbering } from '../functions/records/numbering.ts';
 import type { Table } from '../functions/table/client.ts';
 import { countCalls } from '../functions/table/journal.ts';
-import { itemKey, PARTITION_KEY, SORT_KEY } from '../functions/table/layout.ts';
+import { itemKey } from '../functions/table/layout.ts';
 import { findLog, type LogFilter, listLogs, storeRows } from '../functions/table/log-store.ts';
 import { createTables, startStore, storeEndpoint } from '../local/store.ts';
+import { clientOf, filledStore, type Put, TABLE } from './embedded-store.ts';
 import { quantile } from './gateway.ts';
 
 const SIZES = [1_000, 1_000_000] as const;
@@ -25,18 +23,6 @@ const RETENTION_DAYS = 30;
 const PATTERNS = 1_000;
 const REFUSALS = 50_000;
 const BATCH = 1_000;
-
-const NAME = 'portcullis';
-const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-const TABLE = {
-  TableName: NAME,
-  BillingMode: 'PAY_PER_REQUEST' as const,
-  AttributeDefinitions: [attribute(PARTITION_KEY), attribute(SORT_KEY)],
-  KeySchema: [
-    { AttributeName: PARTITION_KEY, KeyType: 'HASH' as const },
-    { AttributeName: SORT_KEY, KeyType: 'RANGE' as const },
-  ],
-};
 
 const id = (prefix: string, n: number) => `${prefix}_${String(n).padStart(23, '0')}`;
 
@@ -110,34 +96,15 @@ const READS: Readonly<Record<string, (project: Project) => Promise<number>>> = {
 /** One project with so many rows, in an embedded store of its own. */
 async function projectWith(size: number) {
   const started = performance.now();
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-attribution-'));
-  const empty = await startStore(folder);
-  await createTables(storeEndpoint(empty), [TABLE]);
-  await empty.stop();
   const projectId = newProjectId();
   const to = Date.now();
   const from = to - 86_400_000;
-  const { places, requestId } = await fill(join(folder, 'dynamodb'), projectId, size, { from, to });
-  const store = await startStore(folder);
-  const client = clientOf(storeEndpoint(store));
-  const table: Table = { client: DynamoDBDocumentClient.from(client), name: NAME };
+  const { table, filled, close } = await filledStore((put) => fill(put, projectId, size, { from, to }));
   return {
-    ...{ table, projectId, places, requestId, from, to },
+    ...{ table, projectId, ...filled, from, to, close },
     seconds: (performance.now() - started) / 1_000,
-    async close() {
-      client.destroy();
-      await store.stop();
-      rmSync(folder, { recursive: true });
-    },
   };
 }
-
-const clientOf = (endpoint: string) =>
-  new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
 
 /** Calls by 20 keys on 5 servers and 20 tools: of a hundred 5 are refused, 5 anonymous and 2 failed. */
 function callOf(projectId: string, n: number, at: number, source: string): CallRecord {
@@ -158,18 +125,8 @@ function callOf(projectId: string, n: number, at: number, source: string): CallR
   };
 }
 
-/**
- * Puts rows into the files of the embedded store, past its HTTP interface, which would take an hour. The first rows are made
- * by the product; those that follow are the same at another time, and each stands in the same lists.
- */
-async function fill(
-  path: string,
-  projectId: string,
-  size: number,
-  { from, to }: { from: number; to: number },
-) {
-  const store = dynaliteDb.create({ path });
-  const batch = promisify(store.getItemDb(NAME).batch);
+/** The first rows are made by the product; those that follow are the same at another time, and each stands in the same lists. */
+async function fill(put: Put, projectId: string, size: number, { from, to }: { from: number; to: number }) {
   const places: string[] = [];
   const source = randomBase62(8);
   const records = Array.from({ length: PATTERNS }, (_, n) => callOf(projectId, n, from, source));
@@ -197,12 +154,11 @@ async function fill(
         item.pk.S = (
           isPointer ? itemKey.logRequest(projectId, requestId) : itemKey.log(projectId, 'all', place)
         ).pk;
-        return { type: 'put' as const, key: dynaliteDb.createKey(item, TABLE), value: item };
+        return item;
       });
     });
-    await batch(puts);
+    await put(puts);
   }
-  await store.db.close();
   return { places, requestId };
 }
 
@@ -215,13 +171,17 @@ async function itemsOf(record: CallRecord): Promise<string[]> {
       const { RequestItems } = sent.input as {
         RequestItems: Record<string, { PutRequest: { Item: object } }[]>;
       };
-      for (const { PutRequest } of RequestItems[NAME] ?? [])
+      for (const { PutRequest } of RequestItems[TABLE.TableName] ?? [])
         items.push(JSON.stringify(wired(PutRequest.Item)));
       return { output: {}, response: {} } as never;
     },
     { step: 'serialize', priority: 'high' },
   );
-  await storeRows({ client: DynamoDBDocumentClient.from(client), name: NAME }, [record], RETENTION_DAYS);
+  await storeRows(
+    { client: DynamoDBDocumentClient.from(client), name: TABLE.TableName },
+    [record],
+    RETENTION_DAYS,
+  );
   return items;
 }
 
@@ -272,7 +232,11 @@ async function flood(endpoint: string, isAlike: boolean): Promise<(string | numb
       },
     { step: 'initialize' },
   );
-  const table: Table = { client: DynamoDBDocumentClient.from(client), name: NAME, commandTimeoutMs: 15_000 };
+  const table: Table = {
+    client: DynamoDBDocumentClient.from(client),
+    name: TABLE.TableName,
+    commandTimeoutMs: 15_000,
+  };
   const projectId = newProjectId();
   const [floods, numbering] = [new Floods(), new Numbering()];
   const minute = Math.floor(Date.now() / 60_000) * 60_000 - 60_000;

@@ -14,6 +14,7 @@ import { dashboard } from './dashboard.ts';
 import { functions } from './functions.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
+import { scale } from './scale.ts';
 import { simulation } from './simulation.ts';
 import { storeGrowth } from './store-growth.ts';
 import { storeRequests } from './store-requests.ts';
@@ -31,6 +32,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   attribution,
   'store-requests': storeRequests,
   'store-growth': storeGrowth,
+  scale,
   'cost-inputs': costInputs,
   cost,
   simulation,

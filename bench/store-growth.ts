@@ -1,17 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { keyHash } from '../functions/domain/api-key.ts';
 import { newKey } from '../functions/domain/new-key.ts';
 import { accessFactsReader } from '../functions/table/access-facts.ts';
 import type { Table } from '../functions/table/client.ts';
 import { itemReader } from '../functions/table/item-reader.ts';
 import { changeKey, listKeys } from '../functions/table/key-store.ts';
-import { itemKey, PARTITION_KEY, SORT_KEY } from '../functions/table/layout.ts';
-import { createTables, startStore, storeEndpoint } from '../local/store.ts';
+import { itemKey } from '../functions/table/layout.ts';
 import { keyChange, storeProject, storeServer } from '../test/support/fixtures.ts';
+import { filledStore, toStore } from './embedded-store.ts';
 import { median } from './median.ts';
 
 const SIZES = [1_000, 100_000] as const;
@@ -57,39 +53,13 @@ export async function storeGrowth(): Promise<string> {
 }
 
 async function crowd(size: number): Promise<Crowd> {
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-growth-'));
-  const store = await startStore(folder);
-  const endpoint = storeEndpoint(store);
-  const name = 'portcullis';
-  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-  await createTables(endpoint, [
-    {
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [attribute(PARTITION_KEY), attribute(SORT_KEY)],
-      KeySchema: [
-        { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
-        { AttributeName: SORT_KEY, KeyType: 'RANGE' },
-      ],
-    },
-  ]);
-  const client = new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  const table: Table = { client: DynamoDBDocumentClient.from(client), name };
+  const { endpoint, table, close } = await filledStore(async () => {});
   const projectId = await storeProject(table, { require_mcp_api_key: true });
   const server = await storeServer(table, projectId);
   const keys = await fill(table, projectId, size);
 
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-  });
-  const readFacts = accessFactsReader(itemReader(name), { cacheSeconds: 0 });
+  toStore(endpoint);
+  const readFacts = accessFactsReader(itemReader(table.name), { cacheSeconds: 0 });
   const someKey = () => keys[Math.floor(Math.random() * keys.length)] ?? { id: '', hash: '' };
   const page = (after: string | undefined) => () =>
     listKeys(table, projectId, Date.now(), { limit: 100, after });
@@ -99,11 +69,7 @@ async function crowd(size: number): Promise<Crowd> {
     middlePage: page(keys[Math.floor(size / 2)]?.id),
     revocation: () =>
       changeKey(table, keyChange(projectId, someKey().id), (key) => ({ ...key, status: 'revoked' })),
-    async close() {
-      client.destroy();
-      await store.stop();
-      rmSync(folder, { recursive: true });
-    },
+    close,
   };
 }
 
