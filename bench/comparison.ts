@@ -23,8 +23,8 @@ const FORWARDER = new URL('comparison/forwarder.ts', import.meta.url);
 const CONNECTIONS = [1, 8, 64];
 const ROUNDS = Number(process.env.COMPARISON_ROUNDS ?? 5);
 const SECONDS = Number(process.env.COMPARISON_SECONDS ?? 3);
-/** A slow way is given longer, so that each connection has two answers; but no longer than this. */
-const SECONDS_AT_MOST = 10;
+/** A slow way is given longer, so that each connection may have three answers; but no longer than this. */
+const SECONDS_AT_MOST = 12;
 const WARM_UP = { connections: 8, seconds: 2 };
 const STREAM = { chunks: 40, everyMs: 5 };
 const QUIET_WITHIN_MS = 5_000;
@@ -113,7 +113,7 @@ export async function comparison(): Promise<string> {
       note(`round ${round} of ${ROUNDS}`);
       for (const connections of CONNECTIONS) {
         await inTurn(async (each) => {
-          const seconds = Math.min(SECONDS_AT_MOST, Math.max(SECONDS, (2 * connections) / each.speed));
+          const seconds = Math.min(SECONDS_AT_MOST, Math.max(SECONDS, (3 * connections) / each.speed));
           const result = await callsOf(each, connections, seconds, load);
           each.rounds.set(connections, [...(each.rounds.get(connections) ?? []), result]);
         });
@@ -179,7 +179,8 @@ async function callsOf(
   const result = (await askLoad(load, { kind: 'calls', target, connections, seconds })) as Calls;
   each.underLoad = Math.max(each.underLoad, megabytes(pid));
   await quiet(pid, QUIET_WITHIN_MS);
-  return { ...result, cpuMs: (cpuMs(pid) - before) / result.answered };
+  const took = cpuMs(pid) - before;
+  return { ...result, cpuMs: result.answered === 0 ? Number.NaN : took / result.answered };
 }
 
 async function askLoad(load: ChildProcess, task: Task): Promise<Calls | Stream> {
@@ -215,8 +216,6 @@ function callsTable(measured: readonly Measured[]): string {
           const other = direct[index];
           return other === undefined ? [] : [compare(round, other)];
         });
-      if (own.some(({ answered }) => answered === 0))
-        return `| ${connections} | ${name} | no answer in a round | | | | | |`;
       const cells = [
         spread(
           own.map(({ perSecond }) => perSecond),
@@ -227,12 +226,12 @@ function callsTable(measured: readonly Measured[]): string {
           own.map(({ p50 }) => p50),
           2,
         ),
-        own === direct ? '—' : signed(median(beside((round, other) => round.p50 - other.p50))),
+        own === direct ? '—' : signed(median(timed(beside((round, other) => round.p50 - other.p50)))),
         spread(
           own.map(({ p99 }) => p99),
           1,
         ),
-        median(own.map((round) => round.cpuMs)).toFixed(2),
+        median(timed(own.map((round) => round.cpuMs))).toFixed(2),
       ];
       return `| ${connections} | ${name} | ${cells.join(' | ')} |`;
     }),
@@ -258,10 +257,14 @@ function otherTable(measured: readonly Measured[]): string {
   ].join('\n');
 }
 
-const signed = (value: number) => `${value < 0 ? '' : '+'}${value.toFixed(2)}`;
+const signed = (value: number) => (Number.isNaN(value) ? '—' : `${value < 0 ? '' : '+'}${value.toFixed(2)}`);
 
-/** The median and, in brackets, the least and the most. */
-function spread(values: readonly number[], digits: number): string {
+const timed = (values: readonly number[]) => values.filter((value) => !Number.isNaN(value));
+
+/** The median and, in brackets, the least and the most; without rounds that had no answer to be timed. */
+function spread(all: readonly number[], digits: number): string {
+  const values = timed(all);
+  if (values.length === 0) return '—';
   const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)];
   return `${middle.toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`;
 }

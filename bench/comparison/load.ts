@@ -78,7 +78,7 @@ async function calls({ target, connections, seconds }: Task & { kind: 'calls' })
   });
   return {
     answered: latencies.length,
-    perSecond: (latencies.length * 1000) / (last - started),
+    perSecond: latencies.length === 0 ? 0 : (latencies.length * 1000) / (last - started),
     p50: quantile(latencies, 50),
     p99: quantile(latencies, 99),
     wrong: { status: non2xx, text: mismatches, connection: errors },
