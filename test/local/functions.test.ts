@@ -78,8 +78,20 @@ describe('a function', () => {
     ['that cannot be loaded', "throw new Error('no table name');", 'no table name'],
     ['that does not export its handler', 'export const other = 1;', 'index.handler is undefined'],
     ['with a callback', 'export const handler = (event, context, callback) => callback();', 'callback'],
-  ])('%s stops the start with the reason', async (_, source, reason) => {
-    await expect(serve(fn(source))).rejects.toThrow(reason);
+  ])('%s fails each invocation with the reason', async (_, source, reason) => {
+    await using served = await serve(fn(source));
+    for (let invocation = 0; invocation < 2; invocation++) {
+      await expect(served.gateway.invoke('Fn', {})).rejects.toThrow(reason);
+    }
+  });
+
+  it('is loaded by its first invocation, and spends none of its time on that', async () => {
+    const source = `
+      const end = Date.now() + 1500;
+      while (Date.now() < end);
+      export const handler = async (event, { getRemainingTimeInMillis }) => getRemainingTimeInMillis();`;
+    await using served = await serve(fn(source, { Timeout: 1 }));
+    expect(await served.gateway.invoke('Fn', {})).toBeGreaterThan(500);
   });
 
   it('prints as on Lambda: its own lines as they are, those of console with time, request and level', async () => {
