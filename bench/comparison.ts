@@ -4,7 +4,7 @@ import { contextForge } from './comparison/contextforge.ts';
 import { litellm } from './comparison/litellm.ts';
 import type { Calls, Problem, Stream, Task } from './comparison/load.ts';
 import { mcpProxy } from './comparison/mcp-proxy.ts';
-import { portcullis } from './comparison/portcullis.ts';
+import { functionsAlone, portcullis } from './comparison/portcullis.ts';
 import {
   cpuMs,
   megabytes,
@@ -37,6 +37,8 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
   portcullis: portcullis('**Portcullis**', []),
   'portcullis-cached': portcullis('**Portcullis, `--cache-seconds 5`**', ['--cache-seconds', '5']),
+  functions: functionsAlone('**Portcullis, its functions alone**', 0),
+  'functions-cached': functionsAlone('**Portcullis, its functions alone, `cacheSeconds` 5**', 5),
   'mcp-proxy': mcpProxy,
   contextforge: contextForge('as it comes', {}, false),
   'contextforge-sessions': contextForge('stateful sessions', { USE_STATEFUL_SESSIONS: 'true' }, true),

@@ -1,26 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { build } from 'esbuild';
-import { PARTITION_KEY, SORT_KEY } from '../functions/table/layout.ts';
 import { buildFunction, bundleOptions } from '../infra/build/function.ts';
-import { createTables, startStore, storeEndpoint } from '../local/store.ts';
+import { startStore, storeEndpoint } from '../local/store.ts';
 import { startTestAwsServices } from '../test/support/aws-services.ts';
-import {
-  authorizerEvent,
-  proxyEvent,
-  storeKey,
-  storeProject,
-  storeServer,
-} from '../test/support/fixtures.ts';
+import { authorizerEvent, proxyEvent } from '../test/support/fixtures.ts';
+import { type Handler, loadHandler, printedNowhere, storedServer } from './bundled-functions.ts';
 import { median } from './median.ts';
 import { flameGraph, profile, type Sampled } from './profile.ts';
 
@@ -45,7 +36,6 @@ const UPSTREAM = `
   process.stdin.resume().on('end', () => process.exit());`;
 
 type Call = () => Promise<unknown>;
-type Handler = (...args: unknown[]) => Promise<unknown>;
 
 /**
  * What one call takes of authorizer and relay, bundled as they are deployed and called in this process; the store (dynalite)
@@ -58,8 +48,6 @@ export async function functions(): Promise<string> {
   const store = await startStore(join(folder, 'store'));
   const services = await startTestAwsServices();
   const upstream = spawn(process.execPath, ['-e', UPSTREAM], { stdio: ['pipe', 'pipe', 'inherit'] });
-  // Written at once, as Node does where stdout is a pipe, and kept by nobody.
-  const nowhere = openSync('/dev/null', 'w');
   const print = process.stdout.write;
   try {
     const port = Number(String((await once(upstream.stdout, 'data'))[0]));
@@ -70,7 +58,7 @@ export async function functions(): Promise<string> {
       },
     });
     const calls = await prepare(storeEndpoint(store), `http://127.0.0.1:${port}/mcp`);
-    process.stdout.write = (line) => writeSync(nowhere, String(line)) > 0;
+    process.stdout.write = printedNowhere();
 
     const before = process.env.BEFORE;
     const times = await interleaved({
@@ -88,7 +76,6 @@ export async function functions(): Promise<string> {
     return [...times, '', ...byLibrary(sampled)].join('\n');
   } finally {
     process.stdout.write = print;
-    closeSync(nowhere);
     upstream.stdin.end();
     services.close();
     await store.stop();
@@ -98,42 +85,11 @@ export async function functions(): Promise<string> {
 
 /** Fills the store. @returns makes the calls that are measured, of the bundles that `module` names */
 async function prepare(endpoint: string, upstreamUrl: string) {
-  const name = 'portcullis';
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'x'.repeat(600),
-    PORTCULLIS_TABLE_NAME: name,
-    PORTCULLIS_STREAM_IDLE_SECONDS: '60',
-    PORTCULLIS_ALLOW_LOOPBACK_UPSTREAMS: 'true',
-  });
-  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-  await createTables(endpoint, [
-    {
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [attribute(PARTITION_KEY), attribute(SORT_KEY)],
-      KeySchema: [
-        { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
-        { AttributeName: SORT_KEY, KeyType: 'RANGE' },
-      ],
-    },
-  ]);
-  const table = { client: DynamoDBDocumentClient.from(new DynamoDBClient()), name };
-  const projectId = await storeProject(table, { require_mcp_api_key: true });
-  const server = await storeServer(table, projectId, {
-    upstream: { kind: 'http', url: upstreamUrl, sealed_headers: null, masked_headers: {} },
-  });
-  const { secret, id: keyId } = await storeKey(table, projectId);
+  const { projectId, server, secret, keyId } = await storedServer(endpoint, upstreamUrl);
 
   return async (module: (name: 'authorizer' | 'mcp') => string | Promise<string>) => {
-    const load = async (name: 'authorizer' | 'mcp', cacheSeconds: string): Promise<Handler> => {
-      process.env.PORTCULLIS_CACHE_SECONDS = cacheSeconds;
-      const { href } = pathToFileURL(await module(name));
-      return (await import(`${href}?${cacheSeconds}`)).handler;
-    };
+    const load = async (name: 'authorizer' | 'mcp', cacheSeconds: string): Promise<Handler> =>
+      loadHandler(await module(name), cacheSeconds);
     const event = authorizerEvent(server.slug, { 'x-api-key': [secret] });
     const authorizer = async (cacheSeconds: string): Promise<Call> => {
       const handler = await load('authorizer', cacheSeconds);

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import * as z from 'zod';
 import { startGateway } from '../gateway.ts';
+import { startWorker, stop } from './processes.ts';
 import { api, OWN_TOOLS, type Way } from './way.ts';
 
 const keySchema = z.object({ id: z.string(), key: z.string() });
@@ -19,6 +21,28 @@ export const portcullis = (name: string, options: readonly string[]): Way => ({
       pid: gateway.pid,
       revocation: async () => void (await api('DELETE', `${project}/api_keys/${id}`, own)),
       stop: gateway.stop,
+    };
+  },
+});
+
+const FUNCTIONS = new URL('functions.ts', import.meta.url);
+const startedSchema = z.object({ port: z.number(), key: z.string(), path: z.string() });
+
+/** What of Portcullis runs in Lambda, and nothing around it: see `functions.ts`. */
+export const functionsAlone = (name: string, cacheSeconds: number): Way => ({
+  name,
+  async start(upstream) {
+    const child = startWorker(FUNCTIONS, String(upstream), String(cacheSeconds));
+    const [started] = await once(child, 'message');
+    const { port, key, path } = startedSchema.parse(started);
+    return {
+      target: { url: `http://127.0.0.1:${port}${path}`, headers: { 'x-api-key': key }, tools: OWN_TOOLS },
+      pid: Number(child.pid),
+      async revocation() {
+        child.send('revoke');
+        await once(child, 'message');
+      },
+      stop: () => stop(child),
     };
   },
 });
