@@ -11,7 +11,7 @@ const PRICE = PRICES;
 /** What one call takes. Measured on the machine of the benchmarks, or counted; where Lambda runs it, nobody has measured it. */
 const MEASURED = {
   /** CPU of one call, ms (`npm run bench -- functions`): with what was read before, and with a payload that is stored. */
-  ...{ authorizerCpu: 0.7, cachedAuthorizerCpu: 0.04, relayCpu: 0.65, payloadCpu: 0.2 },
+  ...{ authorizerCpu: 0.64, cachedAuthorizerCpu: 0.035, relayCpu: 0.367, payloadCpu: 0.208 },
   /** CPU of a batch of records and of each of them, ms (`npm run bench -- cost-inputs`, as all below). */
   ...{ batchCpu: 18, recordCpu: 1.2 },
   /** Bytes of a record that is printed, what 0.8 KB asked and 2 KB answered add, and of a refusal. */

@@ -6,7 +6,7 @@ export interface Price {
   readonly source: string;
 }
 
-/** When the pages were read: stored copies, of the age that each page has. */
+/** When the pages were read. Some of them are older. */
 export const PRICES_READ = '2026-11-29';
 
 const FROM_MEMORY = 'from memory, not verified';
