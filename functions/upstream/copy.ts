@@ -71,7 +71,9 @@ function pump(response: IncomingMessage, answer: Writable, seen: (chunk: Buffer)
       seen(chunk);
       if (!answer.write(chunk)) response.pause();
     });
-    if (answer.destroyed) left();
+    // What has broken off before says so no more.
+    if (response.destroyed) brokenOff();
+    else if (answer.destroyed) left();
   });
 }
 

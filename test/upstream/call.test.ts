@@ -191,4 +191,14 @@ describe('a copy', () => {
     server.closeAllConnections();
     await expect(copied).rejects.toThrow();
   });
+
+  it('fails when the server has broken off before anybody copies', async () => {
+    const body = await endlessAnswer();
+    const closed = new Promise((resolve) => body.response.once('close', resolve));
+    server.closeAllConnections();
+    await closed;
+    await expect(copyWithin({ silenceMs: 50, totalMs: 60_000 }, body, new PassThrough())).rejects.toThrow(
+      'broken off',
+    );
+  });
 });
