@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
+import { COMMAND_TIMEOUT_MS } from '../domain/call-limits.ts';
 import { type Item, readWhole } from './batches.ts';
 import type { ItemKey } from './layout.ts';
 import { signedCalls } from './signed-calls.ts';
@@ -42,20 +43,22 @@ export function itemReader(tableName: string): ItemReader {
       const { Item } = found.parse(await call('GetItem', input));
       return Item && unmarshall(Item);
     },
-    getAll: (keys) =>
-      readWhole(keys, MAX_ROUNDS, async (pending) => {
+    getAll(keys) {
+      const endsAt = performance.now() + COMMAND_TIMEOUT_MS; // Of all rounds together.
+      return readWhole(keys, MAX_ROUNDS, async (pending) => {
         const input = {
           RequestItems: { [tableName]: { Keys: pending.map(wireKey), ConsistentRead: true } },
         };
-        const { Responses, UnprocessedKeys } = batch.parse(await call('BatchGetItem', input));
+        const { Responses, UnprocessedKeys = {} } = batch.parse(await call('BatchGetItem', input, endsAt));
+        const { [tableName]: left, ...others } = UnprocessedKeys;
+        if (Object.keys(others).length > 0) throw new Error('BatchGetItem answered for another table');
         return {
-          items: Responses && (Responses[tableName] ?? []).map((item) => unmarshall(item)),
-          unprocessed: (UnprocessedKeys?.[tableName]?.Keys ?? []).map(({ pk, sk }) => ({
-            pk: pk.S,
-            sk: sk.S,
-          })),
+          // An answer that does not name the table says nothing of its items.
+          items: Responses?.[tableName]?.map((item) => unmarshall(item)),
+          unprocessed: (left?.Keys ?? []).map(({ pk, sk }) => ({ pk: pk.S, sk: sk.S })),
         };
-      }),
+      });
+    },
   };
 }
 

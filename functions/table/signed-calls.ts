@@ -9,8 +9,13 @@ import { lazily } from '../domain/lazily.ts';
 /** What is sent again: reads alone, so nothing can happen twice. */
 type Operation = 'GetItem' | 'BatchGetItem';
 
-/** Sends one operation. @returns the answer's JSON @throws {@link StoreFault}, or the connection's error */
-export type SignedCall = (operation: Operation, input: object) => Promise<unknown>;
+/**
+ * Sends one operation.
+ * @param endsAt when the last attempt has to have ended, by `performance.now()`; left out: as long as one command may take
+ * @returns the answer's JSON
+ * @throws {@link StoreFault}, or the connection's error
+ */
+export type SignedCall = (operation: Operation, input: object, endsAt?: number) => Promise<unknown>;
 
 /** What DynamoDB answered instead. Its name is that of DynamoDB's exception. */
 class StoreFault extends Error {
@@ -124,15 +129,19 @@ export function signedCalls(environment: NodeJS.ProcessEnv = process.env): Signe
     return JSON.parse(text);
   }
 
-  return async (operation, input) => {
+  return async (operation, input, endsAt = performance.now() + COMMAND_TIMEOUT_MS) => {
     const body = JSON.stringify(input);
-    const endsAt = performance.now() + COMMAND_TIMEOUT_MS;
+    const timeLeft = () => {
+      const left = endsAt - performance.now();
+      if (left <= 0) throw new Error(`${operation}: there is no time left`);
+      return Math.min(ATTEMPT_TIMEOUT_MS, left);
+    };
     try {
-      return await attempt(operation, body, ATTEMPT_TIMEOUT_MS);
+      return await attempt(operation, body, timeLeft());
     } catch (error) {
       if (error instanceof StoreFault && !isPassing(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
-      return attempt(operation, body, Math.min(ATTEMPT_TIMEOUT_MS, endsAt - performance.now()));
+      return attempt(operation, body, timeLeft());
     }
   };
 }

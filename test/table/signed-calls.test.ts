@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ItemReader, itemReader } from '../../functions/table/item-reader.ts';
 import { dynamodbEndpoint, type SignedCall, signedCalls } from '../../functions/table/signed-calls.ts';
 
 const SECRET = 'a-secret-that-signs';
@@ -132,6 +133,43 @@ describe('an answer', () => {
     await expect(call('GetItem', INPUT)).rejects.toThrow();
     expect(performance.now() - startedAt).toBeLessThan(2_500);
     expect(received).toHaveLength(2);
+  });
+});
+
+describe('a batch of items', () => {
+  const TABLE = 'some';
+  const KEYS = [
+    { pk: 'CONFIG#1', sk: 'CONFIG' },
+    { pk: 'SERVER#1', sk: 'SERVER' },
+  ];
+  const kept = { ...process.env };
+  let read: ItemReader;
+  beforeEach(() => {
+    Object.assign(process.env, environment);
+    read = itemReader(TABLE);
+  });
+  afterAll(() => {
+    process.env = kept;
+  });
+
+  it.each([
+    ['names another table', { Responses: { other: [] }, UnprocessedKeys: {} }],
+    ['names no table', { Responses: {} }],
+    ['leaves keys of another table', { Responses: { some: [] }, UnprocessedKeys: { other: { Keys: [] } } }],
+  ])('is a fault, and not an absence, where the answer %s', async (_, body) => {
+    answers = [json(200, body)];
+    await expect(read.getAll(KEYS)).rejects.toThrow();
+  });
+
+  it('is read within the time of one command, however many rounds it takes', async () => {
+    const Keys = [{ pk: { S: 'SERVER#1' }, sk: { S: 'SERVER' } }];
+    const unprocessed = json(200, { Responses: { [TABLE]: [] }, UnprocessedKeys: { [TABLE]: { Keys } } });
+    const late = (response: ServerResponse) => void setTimeout(() => unprocessed(response), 900);
+    answers = [() => {}, late, late];
+    const startedAt = performance.now();
+    await expect(read.getAll(KEYS)).rejects.toThrow();
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    expect(received).toHaveLength(3);
   });
 });
 
