@@ -7,14 +7,15 @@ import type { Percentiles, Platform } from './simulation-model.ts';
  */
 
 /**
- * Measured (docs/performance.md, "What attribution adds"), with the record. That of the authorizer has the embedded store's part in
- * it, which took the same cores.
+ * Measured (docs/performance.md, "One call in the functions"): the CPU of a call with a valid key, and of one whose payload is not
+ * stored. In the authorizer's wall time is the store's part, which stands by itself below. Of one in a hundred: assumed, so many
+ * times as much as the wall time was in "What attribution adds".
  */
-const AUTHORIZER_WORK = { p50: 0.92, p99: 2.1 };
-const RELAY_WORK = { p50: 0.34, p99: 0.72 };
-/** Measured (docs/performance.md, "Bundles"): the module's load beyond that of an empty one, 21 ms at 2.92 and 2.63 times. */
-const AUTHORIZER_LOAD = 40;
-const RELAY_LOAD = 34;
+const AUTHORIZER_WORK = { p50: 0.64, p99: 0.64 * (2.096 / 0.917) };
+const RELAY_WORK = { p50: 0.367, p99: 0.367 * (0.722 / 0.336) };
+/** Measured (docs/performance.md, "Bundles"): the module's load beyond that of an empty one, 24 ms at 2.03 and 2.12 times. */
+const AUTHORIZER_LOAD = 25;
+const RELAY_LOAD = 27;
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: the memory that buys one processor. */
 const MEGABYTES_OF_A_PROCESSOR = 1_769;
 /** Assumed: that of a microVM, which Lambda's logs do not show. https://firecracker-microvm.github.io/ has at most 125. */
