@@ -139,7 +139,7 @@ export class DeployRoles extends Stack {
       allow(['sns:*'], [this.#ofGateway('sns')]),
       allow(['sqs:*'], [this.#ofGateway('sqs')]),
       allow(
-        ['budgets:ModifyBudget', 'budgets:ViewBudget'],
+        ['budgets:*'],
         [this.formatArn({ service: 'budgets', region: '', resource: 'budget', resourceName: GATEWAY })],
       ),
       allow(['secretsmanager:*'], [this.#rootSecret()]),
