@@ -29,6 +29,9 @@ export interface InstanceConfiguration extends RuntimeConfiguration {
   log(line: string): void;
 }
 
+/** Lambda ends what has not loaded after 10 s; here several functions may load at once, on a machine that does other things. */
+const MAX_LOADING_MS = 30_000;
+
 interface Invocation {
   settle(outcome: Outcome): void;
   readonly stream?: StreamSink;
@@ -54,6 +57,7 @@ export class Instance {
   #retired = false;
   /** What is to be done when the module has loaded; undefined from then on. */
   #afterLoading: (() => void)[] | undefined = [];
+  readonly #loading: NodeJS.Timeout;
 
   /** @param unusable called once, when this instance takes no more invocations */
   constructor(configuration: InstanceConfiguration, unusable: () => void) {
@@ -67,6 +71,13 @@ export class Instance {
       stderr: true,
     });
     this.#worker = worker;
+    this.#loading = setTimeout(() => {
+      this.#stop({
+        errorType: 'Sandbox.Timedout',
+        errorMessage: `Init timed out after ${MAX_LOADING_MS} ms`,
+      });
+      void this.terminate();
+    }, MAX_LOADING_MS);
     worker.stderr.setEncoding('utf8').on('data', this.#lines());
     this.ended = new Promise((resolve) => worker.once('exit', () => resolve()));
     worker.on('message', (message: FromRuntime) => this.#receive(message));
@@ -110,6 +121,7 @@ export class Instance {
   }
 
   #loaded(): void {
+    clearTimeout(this.#loading);
     const works = this.#afterLoading ?? [];
     this.#afterLoading = undefined;
     for (const work of works) work();
@@ -172,6 +184,7 @@ export class Instance {
   }
 
   #stop(error: FunctionError): void {
+    clearTimeout(this.#loading);
     this.#retire();
     if (this.#invocations.size > 0) this.#configuration.log(`${error.errorType}: ${error.errorMessage}`);
     for (const id of this.#invocations.keys()) this.#settle(id, { ok: false, error });
