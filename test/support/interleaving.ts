@@ -168,18 +168,18 @@ export async function interleave(
 
 let areHeld = false;
 
-/** From now on requests of a {@link Caller} wait; those of anybody else are sent as ever. */
+/** From now on requests of a {@link Caller} wait; those of anybody else are sent at once. All have the patient deadline. */
 function holdRequests(): void {
   if (areHeld) return;
   areHeld = true;
   const { send } = DynamoDBDocumentClient.prototype;
-  const held = function (this: DynamoDBDocumentClient, command: object, ...options: unknown[]) {
-    const sent = (...given: unknown[]) => Reflect.apply(send, this, [command, ...given]) as Promise<unknown>;
+  const held = function (this: DynamoDBDocumentClient, command: object) {
     const kind = /^(Put|Update|Delete)Command$/.test(command.constructor.name) ? 'write' : 'read';
     const caller = callers.getStore();
-    // The deadline that it was given runs on while it waits.
-    const patiently = () => sent(withinDeadline(PATIENT_COMMAND_TIMEOUT_MS));
-    return caller === undefined ? sent(...options) : caller.hold(kind, patiently);
+    // The deadline that it was given runs on while it waits, and is too short for a machine that does much else.
+    const patiently = () =>
+      Reflect.apply(send, this, [command, withinDeadline(PATIENT_COMMAND_TIMEOUT_MS)]) as Promise<unknown>;
+    return caller === undefined ? patiently() : caller.hold(kind, patiently);
   };
   Object.assign(DynamoDBDocumentClient.prototype, { send: held });
 }
