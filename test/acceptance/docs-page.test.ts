@@ -1,7 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { startBrowser, type TestBrowser, type WatchedPage } from '../support/browser.ts';
+import {
+  RETRIES_IN_A_BROWSER,
+  startBrowser,
+  type TestBrowser,
+  type WatchedPage,
+} from '../support/browser.ts';
 import { type Gateway, send, startGateway } from '../support/gateway.ts';
+
+jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 let gateway: Gateway;
 let browser: TestBrowser;
