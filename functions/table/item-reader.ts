@@ -53,8 +53,8 @@ export function itemReader(tableName: string): ItemReader {
         const { [tableName]: left, ...others } = UnprocessedKeys;
         if (Object.keys(others).length > 0) throw new Error('BatchGetItem answered for another table');
         return {
-          // An answer that does not name the table says nothing of its items.
-          items: Responses?.[tableName]?.map((item) => unmarshall(item)),
+          // An answer that does not name the table at all says nothing of its items.
+          items: (Responses?.[tableName] ?? (Responses && left && []))?.map((item) => unmarshall(item)),
           unprocessed: (left?.Keys ?? []).map(({ pk, sk }) => ({ pk: pk.S, sk: sk.S })),
         };
       });
