@@ -11,6 +11,28 @@ export interface Batch {
 }
 
 /**
+ * What an answer to BatchGetItem says of the one table that was asked for, whichever client it came by.
+ * @throws Error when it leaves keys of another table
+ */
+export function batchOf<Stored, Key>(
+  tableName: string,
+  answer: {
+    readonly Responses?: Readonly<Record<string, readonly Stored[]>> | undefined;
+    readonly UnprocessedKeys?:
+      | Readonly<Record<string, { readonly Keys?: readonly Key[] | undefined }>>
+      | undefined;
+  },
+  read: { readonly item: (stored: Stored) => Item; readonly key: (key: Key) => ItemKey },
+): Batch {
+  const { Responses, UnprocessedKeys = {} } = answer;
+  const { [tableName]: left, ...others } = UnprocessedKeys;
+  if (Object.keys(others).length > 0) throw new Error('BatchGetItem answered for another table');
+  // One that names the table nowhere says nothing of its items: that is not to say that there are none.
+  const items = Responses && (Responses[tableName] ?? (left && []));
+  return { items: items?.map(read.item), unprocessed: (left?.Keys ?? []).map(read.key) };
+}
+
+/**
  * Reads items in one BatchGetItem, and in further ones what that left unprocessed.
  * @param maxRounds how many BatchGetItem at most
  * @returns those that there are, in any order

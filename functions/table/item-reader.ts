@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { COMMAND_TIMEOUT_MS } from '../domain/call-limits.ts';
-import { type Item, readWhole } from './batches.ts';
+import { batchOf, type Item, readWhole } from './batches.ts';
 import type { ItemKey } from './layout.ts';
 import { signedCalls } from './signed-calls.ts';
 
@@ -49,14 +49,11 @@ export function itemReader(tableName: string): ItemReader {
         const input = {
           RequestItems: { [tableName]: { Keys: pending.map(wireKey), ConsistentRead: true } },
         };
-        const { Responses, UnprocessedKeys = {} } = batch.parse(await call('BatchGetItem', input, endsAt));
-        const { [tableName]: left, ...others } = UnprocessedKeys;
-        if (Object.keys(others).length > 0) throw new Error('BatchGetItem answered for another table');
-        return {
-          // An answer that does not name the table at all says nothing of its items.
-          items: (Responses?.[tableName] ?? (Responses && left && []))?.map((item) => unmarshall(item)),
-          unprocessed: (left?.Keys ?? []).map(({ pk, sk }) => ({ pk: pk.S, sk: sk.S })),
-        };
+        const answer = batch.parse(await call('BatchGetItem', input, endsAt));
+        return batchOf(tableName, answer, {
+          item: (item) => unmarshall(item),
+          key: ({ pk, sk }) => ({ pk: pk.S, sk: sk.S }),
+        });
       });
     },
   };

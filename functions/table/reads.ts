@@ -1,6 +1,6 @@
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
-import { type Item, readWhole } from './batches.ts';
+import { batchOf, type Item, readWhole } from './batches.ts';
 import type { Table } from './client.ts';
 import type { ItemReader } from './item-reader.ts';
 import { type ItemKey, PARTITION_KEY, SORT_KEY, TIME_TO_LIVE } from './layout.ts';
@@ -29,16 +29,13 @@ export function getItems(
 ): Promise<Item[]> {
   const deadline = withinDeadline(table.commandTimeoutMs);
   return readWhole(keys, maxRounds, async (pending) => {
-    const { Responses, UnprocessedKeys } = await table.client.send(
+    const answer = await table.client.send(
       new BatchGetCommand({
         RequestItems: { [table.name]: { Keys: pending.map(bareKey), ConsistentRead: isConsistent } },
       }),
       deadline,
     );
-    return {
-      items: Responses && (Responses[table.name] ?? []),
-      unprocessed: (UnprocessedKeys?.[table.name]?.Keys ?? []).map(bareKey),
-    };
+    return batchOf(table.name, answer, { item: (item: Item) => item, key: bareKey });
   });
 }
 
