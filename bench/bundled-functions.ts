@@ -1,13 +1,56 @@
 import { openSync, writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Table } from '../functions/table/client.ts';
 import { createTables } from '../local/store.ts';
-import { storeKey, storeProject, storeServer } from '../test/support/fixtures.ts';
+import { proxyEvent, storeKey, storeProject, storeServer } from '../test/support/fixtures.ts';
 import { clientOf, TABLE, toStore } from './embedded-store.ts';
 
 /** What a bundle exports. */
 export type Handler = (...args: unknown[]) => Promise<unknown>;
+
+export const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
+
+/** What the Lambda runtime gives to a function that streams; what it streams is the stream itself. */
+export function installRuntime(): void {
+  Object.assign(globalThis, {
+    awslambda: {
+      streamifyResponse: (handler: unknown) => handler,
+      HttpResponseStream: { from: (stream: Writable) => stream },
+    },
+  });
+}
+
+/** @returns makes a call of a server that the authorizer has let in, its answer kept by nobody */
+export function relayedCall(
+  handler: Handler,
+  {
+    projectId,
+    server,
+    keyId,
+  }: Pick<Awaited<ReturnType<typeof storedServer>>, 'projectId' | 'server' | 'keyId'>,
+  body: string,
+  storesData: boolean,
+): () => Promise<unknown> {
+  const sample = proxyEvent('mcp');
+  const grant = {
+    ...{ outcome: 'forward', slug: server.slug, projectId, serverId: server.server_id },
+    ...{
+      serverRevision: String(server.revision),
+      keyId,
+      credential: 'valid',
+      storesData: String(storesData),
+    },
+  };
+  const event = {
+    ...sample,
+    body: Buffer.from(body).toString('base64'),
+    isBase64Encoded: true,
+    requestContext: { ...sample.requestContext, authorizer: grant },
+  };
+  return () => handler(event, new Writable({ write: (_chunk, _encoding, done) => done() }), CONTEXT);
+}
 
 /**
  * Makes the table in an empty store, and in it a project with its gate up, a server and a key. Sets the environment that authorizer

@@ -4,21 +4,26 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { build } from 'esbuild';
 import { buildFunction, bundleOptions } from '../infra/build/function.ts';
 import { startStore, storeEndpoint } from '../local/store.ts';
 import { startTestAwsServices } from '../test/support/aws-services.ts';
-import { authorizerEvent, proxyEvent } from '../test/support/fixtures.ts';
-import { type Handler, loadHandler, printedNowhere, storedServer } from './bundled-functions.ts';
+import { authorizerEvent } from '../test/support/fixtures.ts';
+import {
+  CONTEXT,
+  type Handler,
+  installRuntime,
+  loadHandler,
+  printedNowhere,
+  relayedCall,
+  storedServer,
+} from './bundled-functions.ts';
 import { median } from './median.ts';
 import { flameGraph, profile, type Sampled } from './profile.ts';
 
 const ROUNDS = 12;
 const CALLS_A_ROUND = 300;
 const PROFILED_CALLS = 4_000;
-const CONTEXT = { getRemainingTimeInMillis: () => 300_000 } as Context;
 const BODY = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
@@ -51,12 +56,7 @@ export async function functions(): Promise<string> {
   const print = process.stdout.write;
   try {
     const port = Number(String((await once(upstream.stdout, 'data'))[0]));
-    Object.assign(globalThis, {
-      awslambda: {
-        streamifyResponse: (handler: unknown) => handler,
-        HttpResponseStream: { from: (stream: Writable) => stream },
-      },
-    });
+    installRuntime();
     const calls = await prepare(storeEndpoint(store), `http://127.0.0.1:${port}/mcp`);
     process.stdout.write = printedNowhere();
 
@@ -97,21 +97,7 @@ async function prepare(endpoint: string, upstreamUrl: string) {
     };
     const relay = async (storesData: boolean): Promise<Call> => {
       const handler = await load('mcp', '0');
-      const sample = proxyEvent('mcp');
-      const grant = {
-        ...{ outcome: 'forward', slug: server.slug, projectId, serverId: server.server_id },
-        ...{ serverRevision: String(server.revision), keyId, credential: 'valid' },
-      };
-      const relayed = {
-        ...sample,
-        body: Buffer.from(BODY).toString('base64'),
-        isBase64Encoded: true,
-        requestContext: {
-          ...sample.requestContext,
-          authorizer: { ...grant, storesData: String(storesData) },
-        },
-      } as APIGatewayProxyEvent;
-      return () => handler(relayed, new Writable({ write: (_chunk, _encoding, done) => done() }), CONTEXT);
+      return relayedCall(handler, { projectId, server, keyId }, BODY, storesData);
     };
     return {
       'authorizer, a valid key': await authorizer('0'),

@@ -1,22 +1,20 @@
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { build } from 'esbuild';
 import { startTestAwsServices } from '../test/support/aws-services.ts';
 import { startTestStore } from '../test/support/dynamodb.ts';
-import { authorizerEvent, proxyEvent, storeProject, storeServer } from '../test/support/fixtures.ts';
+import { authorizerEvent, storeProject, storeServer } from '../test/support/fixtures.ts';
+import { CONTEXT, type Handler, installRuntime, printedNowhere, relayedCall } from './bundled-functions.ts';
 import { quantile } from './gateway.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ROUNDS = 10;
 const CALLS_A_ROUND = 500;
-const CONTEXT = { getRemainingTimeInMillis: () => 300_000 } as Context;
 const BODY = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
@@ -50,15 +48,9 @@ export async function recording(): Promise<string> {
   await once(upstream, 'listening');
   process.env.PORTCULLIS_ALLOW_LOOPBACK_UPSTREAMS = 'true';
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-  // Written at once, as Node does where stdout is a pipe.
-  const nowhere = openSync('/dev/null', 'w');
+  const nowhere = printedNowhere();
   const print = process.stdout.write;
-  Object.assign(globalThis, {
-    awslambda: {
-      streamifyResponse: (handler: unknown) => handler,
-      HttpResponseStream: { from: (stream: Writable) => stream },
-    },
-  });
+  installRuntime();
   try {
     const table = { client: store.client, name: store.tableName };
     const projectId = await storeProject(table, { require_mcp_api_key: true });
@@ -70,27 +62,10 @@ export async function recording(): Promise<string> {
         masked_headers: {},
       },
     });
-    const grant = {
-      ...{ outcome: 'forward', slug: server.slug, projectId, serverId: server.server_id },
-      ...{
-        serverRevision: String(server.revision),
-        keyId: 'key_0mwv8ltg1OVWfRHMv4W8qwd',
-        credential: 'valid',
-      },
-    };
+    const called = { projectId, server, keyId: 'key_0mwv8ltg1OVWfRHMv4W8qwd' };
     const relayed = async (records: boolean, storesData: boolean): Promise<Call> => {
       const { handler } = await bundled(folder, 'mcp', records);
-      const sample = proxyEvent('mcp');
-      const event = {
-        ...sample,
-        body: Buffer.from(BODY).toString('base64'),
-        isBase64Encoded: true,
-        requestContext: {
-          ...sample.requestContext,
-          authorizer: { ...grant, storesData: String(storesData) },
-        },
-      } as APIGatewayProxyEvent;
-      return () => handler(event, new Writable({ write: (_chunk, _encoding, done) => done() }), CONTEXT);
+      return relayedCall(handler, called, BODY, storesData);
     };
     const refused = async (records: boolean): Promise<Call> => {
       const { handler } = await bundled(folder, 'authorizer', records);
@@ -107,7 +82,7 @@ export async function recording(): Promise<string> {
       const samples = { off: emptySamples(), on: emptySamples() };
       for (let round = 0; round <= ROUNDS; round++) {
         const results = [];
-        process.stdout.write = (line) => writeSync(nowhere, String(line)) > 0;
+        process.stdout.write = nowhere;
         for (const call of [off, on]) results.push(await measure(call));
         process.stdout.write = print;
         if (round === 0) continue; // Warms connections and compilers.
@@ -136,7 +111,6 @@ export async function recording(): Promise<string> {
     ].join('\n');
   } finally {
     process.stdout.write = print;
-    closeSync(nowhere);
     upstream.closeAllConnections();
     upstream.close();
     services.close();
@@ -164,7 +138,7 @@ async function bundled(
   folder: string,
   name: 'mcp' | 'authorizer',
   records: boolean,
-): Promise<{ handler(...args: unknown[]): Promise<unknown> }> {
+): Promise<{ handler: Handler }> {
   const outdir = join(folder, `${name}-${records}`);
   await build({
     absWorkingDir: ROOT,

@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { freePort } from '../../test/support/gateway.ts';
-import { type PythonEnvironment, tryPythonEnvironment } from '../../test/support/python.ts';
 import { startProgram, stop, until } from './processes.ts';
 import type { Target } from './protocol.ts';
-import { api, packagesOf, type Way } from './way.ts';
+import { api, pythonPackages, type Way } from './way.ts';
 
-const packages = packagesOf('contextforge.txt');
+const python = pythonPackages('contextforge');
 const START_WITHIN_MS = 180_000;
 
 const loginSchema = z.object({ access_token: z.string() });
@@ -18,21 +17,14 @@ const toolsSchema = z.array(z.object({ id: z.string() }));
 const serverSchema = z.object({ id: z.string() });
 const tokenSchema = z.object({ access_token: z.string(), token: z.object({ id: z.string() }) });
 
-let python: PythonEnvironment | undefined;
-
 /** ContextForge on its SQLite store, with an API token of its own making. */
 export const contextForge = (
   setting: string,
   settings: Readonly<Record<string, string>>,
   inSessions: boolean,
 ): Way => ({
-  name: `ContextForge ${packages.versionOf('mcp-contextforge-gateway')}, ${setting}`,
-  install() {
-    const environment = tryPythonEnvironment('contextforge', packages.pinned);
-    if ('problem' in environment) return environment.problem;
-    python = environment;
-    return undefined;
-  },
+  name: `ContextForge ${python.versionOf('mcp-contextforge-gateway')}, ${setting}`,
+  install: python.install,
   async start(upstream) {
     const folder = mkdtempSync(join(tmpdir(), 'comparison-'));
     const email = 'admin@example.com';
@@ -54,7 +46,7 @@ export const contextForge = (
     const launch = async () => {
       const port = await freePort();
       const child = startProgram(
-        python?.program('mcpgateway') ?? 'mcpgateway',
+        python.program('mcpgateway'),
         ['--host', '127.0.0.1', '--port', String(port)],
         { cwd: folder, env, logFile: join(folder, 'log') },
       );

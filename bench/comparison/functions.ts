@@ -19,11 +19,10 @@ import { readRequest } from '../../local/rest-api/request.ts';
 import { startStore, storeEndpoint } from '../../local/store.ts';
 import { startTestAwsServices } from '../../test/support/aws-services.ts';
 import { keyChange } from '../../test/support/fixtures.ts';
-import { loadHandler, printedNowhere, storedServer } from '../bundled-functions.ts';
+import { CONTEXT, loadHandler, printedNowhere, storedServer } from '../bundled-functions.ts';
 
 const [, , upstream = '', cacheSeconds = '0'] = process.argv;
 const DOMAIN = '127.0.0.1';
-const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
 const API = { id: 'bench', binary: true, stage: { StageName: 'prod' } } as RestApi;
 
 interface Metadata {

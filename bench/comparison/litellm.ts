@@ -2,24 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../test/support/gateway.ts';
-import { type PythonEnvironment, tryPythonEnvironment } from '../../test/support/python.ts';
 import { startProgram, stop, until } from './processes.ts';
 import { callOnce, headersOf, type Target } from './protocol.ts';
-import { packagesOf, type Way } from './way.ts';
+import { pythonPackages, type Way } from './way.ts';
 
 const KEY = 'sk-comparison';
-const packages = packagesOf('litellm.txt');
-let python: PythonEnvironment | undefined;
+const python = pythonPackages('litellm');
 
 /** Its keys in a store need an engine that is not on PyPI: measured with the master key, which it compares in memory. */
 export const litellm: Way = {
-  name: `LiteLLM ${packages.versionOf('litellm')}, master key`,
-  install() {
-    const environment = tryPythonEnvironment('litellm', packages.pinned);
-    if ('problem' in environment) return environment.problem;
-    python = environment;
-    return undefined;
-  },
+  name: `LiteLLM ${python.versionOf('litellm')}, master key`,
+  install: python.install,
   async start(upstream) {
     const folder = mkdtempSync(join(tmpdir(), 'comparison-'));
     const port = await freePort();
@@ -31,7 +24,7 @@ export const litellm: Way = {
     // JSON is YAML.
     writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config));
     const child = startProgram(
-      python?.program('litellm') ?? 'litellm',
+      python.program('litellm'),
       ['--config', 'config.yaml', '--host', '127.0.0.1', '--port', String(port)],
       { cwd: folder, env: { LITELLM_LOG: 'ERROR' }, logFile: join(folder, 'log') },
     );

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type PythonEnvironment, tryPythonEnvironment } from '../../test/support/python.ts';
 import type { Target } from './protocol.ts';
 
 /** A way for a call to reach the server. */
@@ -41,13 +42,23 @@ export async function api(
   return text === '' ? undefined : JSON.parse(text);
 }
 
-/** The pinned packages of a requirement file of this folder. */
-export function packagesOf(file: string) {
-  const pinned = readFileSync(new URL(file, import.meta.url), 'utf8')
+/** The pinned packages of a requirement file of this folder, in an environment of their own of the same name. */
+export function pythonPackages(name: string) {
+  const pinned = readFileSync(new URL(`${name}.txt`, import.meta.url), 'utf8')
     .trim()
     .split('\n');
+  let python: PythonEnvironment | undefined;
   return {
-    pinned,
-    versionOf: (name: string) => pinned.find((line) => line.startsWith(`${name}==`))?.split('==')[1],
+    versionOf: (dependency: string) =>
+      pinned.find((line) => line.startsWith(`${dependency}==`))?.split('==')[1],
+    /** @returns why they cannot be had, where they cannot */
+    install(): string | undefined {
+      const environment = tryPythonEnvironment(name, pinned);
+      if ('problem' in environment) return environment.problem;
+      python = environment;
+      return undefined;
+    },
+    /** @returns the path of a program of theirs, once they are installed */
+    program: (program: string) => python?.program(program) ?? program,
   };
 }
