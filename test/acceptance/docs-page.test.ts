@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import {
-  RETRIES_IN_A_BROWSER,
-  startBrowser,
-  type TestBrowser,
-  type WatchedPage,
-} from '../support/browser.ts';
+import { startBrowser, type TestBrowser, type WatchedPage } from '../support/browser.ts';
 import { type Gateway, send, startGateway } from '../support/gateway.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 let gateway: Gateway;
 let browser: TestBrowser;

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Schemas } from '../../client/index.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import {
   DESKTOP,
   expectAccessible,
@@ -16,8 +15,6 @@ import {
 } from '../support/dashboard.ts';
 import { initialize } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 // Who hears the dashboard, or has a keyboard alone: after each act something is said, and the focus is at a place of use.
 

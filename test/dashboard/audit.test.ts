@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Data } from '../../client/index.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import {
   expectAccessible,
   expectRows,
@@ -12,8 +11,6 @@ import {
   startDashboard,
   type TestDashboard,
 } from '../support/dashboard.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 let dashboard: TestDashboard;
 let hostile: Data<'createApiKey'>;

@@ -1,10 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Schemas } from '../../client/index.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import { expectFocus, expectHeard, hold, startDashboard, type TestDashboard } from '../support/dashboard.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 // What holds of every form that is sent: while the answer is awaited, somebody leaves, or types on; and somebody else may come first.
 

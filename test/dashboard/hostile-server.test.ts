@@ -2,15 +2,12 @@
  * The dashboard and the MCP servers behind the gateway share an origin. What a hostile server answers must neither run beside the
  * dashboard nor read the key that somebody signed in with.
  */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { WatchedPage } from '../support/browser.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import { startDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { send } from '../support/gateway.ts';
 import { addServer, startUpstream, type TestUpstream } from '../support/upstream.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 /** Takes what it can, and leaves a trace of having run. */
 const SCRIPT = `

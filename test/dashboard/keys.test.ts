@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { OperationParameters, Schemas } from '../../client/index.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import {
   expectAccessible,
   expectFocus,
@@ -12,8 +11,6 @@ import {
   type TestDashboard,
 } from '../support/dashboard.ts';
 import { initialize } from '../support/gateway.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 const DAY_MS = 86_400_000;
 const KEY = /ak_[0-9A-Za-z]{36}/;

@@ -1,8 +1,7 @@
 import { json } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import type { Schemas } from '../../client/index.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import {
   expectAccessible,
   expectFocus,
@@ -14,8 +13,6 @@ import {
 } from '../support/dashboard.ts';
 import { initialize, patchConfig, send } from '../support/gateway.ts';
 import { startUpstream, type TestUpstream } from '../support/upstream.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 type Server = Schemas['McpServer'];
 

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { createPortcullis } from '../../client/index.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import {
   expectAccessible,
   expectToFit,
@@ -10,8 +9,6 @@ import {
   startDashboard,
   type TestDashboard,
 } from '../support/dashboard.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 let dashboard: TestDashboard;
 beforeAll(async () => {

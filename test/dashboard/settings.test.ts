@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Locator, Page, Route } from 'playwright-core';
 import { createPortcullis } from '../../client/index.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import {
   expectAccessible,
   expectFocus,
@@ -14,8 +13,6 @@ import {
 } from '../support/dashboard.ts';
 import { initialize, send } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 const PATH = '/settings/security';
 

@@ -1,11 +1,8 @@
 /** The whole story of somebody new, as they click it. */
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { initialize } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 let dashboard: TestDashboard;
 beforeAll(async () => {

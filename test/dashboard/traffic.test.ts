@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Data, OperationParameters } from '../../client/index.ts';
-import { RETRIES_IN_A_BROWSER } from '../support/browser.ts';
 import {
   expectAccessible,
   expectRows,
@@ -14,8 +13,6 @@ import {
 } from '../support/dashboard.ts';
 import { send } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-
-jest.retryTimes(...RETRIES_IN_A_BROWSER);
 
 let dashboard: TestDashboard;
 let ci: Data<'createApiKey'>;

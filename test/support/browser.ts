@@ -12,12 +12,6 @@ const require = createRequire(import.meta.url);
 const PACKAGE = join(dirname(require.resolve('@sparticuz/chromium')), '..');
 const CACHE = join(ROOT, 'node_modules', '.cache', 'portcullis-browser');
 
-/**
- * For `jest.retryTimes`: where other programs take the processor, a page may take a click for a movement, and a request its time
- * limit. What fails is tried twice more, after the other tests of its file, and each error is printed.
- */
-export const RETRIES_IN_A_BROWSER = [2, { logErrorsBeforeRetry: true }] as const;
-
 /** A page, and all that it should not do. */
 export interface WatchedPage extends AsyncDisposable {
   readonly page: Page;

@@ -130,11 +130,11 @@ export const CRASHES: readonly (readonly [string, Fault])[] = [
 ];
 
 const isExhaustive = process.env.PORTCULLIS_EXHAUSTIVE === '1';
-const SHARE = 4;
+const SHARE = 8;
 const DAY_MS = 86_400_000;
 
 /**
- * Interleavings of every pair of operations take more time than all other tests. A usual run tries a quarter of the pairs, each day
+ * Interleavings of every pair of operations take more time than all other tests. A usual run tries an eighth of the pairs, each day
  * another one; with `PORTCULLIS_EXHAUSTIVE=1` all are tried.
  */
 export function sampled<Case>(cases: readonly Case[]): readonly Case[] {
