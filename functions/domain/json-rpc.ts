@@ -62,13 +62,24 @@ export function parseStrictJson(body: Uint8Array): unknown {
   }
 }
 
-/** How deep a text is nested, and how many colons stand outside strings: in valid JSON each belongs to one member. */
+/** Takes a string that does not end to the end of the text: it must not be tried again from each quote inside it. */
+const STRING = /"(?:[^"\\]|\\.?)*"?/gs;
+
+/**
+ * How deep a text is nested, and how many colons stand outside strings: in valid JSON each belongs to one member. It takes
+ * one pass whatever the text is: it is read before anybody knows that it is JSON.
+ */
 function structure(json: string): { depth: number; colons: number } {
   let depth = 0;
   let deepest = 0;
   let colons = 0;
-  for (const character of json.replace(/"(?:[^"\\]|\\.)*"/g, '')) {
-    if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+  let isInString = false;
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '"') isInString = !isInString;
+    else if (isInString && character === '\\') at++;
+    else if (isInString) continue;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
     else if (character === '}' || character === ']') depth--;
     else if (character === ':') colons++;
   }

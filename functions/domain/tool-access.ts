@@ -70,10 +70,11 @@ export function decideToolAccess(
     const answers = read.messages.flatMap((message) => refusal(message, refused));
     return { kind: 'unknown_tool', isBatch: read.isBatch, answers };
   }
-  const requests = read.messages.filter(({ id, method: asked }) => id !== undefined && asked !== undefined);
-  if (requests.some((request) => request.method === 'tools/list'))
+  // Without an id as well: a server may answer what asks for no answer.
+  if (read.messages.some(({ method: asked }) => asked === 'tools/list'))
     return { kind: 'forward', answer: 'tool_list' };
-  return { kind: 'forward', answer: requests.length > 0 ? 'messages' : 'none' };
+  const isRequest = read.messages.some(({ id, method: asked }) => id !== undefined && asked !== undefined);
+  return { kind: 'forward', answer: isRequest ? 'messages' : 'none' };
 }
 
 /**
@@ -118,14 +119,19 @@ const MAX_BATCH = 100;
 
 const TOOL_METHODS = ['tools/call', 'tools/list'];
 
+/**
+ * What another parser may end a name at (a NUL, half of a surrogate pair), and what some comparisons overlook (characters
+ * without a shape or a meaning).
+ */
+const OVERLOOKED = /[\p{C}\p{Default_Ignorable_Code_Point}]/u;
+
 /** What a lenient server could take for a call of a tool that we do not see, or for another name than we see. */
 function ambiguity({ method, params }: JsonRpcMessage): Problem | undefined {
   if (method === undefined) return undefined;
-  // A parser of C strings ends at a NUL.
-  if ([method, ...Object.keys(params ?? {})].some((text) => /\p{Cc}/u.test(text))) {
+  if ([method, ...Object.keys(params ?? {})].some((text) => OVERLOOKED.test(text))) {
     return {
       code: INVALID_REQUEST,
-      problem: 'The method or a parameter has a control character in its name',
+      problem: 'The method or a parameter has a character in its name that cannot be seen',
     };
   }
   if (TOOL_METHODS.includes(folded(method)) && !TOOL_METHODS.includes(method)) {

@@ -70,7 +70,7 @@ describe('a request where a list of tools applies', () => {
 
   it('any request may be answered with a list that was asked for elsewhere, a message that asks for nothing may not', () => {
     expect(decide(json(call('echo')))).toEqual({ kind: 'forward', answer: 'messages' });
-    expect(decide(json({ jsonrpc: '2.0', method: 'tools/list' }))).toEqual({
+    expect(decide(json({ jsonrpc: '2.0', method: 'notifications/initialized' }))).toEqual({
       kind: 'forward',
       answer: 'none',
     });
@@ -86,6 +86,11 @@ describe('a request where a list of tools applies', () => {
       answer: 'tool_list',
     });
     expect(decide(json([call('echo'), { jsonrpc: '2.0', id: 2, method: 'tools/list' }]))).toEqual({
+      kind: 'forward',
+      answer: 'tool_list',
+    });
+    // A server may answer what asks for no answer.
+    expect(decide(json({ jsonrpc: '2.0', method: 'tools/list' }))).toEqual({
       kind: 'forward',
       answer: 'tool_list',
     });
@@ -253,8 +258,28 @@ describe('a request where a list of tools applies', () => {
       'a NUL in the name of a parameter',
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name\\u0000":"delete_all","name":"echo"}}',
     ],
+    // Some parsers cut a name at half a surrogate pair, some comparisons overlook what has no shape.
+    ...['\\ud800', '\\u200b', '\\u00ad', '\\ufe0f', '\\u3164', '\\ue000'].flatMap(
+      (hidden): [string, string][] => [
+        [
+          `${hidden} in the method`,
+          `{"jsonrpc":"2.0","id":1,"method":"tools/call${hidden}","params":{"name":"delete_all"}}`,
+        ],
+        [
+          `${hidden} in the name of a parameter`,
+          `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name${hidden}":"delete_all","name":"echo"}}`,
+        ],
+      ],
+    ),
   ])('%s is not forwarded', (_name, body) => {
     expect(decide(body).kind).toBe('unclear');
+  });
+
+  it('a string that does not end is read once, not from each of its quotes on', () => {
+    const startedAt = performance.now();
+    expect(decide(`{"a":"${'\\"'.repeat(200_000)}`).kind).toBe('unclear');
+    expect(decide(`{"a":"${'\\"'.repeat(200_000)}\\`).kind).toBe('unclear');
+    expect(performance.now() - startedAt).toBeLessThan(30_000); // From each quote on it takes minutes, once it takes no second.
   });
 
   it('a header that disagrees is told by its own code', () => {
