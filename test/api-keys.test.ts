@@ -3,8 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { ApiRoute } from '../functions/domain/api-routes.ts';
 import type { Table } from '../functions/table/client.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
-import { storeKey, storeProject } from './support/fixtures.ts';
-import { apiEvent } from './support/interleaving.ts';
+import { apiEvent, storeKey, storeProject } from './support/fixtures.ts';
 
 const KEYS = '/api/v3/org/project/api_keys';
 

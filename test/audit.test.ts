@@ -8,8 +8,7 @@ import type { Table } from '../functions/table/client.ts';
 import { PARTITIONS } from '../functions/table/layout.ts';
 import { startTestAwsServices, type TestAwsServices } from './support/aws-services.ts';
 import { startTestStore, type TestStore } from './support/dynamodb.ts';
-import { storeKey, storeProject } from './support/fixtures.ts';
-import { apiEvent } from './support/interleaving.ts';
+import { apiEvent, storeKey, storeProject } from './support/fixtures.ts';
 
 const NOW = Date.parse('2026-11-25T08:00:00Z');
 const KEYS = '/api/v3/org/project/api_keys';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { keyHash } from '../../functions/domain/api-key.ts';
+import type { ApiRoute } from '../../functions/domain/api-routes.ts';
 import type { ChangeRequest } from '../../functions/domain/audit.ts';
 import { newKeyId, newProjectId, newServerId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
@@ -121,6 +122,37 @@ export function apiAuthorizerEvent(
 
 /** A proxy event from `test/events`. */
 export const proxyEvent = (name: string): APIGatewayProxyEvent => event(name);
+
+/** What API Gateway hands to a function of the management plane. */
+export function apiEvent(
+  route: ApiRoute,
+  request: {
+    readonly authorizer: Record<string, string>;
+    readonly id?: string;
+    readonly body?: object | undefined;
+    readonly idempotencyKey?: string | undefined;
+    /** Milliseconds since the epoch. */
+    readonly now: number;
+  },
+): APIGatewayProxyEvent {
+  const sample = proxyEvent('project-config-get');
+  const [httpMethod = '', resource = ''] = route.split(' ');
+  const { authorizer, id, body, idempotencyKey, now } = request;
+  return {
+    ...sample,
+    httpMethod,
+    resource,
+    path: resource.replace('{id}', id ?? ''),
+    pathParameters: id === undefined ? null : { id },
+    multiValueHeaders: {
+      ...sample.multiValueHeaders,
+      ...(idempotencyKey !== undefined && { 'Idempotency-Key': [idempotencyKey] }),
+    },
+    body: body === undefined ? null : Buffer.from(JSON.stringify(body)).toString('base64'),
+    isBase64Encoded: true,
+    requestContext: { ...sample.requestContext, requestTimeEpoch: now, authorizer },
+  };
+}
 
 /** A change of a key, where it does not matter which. */
 export const keyChange = (projectId: string, id: string) =>

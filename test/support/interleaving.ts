@@ -2,14 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter, once } from 'node:events';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { ApiRoute } from '../../functions/domain/api-routes.ts';
 import {
   CLIENT_LIMITS,
   PATIENT_COMMAND_TIMEOUT_MS,
   withinDeadline,
 } from '../../functions/domain/call-limits.ts';
-import { proxyEvent } from './fixtures.ts';
 
 // What is tried here is an order: a machine that is busy with other tests must not look like a store that hangs. It is read when
 // a function makes its client, and the tests load the functions after this module.
@@ -182,35 +179,4 @@ function holdRequests(): void {
     return caller === undefined ? patiently() : caller.hold(kind, patiently);
   };
   Object.assign(DynamoDBDocumentClient.prototype, { send: held });
-}
-
-/** What API Gateway hands to a function of the management plane. */
-export function apiEvent(
-  route: ApiRoute,
-  request: {
-    readonly authorizer: Record<string, string>;
-    readonly id?: string;
-    readonly body?: object | undefined;
-    readonly idempotencyKey?: string | undefined;
-    /** Milliseconds since the epoch. */
-    readonly now: number;
-  },
-): APIGatewayProxyEvent {
-  const event = proxyEvent('project-config-get');
-  const [httpMethod = '', resource = ''] = route.split(' ');
-  const { authorizer, id, body, idempotencyKey, now } = request;
-  return {
-    ...event,
-    httpMethod,
-    resource,
-    path: resource.replace('{id}', id ?? ''),
-    pathParameters: id === undefined ? null : { id },
-    multiValueHeaders: {
-      ...event.multiValueHeaders,
-      ...(idempotencyKey !== undefined && { 'Idempotency-Key': [idempotencyKey] }),
-    },
-    body: body === undefined ? null : Buffer.from(JSON.stringify(body)).toString('base64'),
-    isBase64Encoded: true,
-    requestContext: { ...event.requestContext, requestTimeEpoch: now, authorizer },
-  };
 }

@@ -13,8 +13,8 @@ import { deleteProject, findProject, listProjects } from '../../functions/table/
 import { getItem, itemsOf } from '../../functions/table/reads.ts';
 import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { requestAt } from '../support/fixtures.ts';
-import { apiEvent, Caller, CRASHES } from '../support/interleaving.ts';
+import { apiEvent, requestAt } from '../support/fixtures.ts';
+import { Caller, CRASHES } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
 const MINUTE = 60_000;

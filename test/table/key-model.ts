@@ -14,8 +14,8 @@ import { itemKey } from '../../functions/table/layout.ts';
 import { createNamedKey } from '../../functions/table/names.ts';
 import { getItem, itemsOf } from '../../functions/table/reads.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { requestAt } from '../support/fixtures.ts';
-import { apiEvent, Caller } from '../support/interleaving.ts';
+import { apiEvent, requestAt } from '../support/fixtures.ts';
+import { Caller } from '../support/interleaving.ts';
 
 export const NOW = 1_795_420_800_000;
 const HOUR = 60 * 60 * 1_000;

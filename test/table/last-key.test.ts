@@ -13,8 +13,8 @@ import { changeKey, createKey } from '../../functions/table/key-store.ts';
 import { readLastingKeys } from '../../functions/table/lasting-keys.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { keyChange, requestAt, storeProject } from '../support/fixtures.ts';
-import { apiEvent, Caller, CRASHES, interleave, sampled, sampledRuns } from '../support/interleaving.ts';
+import { apiEvent, keyChange, requestAt, storeProject } from '../support/fixtures.ts';
+import { Caller, CRASHES, interleave, sampled, sampledRuns } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
 const END = NOW + 1_000;

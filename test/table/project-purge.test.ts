@@ -24,8 +24,8 @@ import {
 import { changeServer } from '../../functions/table/server-store.ts';
 import { putNew } from '../../functions/table/writes.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { requestAt, storeProject } from '../support/fixtures.ts';
-import { apiEvent, Caller, CRASHES, sampled } from '../support/interleaving.ts';
+import { apiEvent, requestAt, storeProject } from '../support/fixtures.ts';
+import { Caller, CRASHES, sampled } from '../support/interleaving.ts';
 import { callOf } from '../support/records.ts';
 
 const NOW = 1_795_420_800_000;

@@ -11,8 +11,8 @@ import { itemKey } from '../../functions/table/layout.ts';
 import { createNamedServer } from '../../functions/table/names.ts';
 import { getItem, itemsOf } from '../../functions/table/reads.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
-import { requestAt, storeProject } from '../support/fixtures.ts';
-import { apiEvent, Caller, CRASHES, interleave, sampledRuns } from '../support/interleaving.ts';
+import { apiEvent, requestAt, storeProject } from '../support/fixtures.ts';
+import { Caller, CRASHES, interleave, sampledRuns } from '../support/interleaving.ts';
 
 const NOW = 1_795_420_800_000;
 const MINUTE = 60_000;
