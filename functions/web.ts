@@ -69,7 +69,7 @@ async function documentAnswer(event: APIGatewayProxyEvent): Promise<APIGatewayPr
     etag,
   };
   const known = headerValues(event.multiValueHeaders, 'if-none-match').flatMap((tags) =>
-    tags.split(/\s*,\s*/),
+    tags.split(',').map((tag) => tag.trim()),
   );
   // A cache on the way may have made the tag a weak one.
   if (known.some((tag) => tag.replace(/^W\//, '') === etag)) return answer(event, 304, headers, '');

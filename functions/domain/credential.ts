@@ -39,12 +39,12 @@ export function headerValues(headers: HeaderValues, name: string): string[] {
   return Object.entries(headers ?? {})
     .filter(([key]) => key.toLowerCase() === name)
     .flatMap(([, values]) => values ?? [])
-    .map((value) => value.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map((value) => value.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, ''))
     .filter((value) => value !== '');
 }
 
 function bearerValue(authorization: string): string[] {
-  const value = /^bearer[ \t]+(.+)$/i.exec(authorization)?.[1];
+  const value = /^bearer[ \t]+(?![ \t])(.+)$/i.exec(authorization)?.[1];
   return value === undefined ? [] : [value];
 }
 

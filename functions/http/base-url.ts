@@ -13,4 +13,4 @@ export function baseUrl({ requestContext, resource, pathParameters, headers }: A
   return `${protocol}://${requestContext.domainName}${prefix}`;
 }
 
-const withoutSlash = (path: string): string => path.replace(/\/+$/, '');
+const withoutSlash = (path: string): string => path.replace(/(?<!\/)\/+$/, '');
