@@ -62,9 +62,6 @@ export function parseStrictJson(body: Uint8Array): unknown {
   }
 }
 
-/** Takes a string that does not end to the end of the text: it must not be tried again from each quote inside it. */
-const STRING = /"(?:[^"\\]|\\.?)*"?/gs;
-
 /**
  * How deep a text is nested, and how many colons stand outside strings: in valid JSON each belongs to one member. It takes
  * one pass whatever the text is: it is read before anybody knows that it is JSON.
