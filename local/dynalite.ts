@@ -2,13 +2,13 @@
 import dynalite from 'dynalite';
 import dynaliteDb from 'dynalite/db/index.js';
 import { withQuickAccess } from './dynalite-access.ts';
-import { closeServer, listen } from './http-server.ts';
+import { closeServer, listen, refuseWebPages } from './http-server.ts';
 import { serveParent } from './service-process.ts';
 
 const { create } = dynaliteDb;
 dynaliteDb.create = (options) => withQuickAccess(create(options));
 
 const [, , path = '', port = '0'] = process.argv;
-const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+const server = refuseWebPages(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
 
 serveParent(await listen(server, Number(port)), () => closeServer(server));

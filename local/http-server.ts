@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
@@ -29,3 +29,23 @@ export async function closeServer(server: Server, graceMs = 0): Promise<void> {
   await closed;
   clearTimeout(cut);
 }
+
+/**
+ * For a server that asks for no password and is there for the functions alone: answers 403 to what a web page makes the
+ * browser of this machine send, also under a name that the page has let mean 127.0.0.1 (DNS rebinding).
+ *
+ * @param server with its listeners
+ * @returns the same server
+ */
+export function refuseWebPages(server: Server): Server {
+  const listeners = server.listeners('request');
+  return server.removeAllListeners('request').on('request', (request, response) => {
+    if (isOfWebPage(request)) return response.writeHead(403).end();
+    for (const listener of listeners) listener.call(server, request, response);
+  });
+}
+
+const isOfWebPage = ({ headers }: IncomingMessage): boolean =>
+  headers.origin !== undefined ||
+  headers['sec-fetch-site'] !== undefined ||
+  !/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
-import { closeServer, listen } from '../http-server.ts';
+import { closeServer, listen, refuseWebPages } from '../http-server.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { Resolver } from '../template/resolver.ts';
 import { awsJsonListener } from './json-protocol.ts';
@@ -41,8 +41,8 @@ export async function startAwsServices(resolver: Resolver, state: StateDirectory
   const keysAndSecrets = awsJsonListener({ ...kms(masterKey(state), keyArns), ...secretsManager(secrets) });
   let lambda = answerNoFunctionsYet;
   // Lambda's API has paths, and that of the others has none.
-  const server = createServer((request, response) =>
-    (request.url === '/' ? keysAndSecrets : lambda)(request, response),
+  const server = refuseWebPages(
+    createServer((request, response) => (request.url === '/' ? keysAndSecrets : lambda)(request, response)),
   );
   const endpoint = `http://127.0.0.1:${await listen(server, 0)}`;
   return {
