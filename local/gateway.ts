@@ -19,6 +19,11 @@ import { type After, after as afterTimeout } from './timers.ts';
 const MAX_HEADER_BYTES = 10_240;
 /** Longer than clients keep an idle connection, so that they close it, and no request meets a closing one. */
 const KEEP_ALIVE_MS = 350_000;
+/**
+ * Milliseconds that a client may take for its headers, and for its whole request. AWS does not say what API Gateway allows; a client
+ * of this machine needs no more.
+ */
+const PATIENCE = { headersTimeout: 20_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
 
 export interface GatewayOptions {
   /** What to serve: a stack of a cloud assembly, its template possibly changed. */
@@ -115,10 +120,14 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 /**
+ * @param patience how long a request may take to arrive: then it is answered 408, and its connection is cut
  * @returns an HTTP server with the limits of API Gateway; a stream may last as long as its integration allows
  */
-export function createGatewayServer(listener: RequestListener): Server {
-  return createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }, listener);
+export function createGatewayServer(listener: RequestListener, patience = PATIENCE): Server {
+  return createServer(
+    { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, ...patience },
+    listener,
+  );
 }
 
 /** A gateway that listens. */
