@@ -6,7 +6,8 @@ import { DIST } from './build.ts';
 import { buildCommandLine } from './command-line.ts';
 import { buildFunction } from './function.ts';
 import { buildClient, buildConstruct } from './libraries.ts';
-import { licencesOf } from './licences.ts';
+import { licencesOf, publishedPackages } from './licences.ts';
+import { billOfMaterials } from './sbom.ts';
 import { modulesOfWebAssets } from './web-assets.ts';
 
 const functions = Object.keys(FUNCTIONS) as FunctionName[];
@@ -16,4 +17,6 @@ const metafiles = [
   buildClient(),
   buildCommandLine(),
 ];
-writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafiles, modulesOfWebAssets()));
+const packages = publishedPackages(metafiles, modulesOfWebAssets());
+writeFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), licencesOf(packages));
+writeFileSync(join(DIST, 'sbom.cdx.json'), billOfMaterials(packages));

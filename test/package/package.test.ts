@@ -16,6 +16,8 @@ import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { PortcullisStack } from '../../infra/portcullis-stack.ts';
 import { settingsFrom } from '../../infra/settings.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import lockfile from '../../package-lock.json' with { type: 'json' };
+import { PERMISSIVE } from '../supply/licences.ts';
 import { type Packed, pack, ROOT } from './packed.ts';
 
 /** CDK's own check of a template takes seconds; the tests of infra make it. */
@@ -56,6 +58,7 @@ describe('the published files', () => {
     'dist/infra/index.d.ts',
     'dist/infra/index.js',
     'dist/infra/portcullis.d.ts',
+    'dist/sbom.cdx.json',
     'package.json',
   ];
   const withoutHash = (path: string) =>
@@ -97,6 +100,47 @@ describe('the published files', () => {
     ]) {
       expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
     }
+  });
+
+  /** Each of THIRD-PARTY-LICENSES.txt, with what its licence asks to be passed on. */
+  const licences = () =>
+    textOf('dist/THIRD-PARTY-LICENSES.txt')
+      .split(`\n\n${'-'.repeat(80)}\n\n`)
+      .flatMap((group) => {
+        const [names = '', ...texts] = group.split('\n\n');
+        return names.split('\n').map((line) => {
+          const [, name = line, version = '', licence = ''] = /^(\S+) (\S+) \((.+)\)$/.exec(line) ?? [];
+          return { name, id: `${name}@${version}`, licence, text: texts.join('\n\n') };
+        });
+      });
+
+  test('bring the text and the notice of every licence that asks for it, and of no other kind', () => {
+    const bundled = licences();
+    expect(bundled.length).toBeGreaterThan(50);
+    const strict = bundled.filter(({ licence }) => !PERMISSIVE.has(licence));
+    expect(strict).toEqual([]);
+    const silent = bundled.filter(({ licence, text }) => licence !== 'MIT-0' && text.length < 500);
+    expect(silent).toEqual([]);
+    expect(bundled.find(({ name }) => name === 'emoji-regex')?.text).toContain('Mathias Bynens');
+  });
+
+  test('name what is in them for scanners, with the hashes of the lockfile: what is bundled, and what is brought', () => {
+    const { components, dependencies, metadata } = JSON.parse(textOf('dist/sbom.cdx.json'));
+    const brought = Object.entries(manifest.dependencies).map(([name, version]) => `${name}@${version}`);
+    const named = components.map((component: { 'bom-ref': string }) => component['bom-ref']);
+    const published = [...new Set([...licences().map(({ id }) => id), ...brought])];
+    expect(named.toSorted()).toEqual(published.toSorted());
+    expect(metadata.component).toMatchObject({ name: manifest.name, version: manifest.version });
+    const integrities = new Set(
+      Object.values<{ integrity?: string }>(lockfile.packages).map(({ integrity }) => integrity),
+    );
+    for (const { hashes, licenses, purl } of components) {
+      expect(integrities).toContain(`sha512-${Buffer.from(hashes[0].content, 'hex').toString('base64')}`);
+      expect([licenses.length, purl]).toEqual([1, expect.stringMatching(/^pkg:npm\//)]);
+    }
+    const known = new Set([...named, `${manifest.name}@${manifest.version}`]);
+    for (const { ref, dependsOn } of dependencies)
+      expect([ref, ...dependsOn].filter((id) => !known.has(id))).toEqual([]);
   });
 });
 
