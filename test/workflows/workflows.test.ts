@@ -89,6 +89,7 @@ it('every action has one version in all workflows', () => {
 it('every job may do what it needs, and nothing else', () => {
   expect(Object.fromEntries(jobs.map(({ name, permissions }) => [name, permissions]))).toEqual({
     'check/check': { contents: 'read' },
+    'check/audit': { contents: 'read' },
     'deploy/check': { contents: 'read' },
     'deploy/assemble': { contents: 'read' },
     'deploy/dev': { contents: 'read', deployments: 'read', 'id-token': 'write' },
@@ -96,6 +97,10 @@ it('every job may do what it needs, and nothing else', () => {
     'deploy-stage/deploy': { contents: 'read', deployments: 'read', 'id-token': 'write' },
     'diff/diff': { contents: 'read' },
     'diff/comment': { 'pull-requests': 'write' },
+    'release/check': { contents: 'read' },
+    'release/pack': { contents: 'read' },
+    'release/publish': { 'id-token': 'write', attestations: 'write' },
+    'release/release': { contents: 'write' },
   });
 });
 
@@ -107,6 +112,7 @@ it('what a pull request brings runs with a token that can only read, and never i
   expect(workflows.flatMap(({ on }) => Object.keys(on)).toSorted()).toEqual([
     'pull_request',
     'pull_request',
+    'push',
     'push',
     'schedule',
     'workflow_call',
@@ -128,6 +134,20 @@ it('a role is met only in a job of an environment, after what was made without o
   const installs = steps.filter(({ run = '' }) => /npm (ci|install)/.test(run));
   const besideRole = installs.filter(({ job }) => job === 'deploy-stage/deploy');
   expect(besideRole.map(({ run }) => run)).toEqual([expect.stringContaining('--ignore-scripts')]);
+});
+
+it('only the job that publishes can do so, and it runs nothing of ours', () => {
+  const publishing = jobs.filter(({ steps = [] }) =>
+    steps.some(({ run = '' }) => run.includes('npm publish')),
+  );
+  const [{ name, environment, steps = [] } = { name: 'none' }, ...others] = publishing;
+  expect([name, environment, others]).toEqual(['release/publish', 'npm', []]);
+  expect(steps.flatMap(({ run }) => run ?? [])).toEqual([
+    'npm publish ./release/*.tgz --provenance --access public --ignore-scripts',
+  ]);
+  expect(steps.filter(({ uses = '' }) => /checkout|^\.\//.test(uses))).toEqual([]);
+  const release = workflows.find((workflow) => workflow.name === 'release');
+  expect(release?.on).toEqual({ push: { tags: ['v*'] } });
 });
 
 it('no checkout leaves its token behind', () => {
@@ -258,6 +278,32 @@ describe('before a deployment, the template of what is deployed', () => {
       output: '',
       stderr: expect.stringContaining('not authorized'),
     });
+  });
+});
+
+describe('a tag', () => {
+  const tagged = (tag: string, version: string) => {
+    const place = mkdtempSync(join(folder, 'tag-'));
+    writeFileSync(join(place, 'package.json'), JSON.stringify({ version }));
+    writeFileSync(
+      join(place, 'CHANGELOG.md'),
+      '# Changelog\n\n## 1.1.0\n\n- More.\n\n## 1.0.0\n\n- All.\n\n## 0.9.0\n',
+    );
+    return runStep('CHANGELOG.md', {}, { GITHUB_REF_NAME: tag }, place);
+  };
+
+  it('of the version of the package is released, with what the changelog says of it', async () => {
+    const { failed, read } = await tagged('v1.0.0', '1.0.0');
+    expect([failed, read('release/notes.md').trim()]).toEqual([false, '- All.']);
+  });
+
+  it.each([
+    ['v1.1.0', '1.0.0', 'the version of the package is 1.0.0'],
+    ['1.0.0', '1.0.0', 'the version of the package is 1.0.0'],
+    ['v0.9.0', '0.9.0', 'CHANGELOG.md says nothing of 0.9.0'],
+    ['v1x0.0', '1x0.0', 'CHANGELOG.md says nothing of 1x0.0'],
+  ])('%s of the version %s is not: %s', async (tag, version, why) => {
+    expect(await tagged(tag, version)).toMatchObject({ failed: true, stdout: expect.stringContaining(why) });
   });
 });
 
