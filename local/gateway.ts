@@ -19,11 +19,8 @@ import { type After, after as afterTimeout } from './timers.ts';
 const MAX_HEADER_BYTES = 10_240;
 /** Longer than clients keep an idle connection, so that they close it, and no request meets a closing one. */
 const KEEP_ALIVE_MS = 350_000;
-/**
- * Milliseconds that a client may take for its headers, and for its whole request. AWS does not say what API Gateway allows; a client
- * of this machine needs no more.
- */
-const PATIENCE = { headersTimeout: 20_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
+/** Milliseconds that a request may take to arrive. AWS does not say what API Gateway allows; a client of this machine needs no more. */
+const PATIENCE = { headersTimeout: 60_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
 
 export interface GatewayOptions {
   /** What to serve: a stack of a cloud assembly, its template possibly changed. */
@@ -79,7 +76,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   } = options;
   const logs = new EventEmitter<{ line: [LogLine] }>();
   const resolver = createResolver(stack);
-  const files = logDirectory === undefined ? undefined : createLogFiles(logDirectory, logRetention(resolver));
+  const files =
+    logDirectory === undefined ? undefined : createLogFiles(logDirectory, logRetention(resolver), report);
 
   function log({ name: functionName, logGroup }: LogSource, message: string): void {
     logs.emit('line', { functionName, logGroup, message, timestamp: Date.now() });

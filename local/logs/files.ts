@@ -20,22 +20,27 @@ export interface LogFiles {
 
 /**
  * Appends lines to `{function}.{day}.log`, readable by their owner alone. A file is removed when its last line is older than
- * the function's log group keeps it: such a line can hold what was asked and answered.
+ * the function's log group keeps it: such a line can hold what was asked and answered. Lines that cannot be written, as on a
+ * full disk, are lost, and nothing else is.
  *
  * @param directory made when it is not there
  * @param retentionDays of a function's log group; `undefined` keeps its lines for ever
+ * @param report told once a day of a function whose lines are lost
  * @param now milliseconds since the epoch
  */
 export function createLogFiles(
   directory: string,
   retentionDays: (functionName: string) => number | undefined,
+  report: (problem: string) => void,
   now: () => number = Date.now,
 ): LogFiles {
   const files = new Map<string, WriteStream>();
+  const reported = new Set<string>();
   let today = '';
 
   function begin(day: string): void {
     void close();
+    reported.clear();
     today = day;
     for (const name of readdirSync(directory)) {
       const { functionName = '', day: of = '' } = FILE.exec(name)?.groups ?? {};
@@ -47,6 +52,11 @@ export function createLogFiles(
   function open(functionName: string): WriteStream {
     const path = join(directory, `${functionName}.${today}.log`);
     const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    file.on('error', ({ message }) => {
+      if (files.get(functionName) === file) files.delete(functionName); // The next line opens it again.
+      if (!reported.has(functionName)) report(`What ${functionName} prints is not kept: ${message}`);
+      reported.add(functionName);
+    });
     files.set(functionName, file);
     return file;
   }
@@ -54,7 +64,7 @@ export function createLogFiles(
   async function close(): Promise<void> {
     const written = [...files.values()];
     files.clear();
-    await Promise.all(written.map((file) => finished(file.end())));
+    await Promise.allSettled(written.map((file) => finished(file.end()))); // What fails has been reported.
   }
 
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -16,12 +16,13 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const names = () => readdirSync(directory).toSorted();
+const ignore = () => {};
 const keepsADay = (functionName: string) => (functionName === 'Relay' ? 1 : undefined);
 
 describe('a log file', () => {
   it('holds the lines of one function and one day, for its owner alone, and goes on after a restart', async () => {
     for (const line of ['first', 'second']) {
-      const files = createLogFiles(directory, keepsADay, () => NOON);
+      const files = createLogFiles(directory, keepsADay, ignore, () => NOON);
       files.write('Relay', line);
       await files.close();
     }
@@ -38,7 +39,7 @@ describe('a log file', () => {
     ]) {
       writeFileSync(join(directory, name), 'x');
     }
-    await createLogFiles(directory, keepsADay, () => NOON).close();
+    await createLogFiles(directory, keepsADay, ignore, () => NOON).close();
     expect(names()).toEqual([
       ...['Other.2020-01-01.log', 'Relay.2026-11-22.log.gz', 'Relay.2026-11-24.log', 'demo-server.log'],
     ]);
@@ -47,7 +48,7 @@ describe('a log file', () => {
   it('is removed also while the gateway runs, whoever prints the first line of a day', async () => {
     writeFileSync(join(directory, 'Relay.2026-11-25.log'), 'x');
     let now = NOON;
-    const files = createLogFiles(directory, keepsADay, () => now);
+    const files = createLogFiles(directory, keepsADay, ignore, () => now);
     now += DAY_MS;
     files.write('Other', 'on the next day');
     expect(names()).toContain('Relay.2026-11-25.log');
