@@ -148,13 +148,12 @@ function ambiguity({ method, params }: JsonRpcMessage): Problem | undefined {
 /** The headers in which MCP 2026-07-28 says method and name again: what they say must be what the body says. */
 function mismatch(message: JsonRpcMessage, headers: MirroringHeaders): Problem | undefined {
   const { method } = message;
-  if (method === undefined) return undefined;
   const methodHeader = headers['mcp-method'];
   if (methodHeader !== undefined && methodHeader.trim() !== method) {
     return { code: HEADER_MISMATCH, problem: 'The Mcp-Method header disagrees with the body' };
   }
   const nameHeader = headers['mcp-name'];
-  const mirrored = mirroredMember(method);
+  const mirrored = method === undefined ? undefined : mirroredMember(method);
   if (nameHeader === undefined || mirrored === undefined) return undefined;
   const name = isObject(message.params) ? message.params[mirrored] : undefined;
   return decodedHeader(nameHeader.trim()) === name

@@ -219,6 +219,11 @@ describe('a request where a list of tools applies', () => {
     ['a compressed body', json(call('echo')), { 'content-encoding': 'gzip' }],
     ['two encodings', json(call('echo')), { 'content-encoding': 'identity, gzip' }],
     ['a method header that disagrees', json(call('echo')), { 'mcp-method': 'ping' }],
+    [
+      'a method header beside an answer, which has no method',
+      json({ jsonrpc: '2.0', id: 1, result: {} }),
+      { 'mcp-method': 'tools/call', 'mcp-name': 'delete_all' },
+    ],
     ['a name header that disagrees', json(call('echo')), { 'mcp-name': 'delete_all' }],
     [
       'an encoded name header that disagrees',

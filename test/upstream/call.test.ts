@@ -110,9 +110,34 @@ describe('a call', () => {
     ['answers the status 999', 'HTTP/1.1 999 Nonsense\r\nContent-Length: 0\r\n\r\n'],
     ['answers the status 099', 'HTTP/1.1 099 Nonsense\r\nContent-Length: 0\r\n\r\n'],
     ['speaks no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ...[
+      ['has two lengths', 'Content-Length: 0\r\nContent-Length: 2'],
+      ['has a length and chunks', 'Content-Length: 0\r\nTransfer-Encoding: chunked'],
+      ['folds a header', 'Content-Type: text/plain;\r\n a=b'],
+      ['ends a header with a bare CR', 'Content-Type: text/plain\rSet-Cookie: a=b'],
+      ['ends a header with a bare LF', 'Content-Type: text/plain\nSet-Cookie: a=b'],
+      ['has a NUL in a header', 'Content-Type: text/plain\0'],
+    ].map(([name, fields]) => [name, `HTTP/1.1 200 OK\r\n${fields}\r\n\r\n0\r\n\r\n`]),
   ])('to a server that %s ends as unreachable', async (_name, text) => {
     talk = (socket) => socket.end(text);
     expect(await call({ url: at(raw) })).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('gets its own answer, whatever the server has sent before it was asked', async () => {
+    let asked = 0;
+    talk = (socket) => {
+      socket.on('data', () => {
+        const answer = (text: number, more = '') =>
+          socket.write(`HTTP/1.1 200 OK\r\n${more}Content-Length: 1\r\n\r\n${text}`);
+        answer(++asked, asked === 3 ? 'Connection: close\r\n' : '');
+        if (asked === 1) answer(9);
+      });
+    };
+    for (const own of ['1', '2', '3']) {
+      const result = await call({ url: at(raw) });
+      if (result.kind !== 'answered') throw new Error(result.kind);
+      expect((await buffer(result.response)).toString()).toBe(own);
+    }
   });
 
   it('to a server that closes at once ends as unreachable', async () => {
