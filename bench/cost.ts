@@ -48,6 +48,8 @@ const ASSUMED = {
 
 /** A test holds them to the template. */
 export const ALARM_METRICS = 26;
+/** So is this: what watches the error budgets. */
+export const SERVICE_LEVEL_ALARMS = { metrics: 32, composites: 2 } as const;
 
 interface Choices {
   readonly api: 'rest' | 'http' | 'none';
@@ -498,6 +500,14 @@ function options(): string {
       ],
       ['`network`: flow log of what is rejected', '0.00', `${dollars(PRICE.logIngestion.usd)} a GB of lines`],
       ['`dashboard`', dollars(PRICE.dashboard.usd), 'none of the first three of an account'],
+      [
+        '`serviceLevel`, which comes with `alarmsTopic`',
+        dollars(
+          SERVICE_LEVEL_ALARMS.metrics * PRICE.alarmMetric.usd +
+            SERVICE_LEVEL_ALARMS.composites * PRICE.compositeAlarm.usd,
+        ),
+        '',
+      ],
       ['`budget`', dollars(PRICE.budget.usd), ''],
       ['`…Concurrency.provisioned`', 'by the GB-hour', 'not looked up'],
     ],

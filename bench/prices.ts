@@ -47,6 +47,11 @@ export const PRICES = {
     per: 'metric of an alarm and month',
     source: CLOUDWATCH,
   },
+  compositeAlarm: {
+    usd: 0.5,
+    per: 'alarm on other alarms and month',
+    source: 'https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm',
+  },
   trace: { usd: 5, per: 'million traces', source: 'https://aws.amazon.com/xray/pricing/' },
   kmsKey: { usd: 1, per: 'key and month', source: KMS },
   kmsRequest: { usd: 3, per: 'million requests', source: KMS },

@@ -212,13 +212,18 @@ export class PortcullisAlarms extends Construct {
   }
 }
 
-const callsWith = (service: string, verdict: { readonly outcome: Outcome; readonly reason?: Reason }) =>
+/** How many calls ended so. */
+export const callsWith = (
+  service: string,
+  verdict: { readonly outcome: Outcome; readonly reason?: Reason },
+  period = MINUTE,
+) =>
   new Metric({
     namespace: METRICS.namespace,
     metricName: METRICS.calls,
     dimensionsMap: { service, ...verdict },
     statistic: Stats.SUM,
-    period: MINUTE,
+    period,
   });
 
 const total = (metrics: readonly IMetric[]) => combine('SUM', metrics);

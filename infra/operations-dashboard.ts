@@ -1,13 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import {
-  type Alarm,
   AlarmStatusWidget,
   Dashboard,
   GraphWidget,
+  type IAlarm,
   type IMetric,
   MathExpression,
   Metric,
+  SingleValueWidget,
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -17,6 +18,7 @@ import { Construct } from 'constructs';
 import { OUTCOMES, type Outcome } from '../functions/domain/call-record.ts';
 import { METRICS } from '../functions/domain/metric-names.ts';
 import type { FunctionName } from './functions.ts';
+import type { ServiceLevel } from './service-level.ts';
 
 export interface OperationsDashboardProps {
   /** Of the gateway: that of the dashboard, and the dimension of its metrics. */
@@ -25,7 +27,8 @@ export interface OperationsDashboardProps {
   readonly table: TableV2;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
   readonly lostRecords: Queue;
-  readonly alarms: readonly Alarm[];
+  readonly alarms: readonly IAlarm[];
+  readonly serviceLevel: ServiceLevel | undefined;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -41,7 +44,7 @@ const COLUMNS = 24;
 export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, props: OperationsDashboardProps) {
     super(scope, id);
-    const { name, api, table, functions, lostRecords, alarms } = props;
+    const { name, api, table, functions, lostRecords, alarms, serviceLevel } = props;
     const each = (metricOf: (fn: LambdaFunction, label: string) => IMetric): IMetric[] =>
       Object.entries(functions).map(([label, fn]) => metricOf(fn, label));
     const p99 = { statistic: Stats.p(99), period: MINUTE };
@@ -51,6 +54,7 @@ export class OperationsDashboard extends Construct {
       defaultInterval: Duration.hours(3),
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: COLUMNS })],
+        ...(serviceLevel ? [budgetOf(serviceLevel)] : []),
         row(
           graph(
             'Calls by outcome',
@@ -126,6 +130,21 @@ export class OperationsDashboard extends Construct {
     });
   }
 }
+
+const FIVE_MINUTES = Duration.minutes(5);
+
+/** What is failed and slow, and both over the time that is shown: choose 30 days to see what is left of the budgets. */
+const budgetOf = (level: ServiceLevel) => [
+  graph('Failed by the gateway, % of calls', [level.failed(FIVE_MINUTES)]),
+  graph('Slow decisions, %', [level.slow(FIVE_MINUTES)]),
+  new SingleValueWidget({
+    title: 'In all the time that is shown',
+    metrics: [level.failed(FIVE_MINUTES), level.slow(FIVE_MINUTES)],
+    setPeriodToTimeRange: true,
+    width: COLUMNS / 3,
+    height: 6,
+  }),
+];
 
 function row(...graphs: GraphWidget[]): GraphWidget[] {
   return graphs;

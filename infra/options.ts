@@ -43,6 +43,9 @@ export const WHOLE_NUMBERS = {
 
 export type WholeNumber = keyof typeof WHOLE_NUMBERS;
 
+/** Percent. Below the minimum the fastest burn of its budget would be more than all calls. */
+export const SERVICE_LEVEL = { minimum: 95, maximum: 99.99, otherwise: 99.9 } as const;
+
 export const PRODUCTION = 'prod';
 
 /** @returns what is wrong with the name of a stage, to be read behind the name of the option */
@@ -57,6 +60,14 @@ export function wholeNumberProblem(name: WholeNumber, value: unknown): string | 
   const isWhole = typeof value === 'number' && Number.isInteger(value);
   if (isWhole && value >= minimum && value <= maximum) return undefined;
   return `must be a whole number from ${minimum} to ${maximum}, not ${shown(value)}`;
+}
+
+/** @returns what is wrong with a service-level objective, to be read behind the name of the option */
+export function serviceLevelProblem(value: unknown): string | undefined {
+  const { minimum, maximum } = SERVICE_LEVEL;
+  const isPercent = typeof value === 'number' && value >= minimum && value <= maximum;
+  if (isPercent && Number(value.toFixed(2)) === value) return undefined;
+  return `must be a percentage from ${minimum} to ${maximum} with two decimals at most, or false, not ${shown(value)}`;
 }
 
 /** @returns what is wrong with a time that CloudWatch keeps logs, in days, to be read behind the name of the option */
@@ -149,6 +160,7 @@ export function problemsOf(props: PortcullisProps, stack: Stack): string[] {
         ? 'tells nobody: give it an email, or an alarmsTopic'
         : undefined,
     ),
+    named('serviceLevel', props.serviceLevel ? serviceLevelProblem(props.serviceLevel) : undefined),
     named('alarmsTopic', regionProblem('a topic', props.alarmsTopic?.topicArn, stack.region)),
     named(
       'canary',

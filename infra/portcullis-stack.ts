@@ -51,6 +51,7 @@ export class PortcullisStack extends Stack {
         canary: props.canary === undefined ? undefined : CANARIES.get(props.canary),
         allowedOrigins: props.allowedOrigins,
         alarmsTopic: this.#alarmsTopic(props),
+        serviceLevel: props.serviceLevel,
         budget: this.#budget(props),
         tracing: props.tracing,
         dashboard: props.dashboard,

@@ -1,7 +1,7 @@
 import { CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILambdaDeploymentConfig } from 'aws-cdk-lib/aws-codedeploy';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
@@ -24,10 +24,11 @@ import { PortcullisFunction, type PortcullisFunctionProps } from './function.ts'
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 import { FunctionNetwork } from './network.ts';
 import { OperationsDashboard } from './operations-dashboard.ts';
-import { PRODUCTION, problemsOf, WHOLE_NUMBERS } from './options.ts';
+import { PRODUCTION, problemsOf, SERVICE_LEVEL, WHOLE_NUMBERS } from './options.ts';
 import { readyMade } from './ready-made.ts';
 import { RollOut } from './roll-out.ts';
 import { RootSecret } from './root-secret.ts';
+import { ServiceLevel } from './service-level.ts';
 import { PortcullisTable } from './table.ts';
 
 /** All may be left out. What a number or the stage is must be known when the app is synthesised. */
@@ -74,6 +75,11 @@ export interface PortcullisProps {
   readonly allowedOrigins?: readonly string[];
   /** What is told of each alarm, when it is raised and when it is over (default: nobody). */
   readonly alarmsTopic?: ITopic;
+  /**
+   * Percent of calls, 95…99.99 with two decimals at most, that the gateway itself must not fail; alarms tell when the budget of
+   * errors that this leaves is spent too fast. `false`: none (default: 99.9 where there is an `alarmsTopic`, else none).
+   */
+  readonly serviceLevel?: number | false;
   /** Tells when the account costs more in a month than it should (default: no budget, for what is too much is yours to say). */
   readonly budget?: PortcullisBudget;
   /**
@@ -210,7 +216,7 @@ export class Portcullis extends Construct {
   readonly restApi: RestApi;
   readonly table: TableV2;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
-  readonly alarms: readonly Alarm[];
+  readonly alarms: readonly AlarmBase[];
   /** Where the functions stand; undefined when they are in no VPC. */
   readonly vpc: IVpc | undefined;
   readonly #rootSecret: RootSecret;
@@ -342,6 +348,18 @@ export class Portcullis extends Construct {
       topic: props.alarmsTopic,
     });
     rollOut.backOn(alarms.ofNewCode);
+    const objective = props.serviceLevel ?? (props.alarmsTopic !== undefined && SERVICE_LEVEL.otherwise);
+    const serviceLevel =
+      objective === false
+        ? undefined
+        : new ServiceLevel(this, 'ServiceLevel', {
+            serviceName: name,
+            objective,
+            authorizer: functions.authorizer,
+            relay: functions.mcp,
+            topic: props.alarmsTopic,
+          });
+    this.alarms = [...alarms.alarms, ...(serviceLevel?.alarms ?? [])];
     const subscriber = props.budget && subscriberOf(props.budget, props.alarmsTopic);
     if (props.budget && subscriber) {
       new Budget(this, 'Budget', { name, monthlyAmount: props.budget.monthlyAmount, subscriber });
@@ -353,7 +371,8 @@ export class Portcullis extends Construct {
         table: store.table,
         functions,
         lostRecords,
-        alarms: alarms.alarms,
+        alarms: this.alarms,
+        serviceLevel,
       });
     }
 
@@ -361,7 +380,6 @@ export class Portcullis extends Construct {
     this.restApi = api.restApi;
     this.table = store.table;
     this.functions = functions;
-    this.alarms = alarms.alarms;
     this.vpc = network?.vpc;
     this.#rootSecret = rootSecret;
 

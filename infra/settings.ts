@@ -7,6 +7,7 @@ import {
   REGION,
   regionOf,
   regionProblem,
+  serviceLevelProblem,
   shown,
   stageProblem,
   type WholeNumber,
@@ -69,6 +70,10 @@ export const SETTINGS = {
   allowedOrigins: list(isOrigin, 'origins, such as https://app.example.com'),
   alarmsTopicArn: matching(TOPIC, 'the ARN of an SNS topic'),
   alarmsEmail: matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address'),
+  serviceLevel: checked(
+    (value) => (String(value) === 'false' ? undefined : serviceLevelProblem(percentOf(value))),
+    (value) => String(value) !== 'false' && Number(value),
+  ),
   /** Whole dollars a month; told to the address or topic of the alarms. */
   budgetAmount: wholeNumber('budgetAmount'),
   tracing: flag(),
@@ -212,3 +217,6 @@ function list(isItem: (item: string) => boolean, what: string): Read<string[]> {
 /** `-c key=value` on the command line gives text, cdk.json gives a number. */
 const numberOf = (value: unknown): unknown =>
   typeof value === 'string' && /^[0-9]{1,10}$/.test(value) ? Number(value) : value;
+
+const percentOf = (value: unknown): unknown =>
+  typeof value === 'string' && /^[0-9]{1,2}(\.[0-9]{1,9})?$/.test(value) ? Number(value) : value;

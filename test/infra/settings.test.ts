@@ -3,6 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { ENVIRONMENT } from '../../functions/environment.ts';
 import { SETTINGS, settingsFrom } from '../../infra/settings.ts';
 import { appWith, functionNames, synthesize } from './synthesized.ts';
+import { tellingAlarms } from './telling-alarms.ts';
 import { VARIANTS } from './variants.ts';
 
 const settings = (context: Record<string, unknown>) => settingsFrom(new App({ context }).node);
@@ -289,9 +290,7 @@ describe('settings of the address', () => {
 
 describe('alarms are told', () => {
   const actions = (context: Record<string, unknown>) =>
-    synthesize(context)
-      .all('AWS::CloudWatch::Alarm')
-      .map(({ AlarmActions }) => AlarmActions);
+    tellingAlarms(synthesize(context)).map(({ AlarmActions }) => AlarmActions);
 
   test('to the topic that is named', () => {
     const arn = VARIANTS['operations by topic']['portcullis:alarmsTopicArn'];

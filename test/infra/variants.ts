@@ -39,6 +39,7 @@ export const VARIANTS = {
     'portcullis:maxReadRequestUnits': 5_000,
     'portcullis:maxWriteRequestUnits': 12_000,
     'portcullis:budgetAmount': 100,
+    'portcullis:serviceLevel': '99.5',
   },
   'operations by topic': {
     'portcullis:alarmsTopicArn': `arn:aws:sns:${REGION}:${ACCOUNT}:alarms`,
