@@ -23,6 +23,7 @@ import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json'
 import { ENVIRONMENT } from '../../functions/environment.ts';
 import { Portcullis, type PortcullisProps, type PortcullisReplica } from '../../infra/portcullis.ts';
 import { appWith, functionNames, SynthesizedStack } from './synthesized.ts';
+import { tellingAlarms } from './telling-alarms.ts';
 
 const codeOf = () => Code.fromInline('export const handler = () => {};');
 
@@ -303,8 +304,9 @@ describe('its props', () => {
     const { alarms } = gatewayIn(stack, { alarmsTopic: topic });
     const template = synthesized(stack);
     const arn = [{ Ref: expect.stringMatching(/^Topic/) }];
-    expect(template.all('AWS::CloudWatch::Alarm')).toHaveLength(alarms.length);
-    for (const alarm of template.all('AWS::CloudWatch::Alarm')) {
+    const told = tellingAlarms(template);
+    expect(told).toHaveLength(alarms.length);
+    for (const alarm of told) {
       expect(alarm).toMatchObject({ AlarmActions: arn, OKActions: arn });
     }
   });
