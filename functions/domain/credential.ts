@@ -44,7 +44,7 @@ export function headerValues(headers: HeaderValues, name: string): string[] {
 }
 
 function bearerValue(authorization: string): string[] {
-  const value = /^bearer[ \t]+(?![ \t])(.+)$/i.exec(authorization)?.[1];
+  const value = /^bearer[ \t]+(?![ \t])(.+)$/is.exec(authorization)?.[1];
   return value === undefined ? [] : [value];
 }
 
