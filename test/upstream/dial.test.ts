@@ -44,6 +44,37 @@ describe('an upstream URL, deployed', () => {
     ['loopback, hexadecimal', 'https://0x7f.0x0.0x0.0x1/mcp', 'must have a public address'],
     ['loopback, octal', 'https://0177.0.0.1/mcp', 'must have a public address'],
     ['loopback, full-width digits', 'https://１２７.0.0.1/mcp', 'must have a public address'],
+    ...[
+      ...['https://%31%32%37.0.0.1/', 'https://127%2e0%2e0%2e1/', 'https://127\u30020\uff0e0\uff611/'],
+      ...[
+        'https://\u246b\uff17.0.0.1/',
+        'https://\u{1d7ed}\u{1d7ee}\u{1d7f3}.1/',
+        'https://127\u00ad.0.0.1/',
+      ],
+      ...['https://127.0\n.0.\t1/', 'https://127.0.0.1./', 'https:/127.0.0.1/', 'https:\\\\127.0.0.1\\'],
+      ...['https://127.0.0.1\\@mcp.example.com/', 'https://017700000001/', 'https://0x7f.1/', 'https://0/'],
+      ...[
+        'https://loc\u00adalhost/',
+        'https://\u24dbocalhost/',
+        'https://2852039166/',
+        'https://169.254.43518/',
+      ],
+      ...['https://0251.0376.0251.0376/', 'https://[::ffff:a9fe:a9fe]/', 'https://[::ffff:0:127.0.0.1]/'],
+      ...[
+        'https://[64:ff9b:1::a00:1]/',
+        'https://[2001:0:7f00:1::]/',
+        'https://[fec0::1]/',
+        'https://[100::1]/',
+      ],
+      ...['https://[5f00::1]/', 'https://[2001:20::1]/', 'https://[ff02::1]/', 'https://192.88.99.1/'],
+      ...['https://198.18.0.1/', 'https://240.0.0.1/', 'https://192.0.0.192/', 'https://100.100.100.200/'],
+    ].map((url) => [JSON.stringify(url), url, 'must have a public address']),
+    ['an IPv6 zone', 'https://[fe80::1%25eth0]/mcp', 'must be an absolute URL'],
+    [
+      'the gateway itself, with ideographic dots',
+      'https://gate\u3002example\uff0ecom/',
+      'must not be the gateway itself',
+    ],
     ['IPv6 loopback', 'https://[::1]/mcp', 'must have a public address'],
     ['IPv4-mapped loopback', 'https://[::ffff:127.0.0.1]/mcp', 'must have a public address'],
     ['unspecified', 'https://0.0.0.0/mcp', 'must have a public address'],
@@ -101,6 +132,9 @@ describe('the look-up before every connection', () => {
     '::1',
     '::ffff:10.0.0.1',
     'fd00::1',
+    'fe80::1%eth0',
+    '64:ff9b::a9fe:a9fe',
+    '2002:a9fe:a9fe::',
     'not an address',
   ])('fails on %s, even beside a public one', async (address) => {
     expect(
