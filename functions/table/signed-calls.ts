@@ -42,6 +42,9 @@ const THROTTLED = [
   'LimitExceededException',
 ];
 
+/** What answers a request that is signed at another time than now. It has not been carried out. */
+export const SIGNED_AT_ANOTHER_TIME = 'InvalidSignatureException';
+
 /** The longest pause before the second attempt: it is drawn at random, so that a crowd does not return at once. */
 const MAX_PAUSE_MS = 50;
 
@@ -58,7 +61,9 @@ const DNS_SUFFIXES = {
 /**
  * Calls DynamoDB as the SDK does, and no more of it than the reads in front of each MCP call need: the SDK's client takes
  * most of their time (ADR 29). Region, credentials and endpoint come from the environment, as Lambda sets it; signatures
- * are the SDK's own. An attempt, its answer included, ends after a second, and is made twice at most.
+ * are the SDK's own, at DynamoDB's time where the clock here is wrong, as it can be after a freeze
+ * (https://github.com/aws/aws-sdk-js-v3/issues/7605). An attempt, its answer included, ends after a second, and is made twice
+ * at most.
  * @throws Error when the environment names no region, or asks for a kind of endpoint that is not known here
  */
 export function signedCalls(environment: NodeJS.ProcessEnv = process.env): SignedCall {
@@ -82,21 +87,27 @@ export function signedCalls(environment: NodeJS.ProcessEnv = process.env): Signe
     applyChecksum: false,
   });
 
+  /** How far DynamoDB's clock is ahead of this one, in milliseconds: so far it is taken to be right. */
+  let clockOffset = 0;
+
   async function attempt(operation: Operation, body: string, timeoutMs: number): Promise<unknown> {
-    const { headers } = await signer.sign({
-      protocol: endpoint.protocol,
-      hostname: endpoint.hostname,
-      method: 'POST',
-      path: endpoint.pathname,
-      headers: {
-        host: endpoint.host,
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `DynamoDB_20120810.${operation}`,
-        ...traceHeader(environment),
+    const { headers } = await signer.sign(
+      {
+        protocol: endpoint.protocol,
+        hostname: endpoint.hostname,
+        method: 'POST',
+        path: endpoint.pathname,
+        headers: {
+          host: endpoint.host,
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': `DynamoDB_20120810.${operation}`,
+          ...traceHeader(environment),
+        },
+        body,
       },
-      body,
-    });
-    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+      { signingDate: new Date(Date.now() + clockOffset) },
+    );
+    const { status, date, text } = await new Promise<HttpAnswer>((resolve, reject) => {
       const sent = request({ ...target, headers: { ...headers, 'content-length': Buffer.byteLength(body) } });
       const giveUp = (what: string, afterMs: number) =>
         setTimeout(() => sent.destroy(new Error(`${operation}: ${what} within ${afterMs} ms`)), afterMs);
@@ -120,13 +131,15 @@ export function signedCalls(environment: NodeJS.ProcessEnv = process.env): Signe
         });
         response.on('end', () => {
           clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, text });
+          resolve({ status: response.statusCode ?? 0, date: Date.parse(response.headers.date ?? ''), text });
         });
       });
       sent.end(body);
     });
-    if (status !== 200) throw faultOf(status, text);
-    return JSON.parse(text);
+    if (status === 200) return JSON.parse(text);
+    const fault = faultOf(status, text);
+    if (fault.name === SIGNED_AT_ANOTHER_TIME && !Number.isNaN(date)) clockOffset = date - Date.now();
+    throw fault;
   }
 
   return async (operation, input, endsAt = performance.now() + COMMAND_TIMEOUT_MS) => {
@@ -146,7 +159,15 @@ export function signedCalls(environment: NodeJS.ProcessEnv = process.env): Signe
   };
 }
 
-const isPassing = ({ status, name }: StoreFault): boolean => status >= 500 || THROTTLED.includes(name);
+interface HttpAnswer {
+  readonly status: number;
+  /** Milliseconds since the epoch; NaN when the answer does not say. */
+  readonly date: number;
+  readonly text: string;
+}
+
+const isPassing = ({ status, name }: StoreFault): boolean =>
+  status >= 500 || name === SIGNED_AT_ANOTHER_TIME || THROTTLED.includes(name);
 
 function faultOf(status: number, text: string): StoreFault {
   const { success, data } = fault.safeParse(jsonOf(text));

@@ -11,6 +11,8 @@ interface WireRequest {
   /** Such as `BatchGetItem`. */
   readonly operation: string;
   readonly body: Record<string, unknown>;
+  /** When its signature says that it was made, milliseconds since the epoch. */
+  readonly signedAt: number;
   /** The read or write units that the store counted, once it has answered. */
   units: number;
 }
@@ -59,6 +61,7 @@ export async function startTestStore(): Promise<TestStore> {
       const request = {
         operation: operationOf(incoming.headers),
         body: JSON.parse(body.toString()),
+        signedAt: signingTime(String(incoming.headers['x-amz-date'])),
         units: 0,
       };
       const counted = Buffer.from(JSON.stringify({ ...request.body, ReturnConsumedCapacity: 'TOTAL' }));
@@ -172,6 +175,10 @@ function unitsOf(answer: Buffer): number {
     .flat()
     .reduce((sum: number, { CapacityUnits = 0 }: { CapacityUnits?: number }) => sum + CapacityUnits, 0);
 }
+
+/** @param basic such as `20261123T080000Z` */
+export const signingTime = (basic: string): number =>
+  Date.parse(basic.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 
 function operationOf(headers: IncomingHttpHeaders): string {
   return String(headers['x-amz-target']).split('.').at(-1) ?? '';

@@ -7,6 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ItemReader, itemReader } from '../../functions/table/item-reader.ts';
 import { dynamodbEndpoint, type SignedCall, signedCalls } from '../../functions/table/signed-calls.ts';
+import { signingTime } from '../support/dynamodb.ts';
 
 const SECRET = 'a-secret-that-signs';
 const INPUT = { TableName: 'some', Key: { pk: { S: 'CONFIG#ä' }, sk: { S: 'CONFIG' } } };
@@ -108,6 +109,24 @@ describe('an answer', () => {
       answers = [exception(name), json(200, {})];
       await expect(call('GetItem', INPUT)).rejects.toMatchObject({ name, message: 'What was wrong.' });
       expect(received).toHaveLength(1);
+    },
+  );
+
+  it.each([-10, 10])(
+    'that the clock, %i minutes off, has signed at another time makes it sign at the time of DynamoDB',
+    async (minutes) => {
+      const expected = Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000;
+      const refused = (response: ServerResponse) => {
+        response.setHeader('date', new Date(expected).toUTCString());
+        exception('InvalidSignatureException')(response);
+      };
+      answers = [refused, json(200, { Item: {} }), json(200, {}), refused];
+      expect(await call('GetItem', INPUT)).toEqual({ Item: {} });
+      expect(await call('GetItem', INPUT)).toEqual({});
+      await expect(call('GetItem', INPUT)).rejects.toMatchObject({ name: 'InvalidSignatureException' });
+      const signedAt = received.map(({ headers }) => signingTime(String(headers['x-amz-date'])));
+      expect(signedAt).toHaveLength(5);
+      for (const at of signedAt.slice(1)) expect(Math.abs(at - expected)).toBeLessThan(60_000);
     },
   );
 
