@@ -13,4 +13,8 @@ export function baseUrl({ requestContext, resource, pathParameters, headers }: A
   return `${protocol}://${requestContext.domainName}${prefix}`;
 }
 
-const withoutSlash = (path: string): string => path.replace(/(?<!\/)\/+$/, '');
+function withoutSlash(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
