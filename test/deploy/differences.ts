@@ -1,5 +1,6 @@
 /** Acceptance tests that are about one machine: they start gateways with options of their own, stop the store, or read files. */
 export const LOCAL_FILES: Readonly<Record<string, string>> = {
+  'hostile-load.test.ts': 'floods one machine, and reads what memory its process has had',
   'readme.test.ts': 'runs the commands of the README, which begin with npm start',
   'store-outage.test.ts': 'stops the process of the store',
   'stream-limits.test.ts': 'starts a gateway with a shorter limit, and streams are buffered by the emulator',
