@@ -20,15 +20,19 @@ export async function inParallel<Result>(
   return results;
 }
 
-/** Runs what `npm start` runs, in front of that server and with these options, until it is ready. */
-export async function startGateway(upstreamUrl: string, options: readonly string[] = []) {
+/**
+ * Runs what `npm start` runs, in front of that server and with these options, until it is ready.
+ * @param monitor a script to load into its process, which may send messages to this one
+ */
+export async function startGateway(upstreamUrl: string, options: readonly string[] = [], monitor?: string) {
   const stateDir = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-  const child = spawn(process.execPath, ['local/start.ts', '--upstream', upstreamUrl, ...options], {
+  const args = ['local/start.ts', '--upstream', upstreamUrl, ...options];
+  const child = spawn(process.execPath, monitor === undefined ? args : ['--import', monitor, ...args], {
     env: { ...process.env, PORT: '0', PORTCULLIS_STATE_DIR: stateDir },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', monitor === undefined ? 'ignore' : 'ipc'],
   });
   await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (text) => String(text).includes('is ready at') && resolve());
+    child.stdout?.on('data', (text) => String(text).includes('is ready at') && resolve());
     child.on('exit', () => reject(new Error('The gateway did not start')));
   });
   const env = parseEnv(readFileSync(join(stateDir, 'env'), 'utf8'));
@@ -36,7 +40,9 @@ export async function startGateway(upstreamUrl: string, options: readonly string
     url: env.PORTCULLIS_URL ?? '',
     mcpUrl: env.PORTCULLIS_MCP_URL ?? '',
     key: env.PORTCULLIS_API_KEY ?? '',
+    organizationKey: env.PORTCULLIS_ORG_API_KEY ?? '',
     pid: Number(child.pid),
+    onMessage: (take: (message: unknown) => void) => child.on('message', take),
     megabytes: () =>
       Math.round(
         Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,

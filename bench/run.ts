@@ -12,12 +12,15 @@ import { cost } from './cost.ts';
 import { costInputs } from './cost-inputs.ts';
 import { dashboard } from './dashboard.ts';
 import { functions } from './functions.ts';
+import { linearizability } from './linearizability.ts';
+import { load } from './load.ts';
 import { recording } from './recording.ts';
 import { relay } from './relay.ts';
 import { scale } from './scale.ts';
 import { simulation } from './simulation.ts';
 import { storeGrowth } from './store-growth.ts';
 import { storeRequests } from './store-requests.ts';
+import { timing } from './timing.ts';
 
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'cold-start': bundled,
@@ -28,6 +31,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   recording,
   delivery,
   burst,
+  load,
   comparison,
   attribution,
   'store-requests': storeRequests,
@@ -36,6 +40,8 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   'cost-inputs': costInputs,
   cost,
   simulation,
+  timing,
+  linearizability,
 };
 
 const asked = process.argv.slice(2);

@@ -1,0 +1,298 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import autocannon from 'autocannon';
+import * as z from 'zod';
+import { megabytes, startScript, stop, UPSTREAM_SCRIPT } from './comparison/processes.ts';
+import { countCall, echoCall, headersOf, type Target, TEXT } from './comparison/protocol.ts';
+import { api, OWN_TOOLS } from './comparison/way.ts';
+import { quantile, startGateway } from './gateway.ts';
+import { median } from './median.ts';
+
+const MINUTES = Number(process.env.LOAD_MINUTES ?? 10);
+const MINUTE_MS = 60_000;
+/** Of the highest rate that was found. */
+const SHARE = 0.8;
+const RAMP = [4, 8, 16, 32, 64];
+const RAMP_SECONDS = 10;
+const STREAMS = 4;
+const STREAM = { chunks: 20, everyMs: 100 };
+const TOGGLE_EVERY_MS = 500;
+const CHANGE_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 5_000;
+/** The last third may be that much above the first, and is flat. */
+const FLAT_WITHIN = 1.25;
+
+const delaySchema = z.object({ p99: z.number(), max: z.number() });
+const projectSchema = z.object({ api_key: z.string() });
+const serverSchema = z.object({ mcp_url: z.string() });
+const keySchema = z.object({ id: z.string(), key: z.string() });
+
+/** Since the last look. */
+interface Seen {
+  readonly answered: Record<string, number>;
+  readonly wrong: Map<string, number>;
+  latencies: number[];
+  loop: z.infer<typeof delaySchema>[];
+  memory: number[];
+  memoryOfAll: number[];
+  handles: number[];
+}
+
+interface Row {
+  readonly requests: number;
+  readonly wrong: number;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/**
+ * Minutes of calls, refusals, streams, changes of settings and keys at four fifths of the highest rate that the local gateway takes.
+ * @returns a Markdown table with a row a minute, and what rose from its first third to its last
+ */
+export async function load(): Promise<string> {
+  const upstream = await startScript(UPSTREAM_SCRIPT);
+  const most = ['--throttle-rate', '10000', '--throttle-burst', '5000'];
+  const monitor = new URL('load/monitor.ts', import.meta.url).href;
+  const gateway = await startGateway(`http://127.0.0.1:${upstream.port}/mcp`, most, monitor);
+  let seen = nothing();
+  gateway.onMessage((message) => seen.loop.push(delaySchema.parse(message)));
+  const look = setInterval(() => {
+    seen.memory.push(gateway.megabytes());
+    seen.memoryOfAll.push(megabytes(gateway.pid));
+    seen.handles.push(readdirSync(`/proc/${gateway.pid}/fd`).length);
+  }, LOOK_EVERY_MS);
+  const ending = new AbortController();
+  const took = (kind: string, wrong?: string): void => {
+    seen.answered[kind] = (seen.answered[kind] ?? 0) + 1;
+    if (wrong !== undefined) seen.wrong.set(wrong, (seen.wrong.get(wrong) ?? 0) + 1);
+  };
+  try {
+    const own = { 'x-api-key': gateway.key };
+    const raised: Target = { url: gateway.mcpUrl, headers: own, tools: OWN_TOOLS };
+    await api('PATCH', `${gateway.url}/api/v3/org/project/config`, own, { require_mcp_api_key: true });
+    const toggled = await anotherProject(gateway, `http://127.0.0.1:${upstream.port}/mcp`);
+    const beside = [
+      ...Array.from({ length: STREAMS }, () => again(ending.signal, 0, () => stream(raised, took))),
+      again(ending.signal, TOGGLE_EVERY_MS, () => toggle(gateway.url, toggled, took)),
+      again(ending.signal, CHANGE_EVERY_MS, () => changeKeys(gateway.url, raised, took)),
+    ];
+    let best = { connections: 0, perSecond: 0 };
+    for (const connections of RAMP) {
+      const run = hammer(raised, { connections }, took, () => {});
+      await delay(RAMP_SECONDS * 1_000);
+      const { requests } = await run.stop();
+      if (requests.average > best.perSecond) best = { connections, perSecond: requests.average };
+    }
+    const overallRate = Math.floor(best.perSecond * SHARE);
+    const rampWrong = [...seen.wrong];
+    const rows: Row[] = [];
+    const answered: Record<string, number> = {};
+    const wrong = new Map<string, number>();
+    seen = nothing();
+    const run = hammer(raised, { connections: best.connections, overallRate }, took, (milliseconds) =>
+      seen.latencies.push(milliseconds),
+    );
+    for (let minute = 0; minute < MINUTES; minute++) {
+      await delay(MINUTE_MS);
+      const last = seen;
+      seen = nothing();
+      rows.push(rowOf(last));
+      for (const [kind, count] of Object.entries(last.answered))
+        answered[kind] = (answered[kind] ?? 0) + count;
+      for (const [what, count] of last.wrong) wrong.set(what, (wrong.get(what) ?? 0) + count);
+    }
+    await run.stop();
+    ending.abort();
+    await Promise.all(beside);
+    return [
+      `${best.perSecond.toFixed(0)} requests a second were the most, by ${best.connections} connections; ${overallRate} were held, with ` +
+        `${STREAMS} streams, a toggle twice a second and a key made and revoked each second beside them.`,
+      tableOf(rows),
+      `Answered: ${list(answered)}.`,
+      `Wrong while the rate was searched: ${list(Object.fromEntries(rampWrong))}; afterwards: ${list(Object.fromEntries(wrong))}.`,
+    ].join('\n\n');
+  } finally {
+    ending.abort();
+    clearInterval(look);
+    await gateway.stop();
+    await stop(upstream);
+  }
+}
+
+type Took = (kind: string, wrong?: string) => void;
+
+const nothing = (): Seen => ({
+  answered: {},
+  wrong: new Map(),
+  latencies: [],
+  loop: [],
+  memory: [],
+  memoryOfAll: [],
+  handles: [],
+});
+
+const list = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(', ') || 'none';
+
+async function anotherProject(
+  gateway: Awaited<ReturnType<typeof startGateway>>,
+  url: string,
+): Promise<Target> {
+  const { api_key: key } = projectSchema.parse(
+    await api(
+      'POST',
+      `${gateway.url}/api/v3/org/owner/project/new`,
+      { 'x-org-api-key': gateway.organizationKey },
+      { name: 'Toggled', should_create_api_key: true },
+    ),
+  );
+  const headers = { 'x-api-key': key };
+  const server = { name: 'Echo', upstream: { kind: 'http', url } };
+  const made = await api('POST', `${gateway.url}/api/v3/mcp/servers`, headers, server);
+  return { url: serverSchema.parse(made).mcp_url, headers, tools: OWN_TOOLS };
+}
+
+/** Of ten requests six are calls, three are refused, and one asks for the settings. */
+function hammer(
+  target: Target,
+  rate: { connections: number; overallRate?: number },
+  took: Took,
+  answeredIn: (milliseconds: number) => void,
+) {
+  const { origin, pathname } = new URL(target.url);
+  const call = { method: 'POST', path: pathname, body: echoCall(target) } as const;
+  const expecting = (kind: string, expected: number, text = '') => ({
+    onResponse(status: number, body: string) {
+      const isRight = status === expected && body.includes(text);
+      took(kind, isRight ? undefined : `${kind} answered ${status}`);
+    },
+  });
+  const valid = { ...call, headers: headersOf(target), ...expecting('calls', 200, TEXT) };
+  const keyless = { ...call, headers: headersOf({ ...target, headers: {} }), ...expecting('refusals', 401) };
+  const wrongKey = { ...keyless, headers: { ...keyless.headers, 'x-api-key': 'ak_wrong' } };
+  const settings = {
+    method: 'GET',
+    path: '/api/v3/org/project/config',
+    headers: target.headers,
+    ...expecting('readings of the settings', 200),
+  } as const;
+  let ended: (result: autocannon.Result) => void;
+  const result = new Promise<autocannon.Result>((resolve) => {
+    ended = resolve;
+  });
+  const run = autocannon(
+    {
+      url: origin,
+      duration: MINUTES * 2 * 60,
+      timeout: 60,
+      requests: [valid, keyless, valid, valid, wrongKey, valid, settings, valid, keyless, valid],
+      ignoreCoordinatedOmission: true,
+      ...rate,
+    },
+    (_error, given) => ended(given),
+  );
+  run.on('reqError', (error: Error) => took('broken requests', error.message));
+  run.on('response', (_client, _status, _bytes, milliseconds) => answeredIn(milliseconds));
+  return {
+    stop() {
+      run.stop();
+      return result;
+    },
+  };
+}
+
+/** Does the work anew, a pause after it has ended, until the load is over. */
+async function again(ending: AbortSignal, pauseMs: number, work: () => Promise<void>): Promise<void> {
+  while (!ending.aborted) {
+    await work();
+    await delay(pauseMs);
+  }
+}
+
+const post = async (url: string, headers: Record<string, string>, body: string) => {
+  const answer = await fetch(url, { method: 'POST', headers, body });
+  return { status: answer.status, text: await answer.text() };
+};
+
+async function stream(target: Target, took: Took): Promise<void> {
+  const body = countCall(target, STREAM.chunks, STREAM.everyMs);
+  try {
+    const { status, text } = await post(target.url, headersOf(target), body);
+    const chunks = text.match(/sent \d+/g)?.length ?? 0;
+    const isRight = status === 200 && chunks === STREAM.chunks && text.includes('counted');
+    took('streams', isRight ? undefined : `a stream answered ${status} with ${chunks} chunks`);
+  } catch {
+    took('streams', 'a stream broke');
+  }
+}
+
+/** Raises or lowers the other project's gate, and calls: nothing may be answered as it was before. */
+async function toggle(gatewayUrl: string, target: Target, took: Took): Promise<void> {
+  for (const up of [true, false]) {
+    try {
+      await api('PATCH', `${gatewayUrl}/api/v3/org/project/config`, target.headers, {
+        require_mcp_api_key: up,
+      });
+      const { status } = await post(target.url, headersOf({ ...target, headers: {} }), echoCall(target));
+      const isRight = status === (up ? 401 : 200);
+      took('toggles', isRight ? undefined : `a call with the gate ${up ? 'up' : 'down'} answered ${status}`);
+    } catch {
+      took('toggles', 'a toggle failed');
+    }
+  }
+}
+
+async function changeKeys(gatewayUrl: string, target: Target, took: Took): Promise<void> {
+  const keys = `${gatewayUrl}/api/v3/org/project/api_keys`;
+  try {
+    const { id, key } = keySchema.parse(await api('POST', keys, target.headers, { name: 'Of a second' }));
+    const call = () =>
+      post(target.url, headersOf({ ...target, headers: { 'x-api-key': key } }), echoCall(target));
+    const before = await call();
+    await api('DELETE', `${keys}/${id}`, target.headers);
+    const after = await call();
+    const isRight = before.status === 200 && after.status === 401;
+    took(
+      'keys made and revoked',
+      isRight ? undefined : `a key answered ${before.status}, and ${after.status} when revoked`,
+    );
+  } catch {
+    took('keys made and revoked', 'a change of keys failed');
+  }
+}
+
+function rowOf({ answered, wrong, latencies, loop, memory, memoryOfAll, handles }: Seen): Row {
+  return {
+    requests: Object.values(answered).reduce((sum, count) => sum + count, 0),
+    wrong: [...wrong.values()].reduce((sum, count) => sum + count, 0),
+    figures: {
+      'p50, ms': quantile(latencies, 50),
+      'p99, ms': quantile(latencies, 99),
+      'event loop late, p99, ms': median(loop.map(({ p99 }) => p99)),
+      'at most, ms': Math.max(...loop.map(({ max }) => max)),
+      'memory, MB': median(memory),
+      'with its store, MB': median(memoryOfAll),
+      'file handles': median(handles),
+    },
+  };
+}
+
+function tableOf(rows: readonly Row[]): string {
+  const third = Math.max(1, Math.floor(rows.length / 3));
+  const names = Object.keys(rows[0]?.figures ?? {});
+  const mean = (some: readonly Row[], name: string) =>
+    some.reduce((sum, { figures }) => sum + (figures[name] ?? Number.NaN), 0) / some.length;
+  const rises = names.map((name) => mean(rows.slice(-third), name) / mean(rows.slice(0, third), name));
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+  const digits = (value: number) => value.toFixed(value < 100 ? 1 : 0);
+  return [
+    line(['minute', 'requests', 'wrong', ...names]),
+    line(['minute', 'requests', 'wrong', ...names].map(() => '---')),
+    ...rows.map(({ requests, wrong, figures }, index) =>
+      line([index + 1, requests, wrong, ...names.map((name) => digits(figures[name] ?? Number.NaN))]),
+    ),
+    line(['last third : first third', '', '', ...rises.map((rise) => rise.toFixed(2))]),
+    line(['flat', '', '', ...rises.map((rise) => (rise <= FLAT_WITHIN ? 'yes' : '**no**'))]),
+  ].join('\n');
+}
