@@ -5,8 +5,10 @@ import { buffer } from 'node:stream/consumers';
 import tls from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { newServerId } from '../../functions/domain/ids.ts';
+import { upstreamHeaderSeal } from '../../functions/secrets/upstream-headers.ts';
 import type { Table } from '../../functions/table/client.ts';
-import { startTestAwsServices, type TestAwsServices } from '../support/aws-services.ts';
+import { DENIED, startTestAwsServices, type TestAwsServices } from '../support/aws-services.ts';
 import { startTestStore, type TestStore } from '../support/dynamodb.ts';
 import { authorizerEvent, proxyEvent, storeProject, storeServer } from '../support/fixtures.ts';
 import { invokeStreaming } from '../support/lambda.ts';
@@ -22,7 +24,7 @@ let table: Table;
 let projectId: string;
 /** A server that writes whatever a test says, HTTP or not. */
 let raw: Server;
-let talk: (socket: Socket) => void = () => {};
+let talk: (socket: Socket, request: string) => void = () => {};
 
 /** What the name of the server resolves to, look-up after look-up. It is in place before the relay is loaded. */
 const dns = process.getBuiltinModule('node:dns');
@@ -46,7 +48,7 @@ beforeAll(async () => {
   projectId = await storeProject(table);
   raw = createServer((socket) => {
     socket.on('error', () => {});
-    socket.on('data', () => talk(socket));
+    socket.on('data', (request) => talk(socket, String(request)));
   }).listen(0, '127.0.0.1');
   await once(raw, 'listening');
 });
@@ -63,10 +65,12 @@ afterAll(async () => {
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 const rawUrl = () => `http://127.0.0.1:${portOf(raw)}/mcp`;
 
-/** Calls a server through authorizer and relay, as often as it has asked. @param remainingMs of the function's time */
-async function caller(url: string) {
-  const upstream = { kind: 'http', url, sealed_headers: null, masked_headers: {} } as const;
-  const server = await storeServer(table, projectId, { upstream });
+/** @param headers stored for the server @returns what calls it through authorizer and relay; `remainingMs` is of the function's time */
+async function caller(url: string, headers: Record<string, string> = {}) {
+  const id = { project_id: projectId, server_id: newServerId(Date.now()) };
+  const sealed_headers = await upstreamHeaderSeal({ keyId: services.keyId }).sealHeaders(id, headers);
+  const upstream = { kind: 'http', url, sealed_headers, masked_headers: {} } as const;
+  const server = await storeServer(table, projectId, { ...id, upstream });
   return async (remainingMs?: number) => {
     const { handler: authorize } = await import('../../functions/authorizer.ts');
     const { context } = await authorize(authorizerEvent(server.slug));
@@ -117,6 +121,31 @@ describe('a server that lies about the length of its answer', () => {
   it('and gives two lengths is not believed', async () => {
     talk = (socket) => socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 8\r\n\r\n{}`);
     expect(await (await caller(rawUrl()))()).toMatchObject(FAILED);
+  });
+});
+
+describe.each([
+  ['denies', DENIED],
+  ['does not answer', 'hang'],
+] as const)('while KMS %s', (_name, fault) => {
+  afterEach(() => {
+    services.fault = undefined;
+  });
+
+  it('a server is not called without its stored headers: 500; it is, once they can be opened, and one that has none is all the time', async () => {
+    const requests: string[] = [];
+    talk = (socket, request) => {
+      requests.push(request);
+      socket.end(`${head(2)}{}`);
+    };
+    const [secret, plain] = await Promise.all([caller(rawUrl(), { 'x-secret': 'stored' }), caller(rawUrl())]);
+    services.fault = () => fault;
+    expect(await secret()).toMatchObject({ statusCode: 500 });
+    expect(requests).toEqual([]);
+    expect(await plain()).toMatchObject({ statusCode: 200 });
+    services.fault = undefined;
+    expect(await secret()).toMatchObject({ statusCode: 200 });
+    expect(requests.map((request) => /x-secret: stored/i.test(request))).toEqual([false, true]);
   });
 });
 
