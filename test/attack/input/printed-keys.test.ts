@@ -10,13 +10,13 @@ describe('a key that was printed', () => {
   const organizationKey = generateKey('oak_');
 
   it.each([
-    `x-api-key: ${key}`,
-    `{"key":"${key}"}`,
-    `Bearer ${key}, and more`,
-    `${key}${key}`,
-    `x${key}y`,
-    `\u001b[31m${key}\u001b[0m`,
-  ])('is found, wherever it stands, and not printed again', (text) => {
+    ['in a header', `x-api-key: ${key}`],
+    ['in JSON', `{"key":"${key}"}`],
+    ['in a sentence', `Bearer ${key}, and more`],
+    ['beside another', `${key}${key}`],
+    ['in a word', `x${key}y`],
+    ['in colour', `\u001b[31m${key}\u001b[0m`],
+  ])('is found %s, and not printed again', (_where, text) => {
     expect(keysIn(text)).toContain(maskKey('ak_', key));
     expect(keysIn(text).join()).not.toContain(key.slice(3, 30));
   });
@@ -36,9 +36,9 @@ describe('a key that was printed', () => {
   });
 
   it.each([
-    'ak_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE1',
-    `ak_${'0'.repeat(36)}`,
-    maskKey('ak_', key),
-    key.slice(0, -1),
-  ])('is not what looks like one: %j', (text) => expect(keysIn(text)).toEqual([]));
+    ['an example', 'ak_EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE1'],
+    ['a wrong checksum', `ak_${'0'.repeat(36)}`],
+    ['a masked key', maskKey('ak_', key)],
+    ['a part of a key', key.slice(0, -1)],
+  ])('is not what looks like one: %s', (_name, text) => expect(keysIn(text)).toEqual([]));
 });

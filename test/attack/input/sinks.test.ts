@@ -17,7 +17,7 @@ describe('what others have written', () => {
 
   it('is inflated by nobody: a bomb that a server sends passes as the bytes that it is', () => {
     expect(
-      filesWith(/node:zlib|DecompressionStream/, 'functions/{mcp.ts,{upstream,records,domain}/**}'),
+      filesWith(/node:zlib|DecompressionStream/, 'functions/{mcp.ts,{upstream,records,domain}/*.ts}'),
     ).toEqual([]);
   });
 });
