@@ -19,8 +19,8 @@ import { type After, after as afterTimeout } from './timers.ts';
 const MAX_HEADER_BYTES = 10_240;
 /** Longer than clients keep an idle connection, so that they close it, and no request meets a closing one. */
 const KEEP_ALIVE_MS = 350_000;
-/** Milliseconds that a request may take to arrive. AWS does not say what API Gateway allows; a client of this machine needs no more. */
-const PATIENCE = { headersTimeout: 60_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
+/** Milliseconds for the headers and for the whole of a request, as Node has them: AWS does not say what API Gateway allows. */
+const PATIENCE = { headersTimeout: 60_000, requestTimeout: 300_000, connectionsCheckingInterval: 5_000 };
 
 export interface GatewayOptions {
   /** What to serve: a stack of a cloud assembly, its template possibly changed. */
