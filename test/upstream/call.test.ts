@@ -117,7 +117,7 @@ describe('a call', () => {
       ['ends a header with a bare CR', 'Content-Type: text/plain\rSet-Cookie: a=b'],
       ['ends a header with a bare LF', 'Content-Type: text/plain\nSet-Cookie: a=b'],
       ['has a NUL in a header', 'Content-Type: text/plain\0'],
-    ].map(([name, fields]) => [name, `HTTP/1.1 200 OK\r\n${fields}\r\n\r\n0\r\n\r\n`]),
+    ].map(([name, fields]) => [`${name}`, `HTTP/1.1 200 OK\r\n${fields}\r\n\r\n0\r\n\r\n`]),
   ])('to a server that %s ends as unreachable', async (_name, text) => {
     talk = (socket) => socket.end(text);
     expect(await call({ url: at(raw) })).toMatchObject({ kind: 'unreachable' });
