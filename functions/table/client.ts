@@ -19,7 +19,7 @@ class SentOnce extends StandardRetryStrategy {
     ...given: Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>
   ) {
     const [, { error }] = given;
-    if (error.name !== SIGNED_AT_ANOTHER_TIME || !isClockSkewCorrectedError(error)) throw error;
+    if (error?.name !== SIGNED_AT_ANOTHER_TIME || !isClockSkewCorrectedError(error)) throw error;
     return super.refreshRetryTokenForRetry(...given);
   }
 }
