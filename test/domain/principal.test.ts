@@ -12,7 +12,9 @@ import { refusalBody } from '../../functions/domain/refusals.ts';
 
 describe('the end of a key', () => {
   const key: ApiKey = {
-    ...{ id: 'key_1', projectId: 'pr_1', name: 'Key', status: 'active', scopes: ['mcp:invoke'] },
+    ...{ id: 'key_1', projectId: 'pr_1', name: 'Key' },
+    status: 'active',
+    scopes: ['mcp:invoke'],
     ...{ serverIds: null, allowedTools: null, expiresAt: null, secretEndsAt: null },
   };
   it.each<[string, Partial<ApiKey>, ReturnType<typeof endOfKey>]>([

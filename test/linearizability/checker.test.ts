@@ -105,7 +105,8 @@ describe('a history in which a gateway answers by what was', () => {
     finding: 'valid' | 'revoked' | 'expired' | 'out_of_scope' | 'no_key',
     secret: string | null = KEY.secret,
   ): Entry => ({
-    ...{ entry: 'call', sent: at++, answered: at++, now: at, secret, isUp, findings: [finding] },
+    entry: 'call',
+    ...{ sent: at++, answered: at++, now: at, secret, isUp, findings: [finding] },
   });
   const revoke = () => changed({ kind: 'revoke', key: KEY.key });
   const rotate = () => changed({ kind: 'rotate', key: KEY.key, overlap: 0 }, 'new');

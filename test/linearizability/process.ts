@@ -139,7 +139,8 @@ async function play({ history, notes, slug, owner, keys, clients, operations, se
     if (answer?.statusCode !== 200) return unexplained(answer);
     const { status, scopes, expires_at } = JSON.parse(answer.body);
     note({
-      ...{ entry: 'key', sent, answered: clock(), now, key, isRevoked: status === 'revoked' },
+      entry: 'key',
+      ...{ sent, answered: clock(), now, key, isRevoked: status === 'revoked' },
       isNarrow: !scopes.includes('mcp:invoke'),
       expiresAt: expires_at === null ? null : Date.parse(expires_at),
     });

@@ -106,8 +106,8 @@ export async function play(plan: Plan): Promise<Report> {
 
 /** What is stored before a history begins has no deadline: a machine that is busy is no fault here. */
 function patient(client: DynamoDBDocumentClient): DynamoDBDocumentClient {
-  const send = client.send.bind(client);
-  return Object.assign(client, { send: (command: Parameters<typeof send>[0]) => send(command) });
+  const { send } = client;
+  return Object.assign(client, { send: (command: object) => Reflect.apply(send, client, [command]) });
 }
 
 const PATIENCE = new URL('patience.ts', import.meta.url).href;

@@ -16,13 +16,15 @@ import {
   TestStatus,
   toMutantRunResult,
 } from '@stryker-mutator/api/test-runner';
-import { addEventHandler, getState, run } from 'jest-circus';
+import { addEventHandler, type Event, getState, run } from 'jest-circus';
 
 type Block = ReturnType<typeof getState>['rootDescribeBlock'];
 type Test = ReturnType<typeof getState>['rootDescribeBlock']['tests'][number];
 
+type Context = { [Name in keyof InstrumenterContext]: InstrumenterContext[Name] | undefined };
+
 declare global {
-  var __stryker__: InstrumenterContext | undefined;
+  var __stryker__: Context | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ declare global {
 class InProcessRunner implements TestRunner {
   static readonly inject = tokens(commonTokens.options);
   private readonly files: readonly string[];
-  private readonly context: InstrumenterContext;
+  private readonly context: Context;
   private tests: { readonly id: string; readonly file: string; readonly test: Test }[] = [];
   private bails = false;
 
@@ -60,7 +62,7 @@ class InProcessRunner implements TestRunner {
       await import(pathToFileURL(resolve(file)).href);
       for (const child of rootDescribeBlock.children.slice(before)) this.collect(child, file, '');
     }
-    addEventHandler(({ name, ...event }) => {
+    addEventHandler(({ name, ...event }: Event) => {
       if (name === 'test_start' && 'test' in event) this.context.currentTestId = this.idOf(event.test);
       if (name === 'test_done') this.context.currentTestId = undefined;
       if (name === 'test_fn_failure' && this.bails) this.skipTheRest();
@@ -99,11 +101,12 @@ class InProcessRunner implements TestRunner {
     }
     await run();
     this.forgetHooks(getState().rootDescribeBlock);
+    const mutantCoverage = coverage === 'off' ? undefined : this.context.mutantCoverage;
     return (
       determineHitLimitReached(this.context.hitCount, this.context.hitLimit) ?? {
         status: DryRunStatus.Complete,
         tests: this.tests.filter(({ test }) => test.mode !== 'skip').map(resultOf),
-        ...(coverage !== 'off' && { mutantCoverage: this.context.mutantCoverage }),
+        ...(mutantCoverage !== undefined && { mutantCoverage }),
       }
     );
   }
