@@ -90,13 +90,13 @@ describe('a context that is not whole', () => {
           assert.equal(typeof mcp.serverId, 'string');
           assert(mcp.serverRevision > 0);
           // A list of tools that cannot be read is none that allows everything.
-          if (given.allowedTools !== undefined) assert(mcp.allowedTools !== null);
+          if (given.allowedTools !== undefined) assert(Array.isArray(mcp.allowedTools));
           assert.equal(mcp.principal.kind === 'key', mcp.credential === 'valid');
         }
         if (api?.outcome === 'project') {
           assert(!api.scopes.includes('*') || String(given.scopes).split(' ').includes('*'));
-          if (given.serverIds !== undefined) assert(api.serverIds !== null);
-          if (given.secretEndsAt !== undefined) assert(api.secretEndsAt !== null);
+          if (given.serverIds !== undefined) assert(Array.isArray(api.serverIds));
+          if (given.secretEndsAt !== undefined) assert(Number.isSafeInteger(api.secretEndsAt));
         }
       }),
       cases('grants'),
