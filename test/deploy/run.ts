@@ -1,7 +1,7 @@
 /**
  * `npm run test:deploy`: what a deployer does, with the real command lines, on ministack, an AWS of this machine: deploys,
- * makes the keys, updates, fails to update, and takes it down; in between the acceptance tests, as they run against
- * `npm start`, against the deployed address. `-- --all` runs every one of them that can be. Needs Python 3 and PyPI.
+ * makes the keys, restores a lost table and lost keys, updates, fails to update, and takes it down; in between the acceptance
+ * tests, as they run against `npm start`, against the deployed address. `-- --all` runs every one of them that can be. Needs Python 3 and PyPI.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,14 @@ import * as z from 'zod';
 import { ENVIRONMENT } from '../../functions/environment.ts';
 import { registerUpstream } from '../../local/registration.ts';
 import { startService } from '../../local/service-process.ts';
+import { patchConfig } from '../support/gateway.ts';
 import { acceptanceFiles, runAcceptance } from './acceptance.ts';
 import { Account } from './account.ts';
 import { Cdk } from './cdk.ts';
 import { addResults, check, results, timed } from './checks.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { DeployedGate } from './gate.ts';
+import { checkRestore } from './restore.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STACK = 'Portcullis';
@@ -26,8 +28,8 @@ const STAGE = 'prod';
 /** How the logical id of the function begins. */
 const AUTHORIZER = 'Authorizer';
 
-const keysSchema = z.object({
-  PORTCULLIS_ORG_API_KEY: z.string(),
+const replacedSchema = z.object({ PORTCULLIS_ORG_API_KEY: z.string() });
+const keysSchema = replacedSchema.extend({
   PORTCULLIS_PROJECT_ID: z.string(),
   PORTCULLIS_API_KEY: z.string(),
 });
@@ -63,7 +65,7 @@ async function run(files: readonly string[]): Promise<void> {
   console.log(`resources: ${(await account.resources(STACK)).length}`);
   const apiId = /^https:\/\/(\w+)\.execute-api\./.exec(await account.output(STACK, 'ApiUrl'))?.[1] ?? '';
   await emulator.publish(apiId, STAGE);
-  const { url, key, mcpUrl, envFile } = await prepare(emulator, directory);
+  const { url, key, projectId, mcpUrl, envFile } = await prepare(emulator, directory);
 
   const [, changed, failing] = await Promise.all([
     timed(`acceptance tests, ${files.length} files`, () => accept(files, envFile, directory)),
@@ -71,6 +73,19 @@ async function run(files: readonly string[]): Promise<void> {
     cdk.synth('failing', {}, 'node test/deploy/failing-app.ts'),
   ]);
 
+  await patchConfig({ url }, key, { require_mcp_api_key: true });
+  await checkRestore({
+    endpoint: emulator.url,
+    tableName: await account.output(STACK, 'TableName'),
+    url,
+    mcpUrl,
+    projectId,
+    ownerKey: key,
+    replaceOrganizationKey: async () => {
+      const printed = await bootstrap(emulator, '--replace-organization-key');
+      return replacedSchema.parse(JSON.parse(printed)).PORTCULLIS_ORG_API_KEY;
+    },
+  });
   const gate = await DeployedGate.raise(url, key, mcpUrl);
   check('a revoked key opens nothing', !(await gate.opensForRevoked()));
   await timed('update', () => gate.checkShutDuring('the update', cdk.deploy(changed)));
@@ -113,18 +128,17 @@ async function run(files: readonly string[]): Promise<void> {
   check('nothing answers at the address', !(await gate.isOpen()));
 }
 
+/** @returns what it prints */
+async function bootstrap(emulator: Emulator, ...options: string[]): Promise<string> {
+  const args = ['run', '--silent', 'bootstrap', '--', '--stack', STACK, '--json', ...options];
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: ROOT, env: emulator.environment });
+  return stdout;
+}
+
 /** Makes the keys, and puts a server behind the gate. */
 async function prepare(emulator: Emulator, directory: string) {
-  const bootstrap = () =>
-    promisify(execFile)('npm', ['run', '--silent', 'bootstrap', '--', '--stack', STACK, '--json'], {
-      cwd: ROOT,
-      env: emulator.environment,
-    });
-  const keys = keysSchema.parse(JSON.parse((await bootstrap()).stdout));
-  const again: string = await bootstrap().then(
-    ({ stdout }) => stdout,
-    ({ stderr }) => stderr,
-  );
+  const keys = keysSchema.parse(JSON.parse(await bootstrap(emulator)));
+  const again: string = await bootstrap(emulator).catch(({ stderr }) => stderr);
   check('the bootstrap of a stack is refused the second time', /has been bootstrapped before/.test(again));
 
   const demo = await startService('./demo-server.ts', [], join(directory, 'demo-server.log'));
@@ -143,7 +157,13 @@ async function prepare(emulator: Emulator, directory: string) {
   };
   const lines = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`);
   writeFileSync(envFile, lines.join(''), { mode: 0o600 });
-  return { url, key: keys.PORTCULLIS_API_KEY, mcpUrl, envFile };
+  return {
+    url,
+    key: keys.PORTCULLIS_API_KEY,
+    projectId: keys.PORTCULLIS_PROJECT_ID,
+    mcpUrl,
+    envFile,
+  };
 }
 
 async function accept(files: readonly string[], envFile: string, directory: string): Promise<void> {
