@@ -397,7 +397,7 @@ describe('an address that no server may have', () => {
     'https://[::ffff:169.254.169.254]/',
     'https://[64:ff9b::a9fe:a9fe]/',
     'https://%31%36%39.254.169.254/',
-    'https://\u2460\u2467\u2469.0.0.1/',
+    'https://\u2460\u2466\u2461.16.0.1/',
     'https://10\u30020\u30020\u30021/',
     'https://user:password@mcp.portcullis.invalid/',
     'http://mcp.portcullis.invalid/',
