@@ -27,7 +27,7 @@ export interface ServiceLevelProps {
 }
 
 /** Decisions of the authorizer, which stands in front of every call: that many percent take that long at most. */
-export const DECISIONS = { objective: 99, withinMs: 1_000 } as const;
+const DECISIONS = { objective: 99, withinMs: 1_000 } as const;
 
 interface Burn {
   /** How many times faster than a budget that lasts for 30 days. */

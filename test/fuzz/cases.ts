@@ -21,7 +21,7 @@ const CASES = {
 const FACTOR = Number(process.env.FUZZ_FACTOR ?? 1);
 
 /** Without the factor. */
-export const ALL_CASES = Object.values(CASES).reduce((sum, cases) => sum + cases);
+export const ALL_CASES = Object.values(CASES).reduce<number>((sum, cases) => sum + cases, 0);
 
 /** What a property runs with, and its number for the title of the test. */
 export const cases = (part: keyof typeof CASES) => ({ numRuns: Math.ceil(CASES[part] * FACTOR) });

@@ -289,7 +289,7 @@ describe('the gate', () => {
             assert.equal(policyDocument.Statement[0]?.Effect, 'Allow');
             assert.equal(context?.outcome, 'refused');
             assert(
-              ['no_credential', 'invalid_key', 'conflicting_credentials'].includes(String(context.error)),
+              ['no_credential', 'invalid_key', 'conflicting_credentials'].includes(String(context?.error)),
             );
             holdsNoSecret([JSON.stringify(context)]);
           },

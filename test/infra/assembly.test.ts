@@ -19,6 +19,7 @@ execFileSync(process.execPath, [APP], {
 });
 const stack = new SynthesizedStack(
   Template.fromJSON(JSON.parse(readFileSync(join(outdir, 'Portcullis.template.json'), 'utf8'))),
+  'Portcullis',
 );
 
 test('the app is synthesised from any folder without an account, and reads its context', () => {

@@ -8,7 +8,7 @@ import { describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { DeployRoles, type DeployRolesProps } from '../../infra/deploy-role.ts';
-import { appWith, listOf, type Resource } from './synthesized.ts';
+import { listOf, type Resource, synthesize } from './synthesized.ts';
 import { VARIANTS } from './variants.ts';
 
 const APP = fileURLToPath(new URL('../../infra/deploy-role-app.ts', import.meta.url));
@@ -122,7 +122,7 @@ describe('the role of a stage', () => {
   });
 
   it.each(['dev', 'prod'])('%s sees the stack that the app makes of that stage', (stage) => {
-    const { stackName } = appWith({ 'portcullis:stage': stage }).stack;
+    const { stackName } = synthesize({ 'portcullis:stage': stage });
     expect(JSON.stringify(policy(template, `portcullis-deploy-${stage}`))).toContain(`:stack/${stackName}/*`);
   });
 
@@ -338,8 +338,7 @@ function arnOf(type: string, stackName: string, id: string): string {
 }
 
 describe.each(Object.entries(VARIANTS))('within the boundaries stays the gateway: %s', (_, context) => {
-  const { stack } = appWith(context);
-  const template = Template.fromStack(stack);
+  const { template, stackName } = synthesize(context);
   const byId: Record<string, Resource> = template.toJSON().Resources;
   const resources = Object.values(byId);
   const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role').map(({ Properties }) => Properties);
@@ -349,7 +348,7 @@ describe.each(Object.entries(VARIANTS))('within the boundaries stays the gateway
     listOf<Resource>(resource).map((one) => {
       if (typeof one === 'string') return one;
       const id: string = one.Ref ?? one['Fn::GetAtt'][0];
-      return arnOf(byId[id]?.Type, stack.stackName, id);
+      return arnOf(byId[id]?.Type, stackName, id);
     });
 
   it('what its roles may do, and with what', () => {
@@ -411,8 +410,7 @@ describe.each(Object.entries(VARIANTS))('within the boundaries stays the gateway
     const made = Object.entries(byId).filter(([, { Type }]) => Type in narrowed);
     expect(made.length).toBeGreaterThan(0);
     const beyond = made.filter(
-      ([id, { Type }]) =>
-        allowing(deployment, narrowed[Type] ?? '', arnOf(Type, stack.stackName, id)).length === 0,
+      ([id, { Type }]) => allowing(deployment, narrowed[Type] ?? '', arnOf(Type, stackName, id)).length === 0,
     );
     expect(beyond).toEqual([]);
   });
@@ -446,17 +444,15 @@ describe.each(Object.entries(VARIANTS))('within the boundaries stays the gateway
 
 it('every role of the gateway is bounded when cdk.json says so', () => {
   const context = { '@aws-cdk/core:permissionsBoundary': { name: 'portcullis-runtime' } };
-  const roles = propertiesOf(
-    Template.fromStack(appWith({ ...VARIANTS.operations, ...context }).stack),
-    'AWS::IAM::Role',
-  );
+  const { template } = synthesize({ ...VARIANTS.operations, ...context });
+  const roles = propertiesOf(template, 'AWS::IAM::Role');
   expect(roles.length).toBeGreaterThan(0);
   for (const { PermissionsBoundary } of roles)
     expect(JSON.stringify(PermissionsBoundary)).toMatch(/policy\/portcullis-runtime/);
 });
 
 describe('its app', () => {
-  async function synthesize(context: Record<string, unknown>) {
+  async function synthesizeRoles(context: Record<string, unknown>) {
     const folder = mkdtempSync(join(tmpdir(), 'portcullis-deploy-roles-'));
     try {
       const env = { CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) };
@@ -468,7 +464,7 @@ describe('its app', () => {
   }
 
   it('has no finding of cdk-nag, and needs no cdk bootstrap', async () => {
-    const { Resources, Parameters } = await synthesize({
+    const { Resources, Parameters } = await synthesizeRoles({
       'deploy-role:repository': 'acme/portcullis',
       'deploy-role:stages': 'dev,prod',
     });
@@ -485,7 +481,7 @@ describe('its app', () => {
   });
 
   it('makes a role for one stage, where each has an account of its own', async () => {
-    const { Outputs } = await synthesize({
+    const { Outputs } = await synthesizeRoles({
       'deploy-role:repository': 'acme/portcullis',
       'deploy-role:stages': 'prod',
     });
@@ -493,7 +489,7 @@ describe('its app', () => {
   });
 
   it('leaves its roles their own boundaries, whatever cdk.json says of those of the gateway', async () => {
-    const { Resources } = await synthesize({
+    const { Resources } = await synthesizeRoles({
       'deploy-role:repository': 'acme/portcullis',
       'deploy-role:stages': 'prod',
       '@aws-cdk/core:permissionsBoundary': { name: 'portcullis-runtime' },
@@ -506,9 +502,9 @@ describe('its app', () => {
 
   it('says what is missing', async () => {
     const stages = { 'deploy-role:stages': 'dev,prod' };
-    await expect(synthesize({ 'deploy-role:repository': 'acme/portcullis' })).rejects.toThrow(
+    await expect(synthesizeRoles({ 'deploy-role:repository': 'acme/portcullis' })).rejects.toThrow(
       /deploy-role:stages=/,
     );
-    await expect(synthesize(stages)).rejects.toThrow(/repository must be OWNER\/NAME/);
+    await expect(synthesizeRoles(stages)).rejects.toThrow(/repository must be OWNER\/NAME/);
   });
 });

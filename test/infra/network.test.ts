@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Portcullis } from '../../infra/portcullis.ts';
@@ -132,7 +131,7 @@ test('somebody’s VPC is used as it is: its endpoints and its ways out are thei
     codeOf: () => Code.fromInline('export const handler = () => {};'),
     network: { vpc: vpc as IVpc, subnets: { subnetGroupName: 'Second' } },
   });
-  const template = new SynthesizedStack(Template.fromStack(stack));
+  const template = SynthesizedStack.of(stack);
   expect(gateway.vpc).toBe(vpc);
   expect(template.all('AWS::EC2::VPC')).toHaveLength(1);
   expect(template.all(ENDPOINT)).toEqual([]);

@@ -22,7 +22,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { ENVIRONMENT } from '../../functions/environment.ts';
 import { Portcullis, type PortcullisProps, type PortcullisReplica } from '../../infra/portcullis.ts';
-import { appWith, functionNames, SynthesizedStack } from './synthesized.ts';
+import { functionNames, SynthesizedStack, synthesize } from './synthesized.ts';
 import { tellingAlarms } from './telling-alarms.ts';
 
 const codeOf = () => Code.fromInline('export const handler = () => {};');
@@ -40,7 +40,7 @@ function someStack({ context = {}, stack = {} }: Surroundings = {}): Stack {
 const gatewayIn = (stack: Stack, props: PortcullisProps = {}, id = 'Gateway') =>
   new Portcullis(stack, id, { codeOf, ...props });
 
-const synthesized = (stack: Stack) => new SynthesizedStack(Template.fromStack(stack));
+const synthesized = SynthesizedStack.of;
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/0b1c2d3e';
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/0b1c2d3e';
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:alarms';
@@ -106,7 +106,7 @@ test('the stack of this repository is the construct, with the logical ids of wha
     description: 'Portcullis: an MCP gateway with an API-key gate',
   });
   gatewayIn(stack, {}, 'Default');
-  const ours = inOrder(Template.fromStack(appWith().stack).toJSON());
+  const ours = inOrder(synthesize().template.toJSON());
   expect(inOrder(Template.fromStack(stack).toJSON())).toEqual(ours);
   expect(Object.keys(ours.Resources)).toEqual(
     expect.arrayContaining([
@@ -304,7 +304,7 @@ describe('its props', () => {
     const { alarms } = gatewayIn(stack, { alarmsTopic: topic });
     const template = synthesized(stack);
     const arn = [{ Ref: expect.stringMatching(/^Topic/) }];
-    const told = tellingAlarms(template);
+    const told = Object.values(tellingAlarms(template));
     expect(told).toHaveLength(alarms.length);
     for (const alarm of told) {
       expect(alarm).toMatchObject({ AlarmActions: arn, OKActions: arn });

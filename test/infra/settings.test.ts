@@ -290,7 +290,7 @@ describe('settings of the address', () => {
 
 describe('alarms are told', () => {
   const actions = (context: Record<string, unknown>) =>
-    tellingAlarms(synthesize(context)).map(({ AlarmActions }) => AlarmActions);
+    Object.values(tellingAlarms(synthesize(context))).map(({ AlarmActions }) => AlarmActions);
 
   test('to the topic that is named', () => {
     const arn = VARIANTS['operations by topic']['portcullis:alarmsTopicArn'];

@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { PortcullisApp } from '../../infra/portcullis-app.ts';
+import { sharedFolder } from '../support/assembly.ts';
 
 // CDK's rules for templates take two seconds a synthesis; well-architected.test.ts runs them once.
 process.env.CDK_VALIDATION = 'false';
@@ -14,11 +19,26 @@ export function appWith(context: Readonly<Record<string, unknown>> = {}): Portcu
 /** What each context was synthesised to: it takes a second or two. */
 const synthesized = new Map<string, SynthesizedStack>();
 
+/** @returns what the app becomes with that context; made once for all tests of a run */
 export function synthesize(context: Readonly<Record<string, unknown>> = {}): SynthesizedStack {
   const key = JSON.stringify(context);
-  const stack = synthesized.get(key) ?? new SynthesizedStack(Template.fromStack(appWith(context).stack));
+  const stack =
+    synthesized.get(key) ??
+    SynthesizedStack.parse(kept(key, () => SynthesizedStack.of(appWith(context).stack)));
   synthesized.set(key, stack);
   return stack;
+}
+
+function kept(key: string, make: () => SynthesizedStack): string {
+  const folder = sharedFolder();
+  if (folder === undefined) return JSON.stringify(make());
+  const file = join(folder, `${createHash('sha256').update(key).digest('hex')}.json`);
+  if (!existsSync(file)) {
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, JSON.stringify(make()));
+    renameSync(unfinished, file);
+  }
+  return readFileSync(file, 'utf8');
 }
 
 type Resources = ReturnType<Template['findResources']>;
@@ -35,9 +55,24 @@ export interface Method {
 /** The template, read as API Gateway and IAM would read it. */
 export class SynthesizedStack {
   readonly template: Template;
+  readonly stackName: string;
 
-  constructor(template: Template) {
+  constructor(template: Template, stackName: string) {
     this.template = template;
+    this.stackName = stackName;
+  }
+
+  static of(stack: Stack): SynthesizedStack {
+    return new SynthesizedStack(Template.fromStack(stack), stack.stackName);
+  }
+
+  static parse(text: string): SynthesizedStack {
+    const { template, stackName } = JSON.parse(text);
+    return new SynthesizedStack(Template.fromJSON(template), stackName);
+  }
+
+  toJSON(): object {
+    return { template: this.template.toJSON(), stackName: this.stackName };
   }
 
   /** The properties of the only resource of this type. */

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { TemplateStack } from '../../infra/template-stack.ts';
-import { appWith } from './synthesized.ts';
+import { synthesize } from './synthesized.ts';
 import { VARIANTS } from './variants.ts';
 
 const APP = fileURLToPath(new URL('../../infra/template-app.ts', import.meta.url));
@@ -23,11 +23,11 @@ const normalized = (template: object) =>
 
 /** @returns the template of the app with this context, and the file that has it */
 function deployed(context: Record<string, unknown>) {
-  const { stack } = appWith(context);
-  const template = Template.fromStack(stack).toJSON();
-  const file = join(folder, `${stack.stackName}.json`);
+  const { template: synthesized, stackName: name } = synthesize(context);
+  const template = synthesized.toJSON();
+  const file = join(folder, `${name}.json`);
   writeFileSync(file, JSON.stringify(template));
-  return { name: stack.stackName, template, file };
+  return { name, template, file };
 }
 
 describe('the way back deploys a template as it was', () => {

@@ -14,7 +14,8 @@ const read = (sent: number, answered: number, value: number): Made => ({
   apply: (state) => (state === value ? state : undefined),
 });
 const NEVER = Number.POSITIVE_INFINITY;
-const verdict = (...operations: Made[]) => firstUnexplained(0, operations, String)?.name ?? 'linearizable';
+const verdict = (...operations: Made[]) =>
+  firstUnexplained<number, Made>(0, operations, String)?.name ?? 'linearizable';
 
 describe('a register', () => {
   it.each<[string, Made[], string]>([

@@ -95,7 +95,7 @@ function explaining<State, Made extends Operation<State>>(
       if ((done & (1 << place)) !== 0) continue;
       const after = write.apply(state);
       if (after === undefined) continue;
-      const tries = withReads({ state: after, done: done | (1 << place) }, reads);
+      const tries = withReads<State, Made>({ state: after, done: done | (1 << place) }, reads);
       const key = `${tries.done} ${keyOf(tries.state)}`;
       if (tried.has(key)) continue;
       tried.add(key);

@@ -99,7 +99,7 @@ export function check({ firstSecrets, entries }: History): { registers: number; 
     secret === undefined || asked.change.kind !== 'rotate' ? [] : [{ key: asked.change.key, secret }],
   );
 
-  const gate = firstUnexplained(false, gateOperations(entries, changes), String);
+  const gate = firstUnexplained<boolean, Noted<boolean>>(false, gateOperations(entries, changes), String);
   const secrets = [
     ...firstSecrets.map((secret) => ({ ...secret, endsAt: null })),
     ...issued.map((secret) => ({ ...secret, endsAt: 'never_issued' as const })),

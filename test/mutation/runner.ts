@@ -127,7 +127,8 @@ class InProcessRunner implements TestRunner {
   }
 
   private skipTheRest(): void {
-    for (const { test } of this.tests) if (!test.done && test.errors.length === 0) test.mode = 'skip';
+    for (const { test } of this.tests)
+      if (test.status !== 'done' && test.errors.length === 0) test.mode = 'skip';
   }
 
   private forgetHooks(block: Block): void {

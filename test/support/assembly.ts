@@ -16,12 +16,15 @@ export default function setUp(): void {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 }
 
+/** @returns what the tests of a run share; undefined outside of one */
+export const sharedFolder = (): string | undefined => process.env[FOLDER];
+
 /**
  * The stack with the options of `npm start`, synthesised once for all tests of a run: that is a third of what a gateway costs.
  * @returns the folder of its assembly, undefined outside a run of tests
  */
 export async function sharedAssembly(): Promise<string | undefined> {
-  const folder = process.env[FOLDER];
+  const folder = sharedFolder();
   if (folder === undefined) return undefined;
   const assembly = join(folder, 'cdk.out');
   const deadline = performance.now() + WITHIN_MS;
