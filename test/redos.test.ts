@@ -38,7 +38,15 @@ const SLOW: readonly string[] = [
   /^(method\.request\.header|method\.request\.querystring|stageVariables)\.(.+)$/,
   /\bstatusCode"?\s*:\s*"?(\d{3})\b/,
   /^arn:[\w-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+  /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+  /^arn:[\w-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/,
+  /\$context\.([A-Za-z_]\w*(?:\.\w+)*)/g,
+  /^\/2015-03-31\/functions\/(?<name>[^/?]+)\/invocations$/,
+  /(?:from |import\()['"](\.[^'"]+)['"]/g,
+  /^rate\((?:(?<one>1) (?<unit>minute|hour|day)|(?<more>[2-9]|[1-9]\d+) (?<units>minute|hour|day)s)\)$/,
 ].map(String);
+/** Zod's own for a time takes half a minute. */
+const isSlow = (written: string): boolean => SLOW.includes(written) || written.length > 200;
 const isExhaustive = process.env.PORTCULLIS_EXHAUSTIVE === '1';
 const EXHAUSTIVE_MS = 900_000;
 
@@ -117,7 +125,7 @@ describe('a regular expression', () => {
 
   it('cannot be made slow by a text', () => {
     const dangers = judged(
-      (written) => repeats(written) && !isFuzzed(written) && (isExhaustive || !SLOW.includes(written)),
+      (written) => repeats(written) && !isFuzzed(written) && (isExhaustive || !isSlow(written)),
     )
       .map(([written, file]) => [file, written, verdictOn(written, 'automaton').status])
       .filter(([, , status]) => status !== 'safe');
