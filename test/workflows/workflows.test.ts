@@ -97,6 +97,7 @@ it('every job may do what it needs, and nothing else', () => {
     'deploy-stage/deploy': { contents: 'read', deployments: 'read', 'id-token': 'write' },
     'diff/diff': { contents: 'read' },
     'diff/comment': { 'pull-requests': 'write' },
+    'mutation/mutation': { contents: 'read' },
     'release/check': { contents: 'read' },
     'release/pack': { contents: 'read' },
     'release/publish': { 'id-token': 'write', attestations: 'write' },
@@ -115,8 +116,10 @@ it('what a pull request brings runs with a token that can only read, and never i
     'push',
     'push',
     'schedule',
+    'schedule',
     'workflow_call',
     'workflow_call',
+    'workflow_dispatch',
   ]);
   const ofPullRequests = workflows
     .filter(({ on }) => 'pull_request' in on)
