@@ -96,7 +96,7 @@ class InProcessRunner implements TestRunner {
     coverage: CoverageAnalysis,
   ): Promise<DryRunResult> {
     for (const { id, test } of this.tests) {
-      Object.assign(test, { errors: [], status: null, done: false });
+      Object.assign(test, { errors: [], status: null });
       test.mode = wanted === undefined || wanted.has(id) ? undefined : 'skip';
     }
     await run();

@@ -11,6 +11,7 @@ import * as z from 'zod';
 import { generateKey, isWellFormedKey, type KeyPrefix, maskKey } from '../../functions/domain/api-key.ts';
 import { newProjectId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
+import { keysIn } from '../attack/input/printed-keys.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const page = readFileSync(join(ROOT, 'docs/keys.md'), 'utf8');
@@ -144,10 +145,7 @@ describe('this repository', () => {
       .map(({ parentPath, name }) => join(parentPath, name));
     expect(files.length).toBeGreaterThan(700);
     const keys = files.flatMap((path) => {
-      const candidates = new Set(found(readFileSync(path, 'latin1')));
-      const masked = [...candidates]
-        .filter((text) => text !== undefined && isWellFormedKey(prefixOf(text), text))
-        .map((key = '') => maskKey(prefixOf(key), key));
+      const masked = [...new Set(keysIn(readFileSync(path, 'latin1')))];
       return masked.length > 0 ? [[relative(ROOT, path), masked.toSorted()]] : [];
     });
     expect(Object.fromEntries(keys)).toEqual(KNOWN);
