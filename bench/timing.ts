@@ -85,7 +85,8 @@ async function decisions(): Promise<string[]> {
     );
     const revoked = await storeKey(table, projectId, { status: 'revoked' });
     const handler = await loadHandler(join(buildFunction('authorizer').folder, 'index.mjs'), '0');
-    const asked = (slug: string, key?: string) => authorizerEvent(slug, key && { 'x-api-key': [key] });
+    const asked = (slug: string, key?: string) =>
+      authorizerEvent(slug, key === undefined ? undefined : { 'x-api-key': [key] });
     const unknownProject = () =>
       `pr_${randomBytes(12)
         .toString('hex')

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { generateKey } from '../functions/domain/api-key.ts';
+import { generateKey, keyHash } from '../functions/domain/api-key.ts';
 import { newProjectId } from '../functions/domain/ids.ts';
 import { newSlug } from '../functions/domain/mcp-server.ts';
 import type { Table } from '../functions/table/client.ts';
@@ -95,6 +95,12 @@ describe('a decision on an MCP request', () => {
       expect(operations).toEqual([]);
     },
   );
+
+  it('on a path that a policy cannot name speaks of the stage', async () => {
+    const { policyDocument } = await authorize(authorizerEvent('mcp_*'));
+    const Resource = 'arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod/*';
+    expect(policyDocument.Statement).toEqual([{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource }]);
+  });
 
   it('speaks of the one method and path only', async () => {
     const event = authorizerEvent(down.slug);
@@ -270,15 +276,16 @@ describe('a fact that cannot be known for sure', () => {
   });
 
   it.each([
-    ['multiValueHeaders', { multiValueHeaders: null }],
+    ['multiValueHeaders', 'Event without multiValueHeaders', { multiValueHeaders: null }],
     [
       'the time of arrival',
+      'Event without requestTimeEpoch',
       { requestContext: { ...authorizerEvent('x').requestContext, requestTimeEpoch: undefined } },
     ],
-    ['a route that it knows', { resource: '/somewhere' }],
-  ])('an event without %s: the authorizer fails', async (_name, change) => {
+    ['a route that it knows', 'No rule for the resource /somewhere', { resource: '/somewhere' }],
+  ])('an event without %s: the authorizer fails', async (_name, message, change) => {
     // biome-ignore lint/suspicious/noExplicitAny: an event that breaks its own type on purpose
-    await expect(authorize(authorizerEvent(down.slug, {}, change as any))).rejects.toThrow();
+    await expect(authorize(authorizerEvent(down.slug, {}, change as any))).rejects.toThrow(message);
   });
 
   async function readWhole(itemKeyOf: ItemKey): Promise<Record<string, unknown>> {
@@ -337,17 +344,39 @@ describe('a decision on a management request', () => {
     await expect(authorize(apiAuthorizerEvent(CONFIG, { 'x-api-key': [key.secret] }))).rejects.toThrow();
   });
 
-  it('takes no project key for an organization route', async () => {
-    const { context } = await authorize(
-      apiAuthorizerEvent('/api/v3/org/owner/project/new', { 'x-api-key': [key.secret] }),
-    );
-    expect(context).toEqual({ outcome: 'refused', error: 'no_credential' });
-  });
+  describe('of the organization', () => {
+    const ORGANIZATION = '/api/v3/org/owner/project/new';
+    const organizationKey = generateKey('oak_');
+    const other = generateKey('oak_');
+    const decided = async (...keys: string[]) =>
+      (await authorize(apiAuthorizerEvent(ORGANIZATION, { 'x-org-api-key': keys }))).context;
 
-  it('refuses an organization key that is not the stored one', async () => {
-    const { context } = await authorize(
-      apiAuthorizerEvent('/api/v3/org/owner/project/new', { 'x-org-api-key': [generateKey('oak_')] }),
-    );
-    expect(context).toMatchObject({ outcome: 'refused', error: 'invalid_key' });
+    beforeAll(async () => {
+      const Item = { ...itemKey.organizationKey(), key_hash: keyHash(organizationKey) };
+      await store.client.send(new PutCommand({ TableName: store.tableName, Item }));
+    });
+
+    it('lets its key in, and no other', async () => {
+      expect(await decided(organizationKey)).toEqual({ outcome: 'organization' });
+      const maskedKey = `oak_**${other.slice(-4)}`;
+      expect(await decided(other)).toEqual({ outcome: 'refused', error: 'invalid_key', maskedKey });
+    });
+
+    it('refuses two keys, and what is no key, without a read', async () => {
+      const { result, operations } = await wire(async () => [
+        await decided(organizationKey, other),
+        await decided('oak_nonsense'),
+      ]);
+      expect(result).toEqual([
+        { outcome: 'refused', error: 'conflicting_credentials' },
+        { outcome: 'refused', error: 'invalid_key', maskedKey: 'oak_**' },
+      ]);
+      expect(operations).toEqual([]);
+    });
+
+    it('takes no project key', async () => {
+      const { context } = await authorize(apiAuthorizerEvent(ORGANIZATION, { 'x-api-key': [key.secret] }));
+      expect(context).toEqual({ outcome: 'refused', error: 'no_credential' });
+    });
   });
 });

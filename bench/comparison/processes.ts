@@ -125,10 +125,11 @@ export function cpuMs(root: number): number {
 }
 
 /** The resident memory of a tree of processes. */
-export function megabytes(root: number): number {
+export function megabytes(root: number, kind: 'VmRSS' | 'RssAnon' = 'VmRSS'): number {
   const kilobytes = tree(root).map(({ pid }) => {
     try {
-      return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      return Number(new RegExp(`${kind}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
     } catch {
       return 0; // It has ended meanwhile.
     }

@@ -39,7 +39,7 @@ interface Surroundings {
   /** `undefined`: events that fail are dropped, whatever the settings say. */
   readonly deadLetters: DeadLetters | undefined;
   readonly after: After;
-  /** Told about each event that is dropped or kept as a dead letter. */
+  /** Told about each event that is dropped or kept as a dead letter, and once about those that were left when it was stopped. */
   readonly report: (problem: string) => void;
 }
 
@@ -53,6 +53,7 @@ export function createAsynchronousInvocations({
 }: Surroundings): AsynchronousInvocations {
   const turns = new Map<LambdaFunction, Turns>();
   const underWay = new Set<Promise<void>>();
+  const unprocessed = new Map<string, { file: string; events: number }>();
   const closed = Promise.withResolvers<void>();
   let isClosed = false;
 
@@ -99,11 +100,8 @@ export function createAsynchronousInvocations({
     if (queue !== undefined && deadLetters !== undefined) {
       try {
         const file = deadLetters.keep(queue, event, errorMessage);
-        report(
-          isClosed
-            ? `${name} was stopped before it had processed an event, which is kept in ${file}`
-            : `${name} failed ${failures} times, and its event is kept in ${file}: ${errorMessage}`,
-        );
+        if (isClosed) unprocessed.set(name, { file, events: (unprocessed.get(name)?.events ?? 0) + 1 });
+        else report(`${name} failed ${failures} times, and its event is kept in ${file}: ${errorMessage}`);
         return;
       } catch (error) {
         report(`The dead letter cannot be kept: ${error instanceof Error ? error.message : error}`);
@@ -122,6 +120,8 @@ export function createAsynchronousInvocations({
       isClosed = true;
       closed.resolve();
       await Promise.all(underWay);
+      for (const [name, { file, events }] of unprocessed)
+        report(`${name} was stopped before it was done; events kept in ${file}: ${events}`);
     },
   };
 }

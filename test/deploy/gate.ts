@@ -43,31 +43,52 @@ export class DeployedGate {
   }
 
   /**
-   * Calls without a key for as long as the work goes on. A function that is being replaced may fail a call: what counts is
-   * that none passes.
+   * Calls without a key, with one that was revoked and with a good one for as long as the work goes on. A function that is being
+   * replaced may fail a call: what counts is that none passes without a good key, and that no good key is refused.
    */
-  async checkShutDuring(what: string, work: Promise<unknown>): Promise<void> {
-    const statuses = new Map<number, number>();
+  async checkDuring(what: string, work: Promise<unknown>): Promise<void> {
+    const callers = [
+      { name: 'a caller without a key', key: undefined, expected: 401 },
+      { name: 'a caller with a revoked key', key: await this.#revokedKey(), expected: 401 },
+      { name: 'a caller with a key', key: this.#kept.key, expected: 200 },
+    ].map((caller) => ({ ...caller, statuses: new Map<number, number>() }));
     let isOver = false;
     const over = work.finally(() => {
       isOver = true;
     });
     while (!isOver) {
-      const status = await this.#call();
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      for (const { key, statuses } of callers) {
+        const status = await this.#call(key);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
     }
     await over;
-    const counts = [...statuses].map(([status, count]) => `${count} times ${status}`).join(', ');
-    const isShut = [...statuses.keys()].every((status) => status === 401 || status >= 500);
-    check(`during ${what} nobody passes without a key: ${counts}`, isShut && statuses.has(401));
+    for (const { name, expected, statuses } of callers) {
+      const counts = [...statuses].map(([status, count]) => `${count} times ${status}`).join(', ');
+      const isRight = [...statuses.keys()].every((status) => status === expected || status >= 500);
+      check(
+        `during ${what} ${name} gets ${expected}, or a fault: ${counts}`,
+        isRight && statuses.has(expected),
+      );
+    }
   }
 
   /** @returns whether a key that has just been used opens the gate although it is revoked: so it is with a cache alone */
   async opensForRevoked(): Promise<boolean> {
     const { id, key } = await newKey(this.#url, this.#ownerKey);
     const before = await this.#call(key);
-    await send('DELETE', `${this.#url}${KEYS_PATH}/${id}`, { 'x-api-key': this.#ownerKey });
+    await this.#revoke(id);
     return before === 200 && (await this.#call(key)) === 200;
+  }
+
+  async #revokedKey(): Promise<string> {
+    const { id, key } = await newKey(this.#url, this.#ownerKey);
+    await this.#revoke(id);
+    return key;
+  }
+
+  async #revoke(id: string): Promise<void> {
+    await send('DELETE', `${this.#url}${KEYS_PATH}/${id}`, { 'x-api-key': this.#ownerKey });
   }
 
   async #call(key?: string): Promise<number> {

@@ -88,13 +88,13 @@ async function run(files: readonly string[]): Promise<void> {
   });
   const gate = await DeployedGate.raise(url, key, mcpUrl);
   check('a revoked key opens nothing', !(await gate.opensForRevoked()));
-  await timed('update', () => gate.checkShutDuring('the update', cdk.deploy(changed)));
+  await timed('update', () => gate.checkDuring('the update', cdk.deploy(changed)));
   await gate.checkKept('the update');
   check('the authorizer is the changed one: it has a cache', await gate.opensForRevoked());
 
   const updates = await account.updatesOf(STACK, AUTHORIZER);
   const failure = cdk.failToDeploy(failing);
-  await timed('update that fails', () => gate.checkShutDuring('an update that fails', failure));
+  await timed('update that fails', () => gate.checkDuring('an update that fails', failure));
   check(
     'it fails for the resource that cannot be made',
     /WaitedForInVain WaitCondition timed out/.test(await failure),

@@ -66,7 +66,8 @@ describe('the configurations and docs/clients.md are the same', () => {
     (title, { language, content, files }) => {
       const text = sections.find((section) => section.title === title)?.text ?? '';
       expect(blocksOf(text)[0]).toEqual({ language, content });
-      for (const file of files) expect(text).toContain(`\`${file}\``);
+      const named = text.slice(0, text.indexOf('```')).matchAll(/`([^`\n]+\.(?:json|toml))`/g);
+      expect(Array.from(named, ([, file]) => file).toSorted()).toEqual(files.toSorted());
     },
   );
 
@@ -81,8 +82,17 @@ describe('the configurations and docs/clients.md are the same', () => {
     }
   });
 
-  it('ids are unique, and a file has places where nothing else has', () => {
-    expect(new Set(configurations.map(({ client }) => client)).size).toBe(configurations.length);
+  it('each goes by a name that stays, to a place of one kind', () => {
+    const byKind = Map.groupBy(configurations, ({ kind }) => kind);
+    const named = [...byKind].map(([kind, ones]) => [kind, ones.map(({ client }) => client).join(' ')]);
+    expect(Object.fromEntries(named)).toEqual({
+      file:
+        'claude-code codex gemini-cli opencode mcp-remote cursor vs-code copilot-cli windsurf zed antigravity cline kiro ' +
+        'qwen-code roo-code',
+      command: 'mcp-inspector anthropic-api openai-responses-api',
+      code: 'typescript-sdk-v1 typescript-sdk-v2',
+      settings: 'claude-ai',
+    });
     for (const { kind, files } of configurations) expect(files.length > 0).toBe(kind === 'file');
   });
 });

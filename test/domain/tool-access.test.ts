@@ -52,7 +52,48 @@ describe('a request where a list of tools applies', () => {
       json(call('echo')),
       { 'content-type': 'Application/JSON; charset="UTF-8"' },
     ],
-    ['an identity encoding', json(call('echo')), { 'content-encoding': 'identity' }],
+    [
+      'a content type with spaces and tabs where they may be',
+      json(call('echo')),
+      { 'content-type': 'application/json \t; \tcharset=utf8 \t' },
+    ],
+    ['an identity encoding', json(call('echo')), { 'content-encoding': ' Identity ' }],
+    ['a batch of 100', json(Array.from({ length: 100 }, (_, id) => call('echo', id)))],
+    ['a method header with spaces around it', json(call('echo')), { 'mcp-method': ' tools/call ' }],
+    ['a name header with spaces around it', json(call('echo')), { 'mcp-name': ' echo ' }],
+    [
+      'an encoded header of a name with a byte order mark',
+      json({ jsonrpc: '2.0', id: 1, method: 'prompts/get', params: { name: '\ufeffa' } }),
+      { 'mcp-name': `=?base64?${Buffer.from('\ufeffa').toString('base64')}?=` },
+    ],
+    [
+      'a prompt header that agrees',
+      json({ jsonrpc: '2.0', id: 1, method: 'prompts/get', params: { name: 'a' } }),
+      { 'mcp-name': 'a' },
+    ],
+    ...['tasks/get', 'tasks/update', 'tasks/cancel'].map(
+      (method): Row => [
+        `a header of ${method} that agrees`,
+        json({ jsonrpc: '2.0', id: 1, method, params: { taskId: 't' } }),
+        { 'mcp-name': 't' },
+      ],
+    ),
+    ...['ping', 'xtasks/get', 'tasks/getx', 'tasks/'].map(
+      (method): Row => [
+        `a name header beside ${method}, which has no name`,
+        json({ jsonrpc: '2.0', id: 1, method }),
+        { 'mcp-name': 'x' },
+      ],
+    ),
+    [
+      'a name header beside an answer, which has no method',
+      json({ jsonrpc: '2.0', id: 1, result: {} }),
+      { 'mcp-name': 'x' },
+    ],
+    [
+      'a name in another case beside that of another method',
+      '{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"a","Name":"b"}}',
+    ],
     ['headers that agree', json(call('echo')), { 'mcp-method': 'tools/call', 'mcp-name': 'echo' }],
     [
       'an encoded header that agrees',
@@ -114,6 +155,20 @@ describe('a request where a list of tools applies', () => {
       isBatch: false,
       answers: [{ id: 1, code: -32602, message: `Unknown tool: ${name}` }],
     });
+  });
+
+  it('an answer in a batch with a refused call is told nothing', () => {
+    const batch = [call('delete_all', 1), { jsonrpc: '2.0', id: 's1', result: {} }];
+    expect(decide(json(batch))).toEqual({
+      kind: 'unknown_tool',
+      isBatch: true,
+      answers: [{ id: 1, code: -32_602, message: 'Unknown tool: delete_all' }],
+    });
+  });
+
+  it('of a batch of what asks for nothing and a request the answer may be any message', () => {
+    const batch = [{ jsonrpc: '2.0', method: 'notifications/initialized' }, call('echo')];
+    expect(decide(json(batch))).toEqual({ kind: 'forward', answer: 'messages' });
   });
 
   it('a call that asks for no answer gets none', () => {
@@ -218,6 +273,23 @@ describe('a request where a list of tools applies', () => {
     ['no content type', json(call('echo')), { 'content-type': '' }],
     ['a compressed body', json(call('echo')), { 'content-encoding': 'gzip' }],
     ['two encodings', json(call('echo')), { 'content-encoding': 'identity, gzip' }],
+    ...[
+      'xapplication/json',
+      'application/jsonx',
+      'application/json; charset=utf-8x',
+      'application/json; x=utf-8',
+    ].map((type): Row => [`the content type ${type}`, json(call('echo')), { 'content-type': type }]),
+    ...['x=?base64?ZWNobw==?=', '=?base64?ZWNobw==?=x', '=?base64?/w==?='].map(
+      (name): Row => [`the name header ${name}`, json(call('echo')), { 'mcp-name': name }],
+    ),
+    ...['tasks/get', 'tasks/update', 'tasks/cancel'].map(
+      (method): Row => [
+        `a header of ${method} that disagrees`,
+        json({ jsonrpc: '2.0', id: 1, method, params: { taskId: 't' } }),
+        { 'mcp-name': 'x' },
+      ],
+    ),
+    ['the list in another case', '{"jsonrpc":"2.0","id":1,"method":"Tools/List"}'],
     ['a method header that disagrees', json(call('echo')), { 'mcp-method': 'ping' }],
     [
       'a method header beside an answer, which has no method',
@@ -287,14 +359,67 @@ describe('a request where a list of tools applies', () => {
     expect(performance.now() - startedAt).toBeLessThan(30_000); // From each quote on it takes minutes, once it takes no second.
   });
 
-  it('a header that disagrees is told by its own code', () => {
-    expect(decide(json(call('echo')), { 'mcp-name': 'x' })).toMatchObject({ code: -32020 });
+  it.each<[body: string, headers: Record<string, string>, code: number, problem: string]>([
+    [json(call('echo')), { 'mcp-name': 'x' }, -32_020, 'The Mcp-Name header disagrees with the body'],
+    [json(call('echo')), { 'mcp-method': 'ping' }, -32_020, 'The Mcp-Method header disagrees with the body'],
+    [
+      json(call('echo')),
+      { 'content-encoding': 'gzip' },
+      -32_600,
+      'The body must be application/json in UTF-8, not encoded',
+    ],
+    [
+      json(Array.from({ length: 101 }, (_, id) => call('echo', id))),
+      {},
+      -32_600,
+      'A batch may have 100 messages',
+    ],
+    [
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call\\u0000","params":{"name":"echo"}}',
+      {},
+      -32_600,
+      'The method or a parameter has a character in its name that cannot be seen',
+    ],
+    [
+      '{"jsonrpc":"2.0","id":1,"method":"Tools/Call","params":{"name":"echo"}}',
+      {},
+      -32_600,
+      'The method is written in an unusual way',
+    ],
+    [json(call(7)), {}, -32_602, 'tools/call must name its tool'],
+    [
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","Name":"echo"}}',
+      {},
+      -32_600,
+      'tools/call names its tool twice',
+    ],
+  ])('why it is not forwarded is said: %s %j', (body, headers, code, problem) => {
+    expect(decide(body, headers)).toEqual({ kind: 'unclear', code, problem });
   });
 
-  it.each(['GET', 'DELETE'])('a %s with a body is not forwarded', (method) => {
-    expect(decideToolAccess(method, Buffer.from(json(call('delete_all'))), JSON_TYPE, ALLOWED).kind).toBe(
-      'unclear',
-    );
+  it('a body that is JSON-RPC in no way is told so', () => {
+    expect(decide('{')).toMatchObject({
+      kind: 'unclear',
+      code: -32_600,
+      problem: expect.stringMatching(/./),
+    });
+  });
+
+  it.each(['GET', 'DELETE'])(
+    'a %s with a body is not forwarded, without one or with none of a byte it is',
+    (method) => {
+      expect(decideToolAccess(method, Buffer.from(json(call('delete_all'))), JSON_TYPE, ALLOWED)).toEqual({
+        kind: 'unclear',
+        code: -32_600,
+        problem: 'Only a POST may have a body',
+      });
+      expect(decideToolAccess(method, Buffer.alloc(0), JSON_TYPE, ALLOWED).kind).toBe('forward');
+    },
+  );
+
+  it('a POST without a body, or with no word of its kind, is not forwarded', () => {
+    expect(decideToolAccess('POST', undefined, JSON_TYPE, ALLOWED).kind).toBe('unclear');
+    expect(decideToolAccess('POST', Buffer.from(json(call('echo'))), {}, ALLOWED).kind).toBe('unclear');
   });
 
   it('a stream may replay a list of tools, so it is filtered', () => {
@@ -364,6 +489,9 @@ describe('an answer to tools/list', () => {
     [],
     {},
     { result: null },
+    { result: 7 },
+    { result: [] },
+    [{ jsonrpc: '2.0', id: 1, result: {} }],
     { result: { tools: 'all' } },
     { jsonrpc: '2.0', id: 1, error: { code: 1 } },
   ])('%j is left as it is', (message) => {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
+import { searched } from '../attack/input/printed-keys.ts';
 import { sharedAssembly } from './assembly.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,6 +29,7 @@ export interface Gateway {
   readonly assembly: string;
   /** Everything that it printed. */
   output(): string;
+  /** @throws Error when a whole key stands in its logs */
   stop(): Promise<number | null>;
 }
 
@@ -64,7 +66,10 @@ export async function startGateway(options: { args?: string[]; stateDir?: string
         child.kill('SIGINT');
         await once(child, 'exit');
       }
+      const { found } = searched(join(stateDir, 'logs'));
       if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
+      if (found.length > 0)
+        throw new Error(`Keys stand in the gateway's logs: ${[...new Set(found)].join(', ')}`);
       return child.exitCode;
     },
   };

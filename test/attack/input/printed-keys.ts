@@ -1,6 +1,7 @@
 /**
  * Fails when a key stands in the files of a folder: `node test/attack/input/printed-keys.ts FOLDER`. `.ci/run` keeps there what
- * each of its parts has printed. A key is told by its checksum, so a documented example (`ak_EXAMPLE…`) is none.
+ * each of its parts has printed; the log files of each gateway under test are searched when it stops. A key is told by its
+ * checksum, so a documented example (`ak_EXAMPLE…`) is none.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
