@@ -36,6 +36,10 @@ const TABLE: Row[] = [
 describe('who may speak to the management plane', () => {
   it.each(TABLE)('%s', (_name, credential, projectExists, error) => {
     const decision = decideApiAccess({ now: NOW, credential, projectExists });
-    expect(decision.kind === 'refuse' ? decision.error : undefined).toBe(error);
+    expect(decision).toEqual(
+      error === undefined
+        ? { kind: 'forward', key: credential.kind === 'found' && credential.key }
+        : { kind: 'refuse', error },
+    );
   });
 });

@@ -3,6 +3,7 @@ import {
   dismissalChanges,
   keyChanges,
   maskedUrl,
+  organizationKeyChanges,
   projectChanges,
   serverChanges,
   settingsChanges,
@@ -87,6 +88,25 @@ describe('what changed', () => {
     });
   });
 
+  it('of a key rotated twice is until when the last of the old ones lets in', () => {
+    const [early, late] = ['2026-11-25T00:00:00.000Z', '2026-11-26T00:00:00.000Z'];
+    const ends = [early, late].map((time) => ({ hash: 'b'.repeat(64), ends_at: Date.parse(time) }));
+    expect(keyChanges(key, { ...key, secrets: [...key.secrets, ...ends] })).toEqual({
+      replaced_secrets_end_at: { from: null, to: late },
+    });
+  });
+
+  it('of the organization key is its masked form', () => {
+    const first = { key_hash: 'a'.repeat(64), masked_key: 'oak_**6j0z' };
+    expect(organizationKeyChanges(undefined, first)).toEqual({ key: { from: null, to: 'oak_**6j0z' } });
+    expect(organizationKeyChanges({ key_hash: 'b'.repeat(64) }, first)).toEqual({
+      key: { from: 'oak_**', to: 'oak_**6j0z' },
+    });
+    expect(organizationKeyChanges(first, { ...first, key_hash: 'c'.repeat(64) })).toEqual({
+      key: { from: 'oak_**6j0z', to: 'oak_**6j0z (changed)' },
+    });
+  });
+
   it.each<[string, readonly string[] | undefined, object]>([
     ['one header got another value', ['authorization'], { authorization: true }],
     ['both did', ['authorization', 'x-pin'], { authorization: true, 'x-pin': true }],
@@ -162,6 +182,11 @@ describe('the address of an upstream', () => {
     ['https://mcp.example.com/?a=1&a=2', 'https://mcp.example.com/?a=...'],
     ['https://mcp.example.com/?secret', 'https://mcp.example.com/?...'],
     ['https://user:secret@mcp.example.com/', 'https://...@mcp.example.com/'],
+    ['https://:secret@mcp.example.com/', 'https://...@mcp.example.com/'],
+    ['https://mcp.example.com/abcdefghijklmn15/mcp', 'https://mcp.example.com/abcd.../mcp'],
+    ['https://mcp.example.com/abcdefghijklm15/mcp', 'https://mcp.example.com/abcdefghijklm15/mcp'],
+    ['https://mcp.example.com/modelContextProtocol', 'https://mcp.example.com/mode...'],
+    ['https://mcp.example.com/MODELCONTEXTPROTOCOL', 'https://mcp.example.com/MODELCONTEXTPROTOCOL'],
     ['https://secret@mcp.example.com/#secret', 'https://...@mcp.example.com/'],
     ['https://mcp.example.com/s/YTRjN2Y5ZTItZ2F0ZQ/mcp', 'https://mcp.example.com/s/YTRj.../mcp'],
     ['https://mcp.example.com/9b2c3ad1-0f4e-4c57/mcp', 'https://mcp.example.com/9b2c.../mcp'],

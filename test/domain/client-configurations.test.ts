@@ -40,13 +40,16 @@ const ADDRESSES: readonly (readonly [why: string, mcpUrl: string, written: strin
   ['no URL', "it's\n", "it's%0A"],
 ];
 
-/** The configurations of one language, for every address. */
+/** The clients of one language, each with every address. */
 const cases = (language: ClientConfiguration['language']) =>
   ADDRESSES.flatMap(([why, mcpUrl, written]) =>
-    clientConfigurations({ mcpUrl, name: 'Docs & Wiki' })
+    clientConfigurations(EXAMPLE)
       .filter((configuration) => configuration.language === language)
-      .map((configuration) => [configuration.client, why, configuration.content, written] as const),
+      .map(({ client }) => [client, why, mcpUrl, written] as const),
   );
+
+const contentOf = (client: string, mcpUrl: string): string =>
+  clientConfigurations({ mcpUrl, name: 'Docs & Wiki' }).find((one) => one.client === client)?.content ?? '';
 
 /** Every string inside, names of members included. */
 const stringsOf = (value: unknown): string[] =>
@@ -55,34 +58,32 @@ const stringsOf = (value: unknown): string[] =>
     : [String(value)];
 
 describe('the configurations and docs/clients.md are the same', () => {
-  const configurations = clientConfigurations(EXAMPLE);
-
   it('every client of the page has one, in the order of the page', () => {
-    expect(configurations.map(({ title }) => title)).toEqual(sections.map(({ title }) => title));
+    const titles = clientConfigurations(EXAMPLE).map(({ title }) => title);
+    expect(titles).toEqual(sections.map(({ title }) => title));
   });
 
-  it.each(configurations.map((configuration) => [configuration.title, configuration] as const))(
-    '%s stands there word for word, with its files',
-    (title, { language, content, files }) => {
-      const text = sections.find((section) => section.title === title)?.text ?? '';
-      expect(blocksOf(text)[0]).toEqual({ language, content });
-      const named = text.slice(0, text.indexOf('```')).matchAll(/`([^`\n]+\.(?:json|toml))`/g);
-      expect(Array.from(named, ([, file]) => file).toSorted()).toEqual(files.toSorted());
-    },
-  );
+  it.each(sections)('$title stands there word for word, with its files', ({ title, text }) => {
+    const configuration = clientConfigurations(EXAMPLE).find((one) => one.title === title);
+    const { language, content, files = [] } = configuration ?? {};
+    expect(blocksOf(text)[0]).toEqual({ language, content });
+    const named = text.slice(0, text.indexOf('```')).matchAll(/`([^`\n]+\.(?:json|toml))`/g);
+    expect(Array.from(named, ([, file]) => file).toSorted()).toEqual(files.toSorted());
+  });
 
   it('the header named is the one that carries the key', () => {
     const carriers = {
       authorization: /Bearer (ak_your_api_key|\$\{)|bearer_token_env_var|"authorization_token"/,
       'x-api-key': /x-api-key["']?: ?["']?(\$PORTCULLIS|ak_your|\{env:PORTCULLIS|process\.env\.PORTCULLIS)/,
     };
-    for (const { content, header } of configurations) {
+    for (const { content, header } of clientConfigurations(EXAMPLE)) {
       const found = Object.entries(carriers).filter(([, carrier]) => carrier.test(content));
       expect(found.map(([name]) => name)).toEqual([header]);
     }
   });
 
   it('each goes by a name that stays, to a place of one kind', () => {
+    const configurations = clientConfigurations(EXAMPLE);
     const byKind = Map.groupBy(configurations, ({ kind }) => kind);
     const named = [...byKind].map(([kind, ones]) => [kind, ones.map(({ client }) => client).join(' ')]);
     expect(Object.fromEntries(named)).toEqual({
@@ -114,23 +115,27 @@ describe('the name of the entry', () => {
     expect(Object.keys(JSON.parse(cursor?.content ?? '').mcpServers)).toEqual([key]);
   });
 
-  it('starts with a letter for OpenAI, which refuses others', () => {
-    const contents = clientConfigurations({ ...EXAMPLE, name: '9 lives' }).map(({ content }) => content);
-    expect(
-      contents.filter((content) => content.includes('"server_label": "portcullis-9-lives"')),
-    ).toHaveLength(1);
+  it.each([
+    ['9 lives', 'portcullis-9-lives'],
+    ['lives 9', 'lives-9'],
+  ])('of %j starts with a letter for OpenAI, which refuses others: %s', (name, expected) => {
+    const contents = clientConfigurations({ ...EXAMPLE, name }).map(({ content }) => content);
+    const labels = contents.flatMap((content) => /"server_label": "(.*?)"/.exec(content)?.[1] ?? []);
+    expect(labels).toEqual([expected]);
   });
 });
 
 describe('an address is data, whatever it holds', () => {
-  it.each(cases('json'))('%s: %s', (_client, _why, content, written) => {
+  it.each(cases('json'))('%s: %s', (client, _why, mcpUrl, written) => {
+    const content = contentOf(client, mcpUrl);
     const strings = stringsOf(JSON.parse(content));
     expect(strings).toContain(written);
     expect(strings).toContain('docs-wiki');
   });
 
   // Visible ASCII without control characters: a basic string of TOML and a string of JSON are then the same.
-  it.each(cases('toml'))('%s: %s', (_client, _why, content, written) => {
+  it.each(cases('toml'))('%s: %s', (client, _why, mcpUrl, written) => {
+    const content = contentOf(client, mcpUrl);
     const [table, url, ...rest] = content.split('\n');
     expect(table).toBe('[mcp_servers.docs-wiki]');
     expect(url).toMatch(/^url = "[\x20-\x7e]*"$/);
@@ -138,18 +143,21 @@ describe('an address is data, whatever it holds', () => {
     expect(rest).toEqual(['bearer_token_env_var = "PORTCULLIS_API_KEY"']);
   });
 
-  it.each(cases('text'))('%s: %s', (_client, _why, content, written) => {
+  it.each(cases('text'))('%s: %s', (client, _why, mcpUrl, written) => {
+    const content = contentOf(client, mcpUrl);
     expect(content.split('\n')).toHaveLength(5);
     expect(content).toContain(`\nAddress: ${written}\n`);
   });
 
-  it.each(cases('typescript'))('%s: %s', async (_client, _why, content, written) => {
+  it.each(cases('typescript'))('%s: %s', async (client, _why, mcpUrl, written) => {
+    const content = contentOf(client, mcpUrl);
     const { code } = transformSync(content, { loader: 'ts', format: 'esm', charset: 'utf8' });
     expect(await addressOf(code)).toBe(written);
   });
 
   const withBash = spawnSync('bash', ['-c', 'true']).status === 0 ? it : it.skip;
-  withBash.each(cases('sh'))('%s: %s', (_client, _why, content, written) => {
+  withBash.each(cases('sh'))('%s: %s', (client, _why, mcpUrl, written) => {
+    const content = contentOf(client, mcpUrl);
     const commands = commandsOf(content);
     expect(commands).toHaveLength(1);
     const words = commands[0] ?? [];

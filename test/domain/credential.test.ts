@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { generateKey } from '../../functions/domain/api-key.ts';
-import { presentedOrganizationKey, presentedProjectKey } from '../../functions/domain/credential.ts';
+import {
+  type HeaderValues,
+  presentedOrganizationKey,
+  presentedProjectKey,
+} from '../../functions/domain/credential.ts';
 
 const A = generateKey('ak_');
 const B = generateKey('ak_');
@@ -9,14 +13,16 @@ const conflicting = { kind: 'conflicting' };
 const keyA = { kind: 'key', key: A };
 const malformed = (value: string) => ({ kind: 'malformed', value });
 
-type Row = [name: string, headers: Record<string, string[]> | null, expected: object];
+type Row = [name: string, headers: HeaderValues, expected: object];
 
 const TABLE: Row[] = [
   ['no headers at all', null, none],
+  ['a header without values', { 'x-api-key': undefined }, none],
   ['no key header', { accept: ['*/*'] }, none],
   ['x-api-key', { 'x-api-key': [A] }, keyA],
   ['X-API-KEY in capitals', { 'X-API-KEY': [A] }, keyA],
   ['x-Api-Key in mixed case', { 'x-Api-Key': [A] }, keyA],
+  ['white space of several characters behind the value', { 'x-api-key': [`${A} \t`] }, keyA],
   ['white space around the value', { 'x-api-key': [`  ${A}\t`] }, keyA],
   ['Authorization: Bearer', { Authorization: [`Bearer ${A}`] }, keyA],
   ['authorization: bearer in lower case', { authorization: [`bearer ${A}`] }, keyA],
@@ -57,6 +63,12 @@ const TABLE: Row[] = [
     { authorization: ['Bearer eyJhbGciOiJIUzI1NiJ9'] },
     malformed('eyJhbGciOiJIUzI1NiJ9'),
   ],
+  [
+    'two foreign Bearer tokens',
+    { authorization: ['Bearer eyJhbGciOiJIUzI1NiJ9', 'Bearer other'] },
+    malformed('eyJhbGciOiJIUzI1NiJ9'),
+  ],
+  ['Bearer behind another scheme is no key', { authorization: [`Basic Bearer ${A}`] }, none],
   ['Basic is no key', { authorization: ['Basic dXNlcjpwYXNz'] }, none],
   ['a key without a scheme is no key', { authorization: [A] }, none],
   ['Basic with a key inside is no key', { authorization: [`Basic ${A}`] }, none],

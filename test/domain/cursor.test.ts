@@ -97,6 +97,10 @@ describe('a cursor', () => {
     );
   });
 
+  it('of no place is not opened: nobody is given one', () => {
+    expect(openCursor([key], signCursor(key, '', binding), binding)).toBeUndefined();
+  });
+
   it('is not opened with bytes of it cut off or added', () => {
     const bytes = Buffer.from(signCursor(key, PLACE, binding), 'base64url');
     for (let length = 0; length < bytes.length; length++) {

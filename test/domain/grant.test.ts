@@ -120,6 +120,7 @@ describe('what the authorizer tells the relay', () => {
   it('a key without a valid credential, and a valid credential without a key, are faults', () => {
     expect(readMcpGrant({ ...mcpGrantContext(forward), credential: 'no_key' })).toBeUndefined();
     expect(readMcpGrant({ ...mcpGrantContext(anonymous), credential: 'valid' })).toBeUndefined();
+    expect(readMcpGrant({ ...mcpGrantContext(forward), keyId: '' })).toBeUndefined();
   });
 
   it.each([undefined, '', 'false', 'TRUE', true])(
@@ -135,8 +136,12 @@ describe('what the authorizer tells the relay', () => {
 });
 
 describe('what the authorizer tells a management function', () => {
+  const PROJECT = { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', keyName: 'CI', scopes: '*' };
+
   it.each(API_GRANTS)('arrives as it was given: %j', (grant) => {
-    expect(readApiGrant({ principalId: 'x', ...apiGrantContext(grant) })).toEqual(grant);
+    const context = apiGrantContext(grant);
+    expect(Object.values(context).every((value) => typeof value === 'string')).toBe(true);
+    expect(readApiGrant({ principalId: 'x', ...context })).toEqual(grant);
   });
 
   it.each([
@@ -149,6 +154,11 @@ describe('what the authorizer tells a management function', () => {
     ['no name of the key', { outcome: 'project', projectId: 'pr_1', keyId: 'key_1', scopes: '*' }],
     ['an unknown error', { outcome: 'refused', error: 'hasOwnProperty' }],
     ['an outcome of the other plane', mcpGrantContext(forward)],
+    ['an unknown outcome', { ...PROJECT, outcome: 'projects' }],
+    ['an unreadable list of servers', { ...PROJECT, serverIds: '[' }],
+    ['an empty end of the secret', { ...PROJECT, secretEndsAt: '' }],
+    ['an end of the secret that is no number', { ...PROJECT, secretEndsAt: 'soon' }],
+    ['an end of the secret between two milliseconds', { ...PROJECT, secretEndsAt: '1.5' }],
     ['nothing', null],
   ])('%s is a fault', (_name, context) => {
     expect(readApiGrant(context)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keyHash, maskKey } from '../../functions/domain/api-key.ts';
+import { isWellFormedKey, keyHash, maskKey } from '../../functions/domain/api-key.ts';
 import { isApiRoute } from '../../functions/domain/api-routes.ts';
 import { withinDeadline } from '../../functions/domain/call-limits.ts';
 import { API_ERRORS, ApiError, type ApiErrorName } from '../../functions/domain/errors.ts';
@@ -77,6 +77,7 @@ describe('a new key', () => {
     });
     expect(DEFAULT_SCOPES).toEqual(['mcp:invoke']);
     expect(newSecret().secret).not.toBe(newSecret().secret);
+    expect(isWellFormedKey('ak_', newSecret().secret)).toBe(true);
   });
 });
 
@@ -92,6 +93,7 @@ describe('names', () => {
   });
   it('others are not', () => {
     expect(nameDigest('a b')).not.toBe(nameDigest('ab'));
+    expect(nameDigest('straße')).not.toBe(nameDigest('strasse'));
   });
 });
 
@@ -123,6 +125,7 @@ describe('an origin', () => {
     'https://a.example https://b.example',
     'http://256.0.0.1',
     'https://a..example',
+    'https://xn--a.example',
   ])('is not %j', (text) => {
     expect(isOrigin(text)).toBe(false);
   });

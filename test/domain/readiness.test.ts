@@ -43,6 +43,14 @@ describe('a project is ready', () => {
     [NEEDED_CALLS, [CALLER], [UNMET], ['callers'], 'another one was dismissed'],
     [NEEDED_CALLS, [CALLER], [UNMET, MET], [], 'any of the dismissals is enough'],
     [NEEDED_CALLS, [CALLER, { ...CALLER, ip: '192.0.2.2' }], [MET], ['callers'], 'one of two is left'],
+    [NEEDED_CALLS, [CALLER], [NOBODY], ['callers'], 'a dismissal without a value is one of nobody'],
+    [
+      NEEDED_CALLS,
+      [CALLER],
+      [dismissal({ ip: CALLER.ip, client: 'other/1.0' })],
+      ['callers'],
+      'a dismissal of another client of the address',
+    ],
     [0, [CALLER], [MET], ['traffic'], 'a dismissed caller is no traffic either'],
     [NEEDED_CALLS, [], [MET], [], 'a dismissal of nobody who came'],
   ];

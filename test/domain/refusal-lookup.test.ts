@@ -36,6 +36,30 @@ describe('why a call was refused', () => {
       { at: AT, by: { kind: 'organization' } },
     ],
     [
+      'revoked by the bootstrap command',
+      key({ revoked: { at: AT, by: { kind: 'bootstrap' } } }),
+      'revoked at 2026-11-25T12:00:00.000Z by the bootstrap command',
+      { at: AT, by: { kind: 'bootstrap' } },
+    ],
+    [
+      'replaced, and the key revoked before the call',
+      key({ secretEnds: [AT - 2 * HOUR], revoked }),
+      'revoked at 2026-11-25T11:00:00.000Z',
+      revoked,
+    ],
+    [
+      'replaced, and the key revoked in the moment of the call',
+      key({ secretEnds: [AT - HOUR], revoked: { ...revoked, at: AT } }),
+      'revoked at 2026-11-25T12:00:00.000Z',
+      { ...revoked, at: AT },
+    ],
+    [
+      'replaced in the moment of the call',
+      key({ secretEnds: [AT] }),
+      'ended at 2026-11-25T12:00:00.000Z',
+      null,
+    ],
+    [
       'revoked while the call was under way',
       key({ revoked: { ...revoked, at: AT + 5 } }),
       'revoked at 2026-11-25T12:00:00.005Z',
@@ -72,6 +96,10 @@ describe('why a call was refused', () => {
     for (const found of [key({ expiresAt: AT + 1 }), key()])
       expect(explain('expired', found).explanation).toContain('has been changed since');
     expect(explain('expired').explanation).toContain('forgotten');
+  });
+
+  it.each([null, 'what nobody knows'])('of the reason %j nothing more is known', (reason) => {
+    expect(explain(reason)).toEqual({ explanation: 'Nothing more is known of it.', revoked: null });
   });
 
   it("of another project's key says nothing of it, whatever is handed over", () => {

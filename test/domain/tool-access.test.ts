@@ -296,6 +296,18 @@ describe('a request where a list of tools applies', () => {
       json({ jsonrpc: '2.0', id: 1, result: {} }),
       { 'mcp-method': 'tools/call', 'mcp-name': 'delete_all' },
     ],
+    [
+      'an unusual method behind a usual message',
+      json([
+        { jsonrpc: '2.0', id: 1, method: 'ping' },
+        { jsonrpc: '2.0', id: 2, method: 'Tools/List' },
+      ]),
+    ],
+    [
+      'a name header of bytes that are not UTF-8',
+      json({ jsonrpc: '2.0', id: 1, method: 'prompts/get', params: { name: '\ufffd' } }),
+      { 'mcp-name': '=?base64?/w==?=' },
+    ],
     ['a name header that disagrees', json(call('echo')), { 'mcp-name': 'delete_all' }],
     [
       'an encoded name header that disagrees',

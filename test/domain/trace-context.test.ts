@@ -19,6 +19,12 @@ describe('the trace of a request', () => {
     });
   });
 
+  it('is sampled when X-Ray says so, wherever that stands', () => {
+    expect(traceOf(undefined, `Sampled=1;${XRAY.replace(';Sampled=1', '')}`).traceparent).toBe(
+      `00-${TRACE_ID}-${PARENT}-01`,
+    );
+  });
+
   it.each([
     [`Root=1-5759e988-bd862e3fe1be46a994272793;Parent=${PARENT};Sampled=0;Lineage=1:a87bd80c:0`, PARENT],
     ['Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=1:a87bd80c:0', '[0-9a-f]{16}'],
