@@ -124,7 +124,7 @@ export function cpuMs(root: number): number {
   return tree(root).reduce((sum, { ticks }) => sum + ticks * MS_A_TICK, 0);
 }
 
-/** The resident memory of a tree of processes. */
+/** The resident memory of a tree of processes: all of it, or without the pages of files, which the system can drop. */
 export function megabytes(root: number, kind: 'VmRSS' | 'RssAnon' = 'VmRSS'): number {
   const kilobytes = tree(root).map(({ pid }) => {
     try {

@@ -39,7 +39,7 @@ interface Surroundings {
   /** `undefined`: events that fail are dropped, whatever the settings say. */
   readonly deadLetters: DeadLetters | undefined;
   readonly after: After;
-  /** Told about each event that is dropped or kept as a dead letter, and once about those that were left when it was stopped. */
+  /** Told about each event that is dropped or kept as a dead letter; once a function about those kept when it was stopped. */
   readonly report: (problem: string) => void;
 }
 
@@ -56,6 +56,7 @@ export function createAsynchronousInvocations({
   const unprocessed = new Map<string, { file: string; events: number }>();
   const closed = Promise.withResolvers<void>();
   let isClosed = false;
+  let isTold = false;
 
   function turnsOf(lambdaFunction: LambdaFunction): Turns {
     const known = turns.get(lambdaFunction);
@@ -100,7 +101,9 @@ export function createAsynchronousInvocations({
     if (queue !== undefined && deadLetters !== undefined) {
       try {
         const file = deadLetters.keep(queue, event, errorMessage);
-        if (isClosed) unprocessed.set(name, { file, events: (unprocessed.get(name)?.events ?? 0) + 1 });
+        if (isClosed && !isTold)
+          unprocessed.set(name, { file, events: (unprocessed.get(name)?.events ?? 0) + 1 });
+        else if (isClosed) report(leftBehind(name, file, 1));
         else report(`${name} failed ${failures} times, and its event is kept in ${file}: ${errorMessage}`);
         return;
       } catch (error) {
@@ -120,11 +123,14 @@ export function createAsynchronousInvocations({
       isClosed = true;
       closed.resolve();
       await Promise.all(underWay);
-      for (const [name, { file, events }] of unprocessed)
-        report(`${name} was stopped before it was done; events kept in ${file}: ${events}`);
+      for (const [name, { file, events }] of unprocessed) report(leftBehind(name, file, events));
+      isTold = true;
     },
   };
 }
+
+const leftBehind = (name: string, file: string, events: number): string =>
+  `${name} was stopped before it was done; events kept in ${file}: ${events}`;
 
 /** Lets so many tasks run at a time, in the order in which they came. */
 class Turns {

@@ -90,7 +90,7 @@ function startShell(cwd: string): Disposable & { run(commands: string): Promise<
   const chunks: AsyncIterator<string> = shell.stdout.setEncoding('utf8')[Symbol.asyncIterator]();
   return {
     async run(commands) {
-      shell.stdin.write(`{\n${commands}\n} 2>&1\nprintf '${MARK}%s${MARK}' "$?"\n`);
+      shell.stdin.write(`{\n${commands}\n} 2>&1 </dev/null\nprintf '${MARK}%s${MARK}' "$?"\n`);
       let printed = '';
       while (printed.split(MARK).length < 3) {
         const { done, value } = await chunks.next();

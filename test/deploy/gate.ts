@@ -15,18 +15,22 @@ export class DeployedGate {
   readonly #ownerKey: string;
   readonly #mcpUrl: string;
   readonly #kept: Key;
+  readonly #revoked: Key;
 
-  private constructor(url: string, ownerKey: string, mcpUrl: string, kept: Key) {
+  private constructor(url: string, ownerKey: string, mcpUrl: string, kept: Key, revoked: Key) {
     this.#url = url;
     this.#ownerKey = ownerKey;
     this.#mcpUrl = mcpUrl;
     this.#kept = kept;
+    this.#revoked = revoked;
   }
 
-  /** Raises the gate, and makes a key that is to be kept. */
+  /** Raises the gate, and makes a key that is to be kept and one that is revoked. */
   static async raise(url: string, ownerKey: string, mcpUrl: string): Promise<DeployedGate> {
     await patchConfig({ url }, ownerKey, { require_mcp_api_key: true });
-    return new DeployedGate(url, ownerKey, mcpUrl, await newKey(url, ownerKey));
+    const [kept, revoked] = [await newKey(url, ownerKey), await newKey(url, ownerKey)];
+    await revoke(url, ownerKey, revoked);
+    return new DeployedGate(url, ownerKey, mcpUrl, kept, revoked);
   }
 
   /** What was there holds on. */
@@ -43,19 +47,20 @@ export class DeployedGate {
   }
 
   /**
-   * Calls without a key, with one that was revoked and with a good one for as long as the work goes on. A function that is being
+   * Calls without a key, with the revoked one and with the kept one in turn, for as long as the work goes on. A function that is being
    * replaced may fail a call: what counts is that none passes without a good key, and that no good key is refused.
    */
   async checkDuring(what: string, work: Promise<unknown>): Promise<void> {
     const callers = [
       { name: 'a caller without a key', key: undefined, expected: 401 },
-      { name: 'a caller with a revoked key', key: await this.#revokedKey(), expected: 401 },
+      { name: 'a caller with a revoked key', key: this.#revoked.key, expected: 401 },
       { name: 'a caller with a key', key: this.#kept.key, expected: 200 },
     ].map((caller) => ({ ...caller, statuses: new Map<number, number>() }));
     let isOver = false;
     const over = work.finally(() => {
       isOver = true;
     });
+    over.catch(() => {}); // It is thrown below.
     while (!isOver) {
       for (const { key, statuses } of callers) {
         const status = await this.#call(key);
@@ -75,20 +80,10 @@ export class DeployedGate {
 
   /** @returns whether a key that has just been used opens the gate although it is revoked: so it is with a cache alone */
   async opensForRevoked(): Promise<boolean> {
-    const { id, key } = await newKey(this.#url, this.#ownerKey);
-    const before = await this.#call(key);
-    await this.#revoke(id);
-    return before === 200 && (await this.#call(key)) === 200;
-  }
-
-  async #revokedKey(): Promise<string> {
-    const { id, key } = await newKey(this.#url, this.#ownerKey);
-    await this.#revoke(id);
-    return key;
-  }
-
-  async #revoke(id: string): Promise<void> {
-    await send('DELETE', `${this.#url}${KEYS_PATH}/${id}`, { 'x-api-key': this.#ownerKey });
+    const made = await newKey(this.#url, this.#ownerKey);
+    const before = await this.#call(made.key);
+    await revoke(this.#url, this.#ownerKey, made);
+    return before === 200 && (await this.#call(made.key)) === 200;
   }
 
   async #call(key?: string): Promise<number> {
@@ -101,4 +96,9 @@ async function newKey(url: string, ownerKey: string): Promise<Key> {
   const created = await send('POST', url + KEYS_PATH, headers, JSON.stringify({ name: randomUUID() }));
   if (created.status !== 201) throw new Error(`No key was made: ${created.status}`);
   return JSON.parse(created.body);
+}
+
+async function revoke(url: string, ownerKey: string, { id }: Key): Promise<void> {
+  const { status } = await send('DELETE', `${url}${KEYS_PATH}/${id}`, { 'x-api-key': ownerKey });
+  if (status < 200 || status > 299) throw new Error(`The key was not revoked: ${status}`);
 }

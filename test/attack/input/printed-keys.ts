@@ -1,6 +1,6 @@
 /**
  * Fails when a key stands in the files of a folder: `node test/attack/input/printed-keys.ts FOLDER`. `.ci/run` keeps there what
- * each of its parts has printed; the log files of each gateway under test are searched when it stops. A key is told by its
+ * each of its parts has printed; those of each gateway that `test/support/gateway.ts` stops are searched, too. A key is told by its
  * checksum, so a documented example (`ak_EXAMPLE…`) is none.
  */
 import { readdirSync, readFileSync } from 'node:fs';
