@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -66,7 +66,8 @@ export async function startGateway(options: { args?: string[]; stateDir?: string
         child.kill('SIGINT');
         await once(child, 'exit');
       }
-      const { found } = searched(join(stateDir, 'logs'));
+      const logs = join(stateDir, 'logs');
+      const { found } = existsSync(logs) ? searched(logs) : { found: [] }; // None when it is stopped again.
       if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
       if (found.length > 0)
         throw new Error(`Keys stand in the gateway's logs: ${[...new Set(found)].join(', ')}`);
