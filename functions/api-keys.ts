@@ -22,7 +22,7 @@ import { etag, idempotencyKey, ifMatch, REPLAYED } from './http/preconditions.ts
 import { keyPatchSchema, newKeySchema, noQuerySchema, pageSchema, rotationSchema } from './http/schemas.ts';
 import { signedCursors } from './secrets/cursors.ts';
 import { rootSecret } from './secrets/root-secret.ts';
-import { documentClient } from './table/client.ts';
+import { tableForChanges } from './table/client.ts';
 import { createOnce } from './table/creations.ts';
 import { powerOf, type StoredProjectKey } from './table/items.ts';
 import { findProjectKey, type KeyChange, listKeys, withoutEndedSecrets } from './table/key-store.ts';
@@ -30,7 +30,7 @@ import { lastUses } from './table/last-use-store.ts';
 import { changeNamedKey, createNamedKey } from './table/names.ts';
 import { unknownServers } from './table/server-store.ts';
 
-const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
+const table = tableForChanges(requiredVariable(ENVIRONMENT.tableName));
 const cursors = signedCursors(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
 const readPage = pageReader(cursors);
 

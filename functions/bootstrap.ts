@@ -9,13 +9,13 @@ import { newProjectConfigSchema } from './http/schemas.ts';
 import { readOrganizationKey } from './table/access-facts.ts';
 import type { StoredOrganizationKey } from './table/access-items.ts';
 import { confirm, intend, ORGANIZATION } from './table/audit-store.ts';
-import { documentClient } from './table/client.ts';
+import { tableForChanges } from './table/client.ts';
 import { createNamedKey } from './table/names.ts';
 import { storeOrganizationKey } from './table/organization-key-store.ts';
 import { createProject } from './table/project-store.ts';
 import { itemsOf } from './table/reads.ts';
 
-const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
+const table = tableForChanges(requiredVariable(ENVIRONMENT.tableName));
 
 const request = z.strictObject({ replace_organization_key: z.optional(z.boolean()) });
 

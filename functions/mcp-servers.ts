@@ -37,7 +37,7 @@ import {
 import { signedCursors } from './secrets/cursors.ts';
 import { rootSecret } from './secrets/root-secret.ts';
 import { upstreamHeaderSeal } from './secrets/upstream-headers.ts';
-import { documentClient } from './table/client.ts';
+import { tableForChanges } from './table/client.ts';
 import { createOnce } from './table/creations.ts';
 import type { NewServer, StoredProjectServer } from './table/items.ts';
 import { changeNamedServer, createNamedServer } from './table/names.ts';
@@ -46,7 +46,7 @@ import { findProjectServer, listServers, listSomeServers, type ServerChange } fr
 import { upstreamUrlProblem } from './upstream/dial.ts';
 import { probeUpstream } from './upstream/probe.ts';
 
-const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
+const table = tableForChanges(requiredVariable(ENVIRONMENT.tableName));
 const allowLoopback = allowsLoopbackUpstreams();
 const { sealHeaders, upstreamHeaders } = upstreamHeaderSeal({
   keyId: requiredVariable(ENVIRONMENT.kmsKeyId),

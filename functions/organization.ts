@@ -28,7 +28,7 @@ import {
 } from './http/schemas.ts';
 import { signedCursors } from './secrets/cursors.ts';
 import { rootSecret } from './secrets/root-secret.ts';
-import { documentClient } from './table/client.ts';
+import { tableForChanges } from './table/client.ts';
 import { createOnce } from './table/creations.ts';
 import type { Deletion, ListedProject } from './table/items.ts';
 import { findProjectKey } from './table/key-store.ts';
@@ -43,7 +43,7 @@ import {
   type StoredProject,
 } from './table/project-store.ts';
 
-const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
+const table = tableForChanges(requiredVariable(ENVIRONMENT.tableName));
 const cursors = signedCursors(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
 const readPage = pageReader(cursors);
 const startPurge = starter(requiredVariable(ENVIRONMENT.projectPurgeFunction));

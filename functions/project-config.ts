@@ -23,13 +23,13 @@ import {
   projectConfigPatchSchema,
   projectConfigSchema,
 } from './http/schemas.ts';
-import { documentClient } from './table/client.ts';
+import { tableForChanges } from './table/client.ts';
 import { addDismissal, readDismissals, removeDismissal } from './table/dismissal-store.ts';
 import type { Dismissal } from './table/items.ts';
 import { findProject, patchSettings, type StoredProject } from './table/project-store.ts';
 import { readReadinessFacts } from './table/readiness-facts.ts';
 
-const table = { client: documentClient(1), name: requiredVariable(ENVIRONMENT.tableName) };
+const table = tableForChanges(requiredVariable(ENVIRONMENT.tableName));
 const logFault = faultLog('project-config');
 
 /** The settings of the project whose key asks, and whom its owner does not count among those who would be refused. */

@@ -1,43 +1,91 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isClockSkewCorrectedError, StandardRetryStrategy } from '@smithy/core/retry';
 import { CLIENT_LIMITS, PATIENT_CLIENT_LIMITS, PATIENT_COMMAND_TIMEOUT_MS } from '../domain/call-limits.ts';
+import { keptConnections } from './connections.ts';
 import { SIGNED_AT_ANOTHER_TIME } from './signed-calls.ts';
 
-/**
- * The one client of a function. Credentials, region and endpoint come from the environment, as on Lambda.
- * @param maxAttempts how often a command is sent at most: 1 where a repeat that arrives late could undo a later change
- */
-export function documentClient(maxAttempts: number = CLIENT_LIMITS.maxAttempts): DynamoDBDocumentClient {
-  const once = maxAttempts === 1 && { retryStrategy: new SentOnce(CLIENT_LIMITS.maxAttempts) };
-  return documents(new DynamoDBClient({ ...CLIENT_LIMITS, maxAttempts, ...once }));
+interface Limits {
+  readonly maxAttempts: number;
+  readonly requestHandler: Readonly<Record<string, unknown>>;
 }
 
-/** Sends again only what was not carried out, since the clock here had signed it at another time; the SDK has set it right by then. */
-class SentOnce extends StandardRetryStrategy {
-  override async refreshRetryTokenForRetry(
-    ...given: Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>
-  ) {
-    const [, { error }] = given;
-    if (error?.name !== SIGNED_AT_ANOTHER_TIME || !isClockSkewCorrectedError(error)) throw error;
-    return super.refreshRetryTokenForRetry(...given);
-  }
-}
+/** A function's client. Credentials, region and endpoint come from the environment, as on Lambda. */
+export const documentClient = (limits: Limits = CLIENT_LIMITS): DynamoDBDocumentClient => {
+  const { httpAgent, httpsAgent, closeIdle } = keptConnections();
+  return documents({
+    retryStrategy: new SentAnew(limits.maxAttempts, closeIdle),
+    requestHandler: { ...limits.requestHandler, httpAgent, httpsAgent },
+  });
+};
 
 /** The table for a function whose answer nobody waits for. */
 export const patientTable = (name: string): Table => ({
-  client: documents(new DynamoDBClient(PATIENT_CLIENT_LIMITS)),
+  client: documentClient(PATIENT_CLIENT_LIMITS),
   name,
   commandTimeoutMs: PATIENT_COMMAND_TIMEOUT_MS,
 });
 
-const documents = (client: DynamoDBClient): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+/**
+ * The table for a function that changes what people have set. A change is sent once, on a connection of its own: what is sent into
+ * one that was closed meanwhile is lost, and cannot be told from what was carried out.
+ */
+export const tableForChanges = (name: string): Table => ({
+  client: documentClient(),
+  changes: documents({
+    retryStrategy: new SentOnce(CLIENT_LIMITS.maxAttempts),
+    requestHandler: {
+      ...CLIENT_LIMITS.requestHandler,
+      httpAgent: { keepAlive: false },
+      httpsAgent: { keepAlive: false },
+    },
+  }),
+  name,
+});
+
+type Refresh = StandardRetryStrategy['refreshRetryTokenForRetry'];
+
+class SentAnew extends StandardRetryStrategy {
+  readonly #closeIdle: () => void;
+
+  constructor(maxAttempts: number, closeIdle: () => void) {
+    super(maxAttempts);
+    this.#closeIdle = closeIdle;
+  }
+
+  override async refreshRetryTokenForRetry(...given: Parameters<Refresh>) {
+    if (given[1].errorType === 'TRANSIENT') this.#closeIdle();
+    return super.refreshRetryTokenForRetry(...given);
+  }
+}
+
+/**
+ * Sends again only what was not carried out: what was throttled, or signed at another time by a wrong clock, which the SDK has set
+ * right by then. All else might be carried out twice, and late, when it could undo a later change.
+ */
+class SentOnce extends StandardRetryStrategy {
+  override async refreshRetryTokenForRetry(...given: Parameters<Refresh>) {
+    const [, { error, errorType }] = given;
+    const isOfClock = error?.name === SIGNED_AT_ANOTHER_TIME && isClockSkewCorrectedError(error);
+    if (errorType !== 'THROTTLING' && !isOfClock) throw error;
+    return super.refreshRetryTokenForRetry(...given);
+  }
+}
+
+const documents = (configuration: DynamoDBClientConfig): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(configuration), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
 
 /** What a store needs to reach the table. */
 export interface Table {
   readonly client: DynamoDBDocumentClient;
+  /** Sends changes of what people have set; {@link client} when left out. */
+  readonly changes?: DynamoDBDocumentClient;
   readonly name: string;
   /** All attempts of one command together; the usual deadline when left out. */
   readonly commandTimeoutMs?: number;
 }
+
+/** @returns what sends a change */
+export const changesOf = ({ client, changes = client }: Table): DynamoDBDocumentClient => changes;

@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
-import type { Table } from './client.ts';
+import { changesOf, type Table } from './client.ts';
 import type { ItemKey } from './layout.ts';
 import { atRevision, whether } from './writes.ts';
 
@@ -76,7 +76,7 @@ export async function noteSettled(
   const { expression, values } = atRevision(revision);
   const names = Object.keys(more);
   await whether(
-    table.client.send(
+    changesOf(table).send(
       new UpdateCommand({
         TableName: table.name,
         Key: key,

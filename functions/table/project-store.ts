@@ -4,7 +4,7 @@ import { withinDeadline } from '../domain/call-limits.ts';
 import { ApiError } from '../domain/errors.ts';
 import type { ProjectConfig, ProjectConfigPatch } from '../domain/project-config.ts';
 import { confirm, intend, ORGANIZATION } from './audit-store.ts';
-import type { Table } from './client.ts';
+import { changesOf, type Table } from './client.ts';
 import {
   configItem,
   type Deletion,
@@ -105,7 +105,7 @@ const MAX_RACES = 25;
 /**
  * Changes the fields that the patch names and leaves the others, so that concurrent patches of different fields both
  * survive. Each write names the revision that it changes: one that is delayed on its way cannot undo a later change that
- * has been answered. For the same reason the client must send it once only (`documentClient(1)`), and a patch is written
+ * has been answered. For the same reason it is sent once only ({@link tableForChanges}), and a patch is written
  * even if the settings are those already.
  * @param patch at least one field
  * @param check gets the revision that is about to be changed; what it throws ends the change, and nothing is written
@@ -156,7 +156,7 @@ async function patchRevision(
   const assignments = fields.map((_, n) => `settings.#f${n} = :v${n}`);
   const asRead = atRevision(revision);
   try {
-    const { Attributes } = await table.client.send(
+    const { Attributes } = await changesOf(table).send(
       new UpdateCommand({
         TableName: table.name,
         Key: itemKey.config(projectId),

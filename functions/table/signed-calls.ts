@@ -5,6 +5,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod/mini';
 import { ATTEMPT_TIMEOUT_MS, COMMAND_TIMEOUT_MS, CONNECTION_TIMEOUT_MS } from '../domain/call-limits.ts';
 import { lazily } from '../domain/lazily.ts';
+import { keptConnections } from './connections.ts';
 
 /** What is sent again: reads alone, so nothing can happen twice. */
 type Operation = 'GetItem' | 'BatchGetItem';
@@ -69,14 +70,14 @@ const DNS_SUFFIXES = {
 export function signedCalls(environment: NodeJS.ProcessEnv = process.env): SignedCall {
   const region = variable(environment, 'AWS_REGION');
   const endpoint = dynamodbEndpoint(region, environment);
-  // Not imported: with its names an import asks for all that it has, WebSocket and fetch among them, and a start waits for that.
-  const http = process.getBuiltinModule('node:http');
-  const { request, Agent } = endpoint.protocol === 'http:' ? http : https;
+  const isHttp = endpoint.protocol === 'http:';
+  const { request } = isHttp ? process.getBuiltinModule('node:http') : https;
+  const { httpAgent, httpsAgent, closeIdle } = keptConnections();
   const target = {
     ...urlToHttpOptions(endpoint),
     path: endpoint.pathname,
     method: 'POST',
-    agent: new Agent({ keepAlive: true, maxSockets: 50 }),
+    agent: isHttp ? httpAgent : httpsAgent,
   };
   const signer = new SignatureV4({
     service: 'dynamodb',
@@ -153,6 +154,7 @@ export function signedCalls(environment: NodeJS.ProcessEnv = process.env): Signe
       return await attempt(operation, body, timeLeft());
     } catch (error) {
       if (error instanceof StoreFault && !isPassing(error)) throw error;
+      if (!(error instanceof StoreFault)) closeIdle();
       await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
       return attempt(operation, body, timeLeft());
     }

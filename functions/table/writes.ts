@@ -1,6 +1,6 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { withinDeadline } from '../domain/call-limits.ts';
-import type { Table } from './client.ts';
+import { changesOf, type Table } from './client.ts';
 import type { ItemKey } from './layout.ts';
 
 /** What a write rests on: an expression, with the names and values that stand in it. */
@@ -45,7 +45,7 @@ export async function putWhere(
   condition: Condition,
 ): Promise<boolean> {
   return whether(
-    table.client.send(
+    changesOf(table).send(
       new PutCommand({ TableName: table.name, Item: { ...attributes, ...key }, ...expressions(condition) }),
       withinDeadline(table.commandTimeoutMs),
     ),
@@ -65,7 +65,7 @@ export const putNew = (
  */
 export async function deleteWhere(table: Table, key: ItemKey, condition?: Condition): Promise<boolean> {
   return whether(
-    table.client.send(
+    changesOf(table).send(
       new DeleteCommand({ TableName: table.name, Key: key, ...(condition && expressions(condition)) }),
       withinDeadline(table.commandTimeoutMs),
     ),

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import http, { type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
@@ -13,6 +13,8 @@ interface WireRequest {
   readonly body: Record<string, unknown>;
   /** When its signature says that it was made, milliseconds since the epoch. */
   readonly signedAt: number;
+  /** How long its connection had carried nothing, milliseconds; 0: it is the first. */
+  readonly idleMs: number;
   /** The read or write units that the store counted, once it has answered. */
   units: number;
 }
@@ -53,7 +55,11 @@ export async function startTestStore(): Promise<TestStore> {
 
   const requests: WireRequest[] = [];
   const store = { fault: undefined as Fault | undefined, forwarded: new EventEmitter() };
+  const lastUses = new WeakMap<Socket, number>();
   const wire = http.createServer((incoming, outgoing) => {
+    const { socket } = incoming;
+    const idleMs = performance.now() - (lastUses.get(socket) ?? performance.now());
+    outgoing.on('close', () => lastUses.set(socket, performance.now()));
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
@@ -62,13 +68,14 @@ export async function startTestStore(): Promise<TestStore> {
         operation: operationOf(incoming.headers),
         body: JSON.parse(body.toString()),
         signedAt: signingTime(String(incoming.headers['x-amz-date'])),
+        idleMs,
         units: 0,
       };
       const counted = Buffer.from(JSON.stringify({ ...request.body, ReturnConsumedCapacity: 'TOTAL' }));
       requests.push(request);
       const fault = store.fault?.(request);
       if (fault === 'hang') return;
-      if (fault === 'reset') return void incoming.socket.destroy();
+      if (fault === 'reset') return void socket.destroy();
       if (fault !== undefined && 'status' in fault) {
         outgoing.writeHead(fault.status, { 'content-type': 'application/x-amz-json-1.0' });
         return void outgoing.end(JSON.stringify(fault.body));
@@ -96,7 +103,7 @@ export async function startTestStore(): Promise<TestStore> {
             });
           },
         );
-        onward.on('error', () => incoming.socket.destroy());
+        onward.on('error', () => socket.destroy());
         onward.end(counted);
       };
       if (fault === undefined) forward();

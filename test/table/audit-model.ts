@@ -7,7 +7,7 @@ import { newKeyId, newProjectId, newServerId } from '../../functions/domain/ids.
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { FIRST_KEY_POWER, newKey } from '../../functions/domain/new-key.ts';
 import { type AuditRow, listAudit, ORGANIZATION } from '../../functions/table/audit-store.ts';
-import { documentClient, type Table } from '../../functions/table/client.ts';
+import { type Table, tableForChanges } from '../../functions/table/client.ts';
 import { addDismissal, readDismissals, removeDismissal } from '../../functions/table/dismissal-store.ts';
 import type { NewServer } from '../../functions/table/items.ts';
 import { findProjectKey } from '../../functions/table/key-store.ts';
@@ -115,7 +115,7 @@ export function startAudit(store: TestStore) {
   /** Past the wire, and past every caller. */
   const table: Table = { client: store.client, name: store.tableName };
   /** As a function has it. */
-  const callersTable: Table = { client: documentClient(1), name: store.tableName };
+  const callersTable: Table = tableForChanges(store.tableName);
   const items = watchItems(table);
   const before = by('maker', NOW - MINUTE);
 

@@ -5,7 +5,7 @@ import { ApiError } from '../../functions/domain/errors.ts';
 import { newKeyId, newProjectId } from '../../functions/domain/ids.ts';
 import { FIRST_KEY_POWER, newKey } from '../../functions/domain/new-key.ts';
 import { findKey } from '../../functions/table/access-facts.ts';
-import { documentClient, type Table } from '../../functions/table/client.ts';
+import { type Table, tableForChanges } from '../../functions/table/client.ts';
 import { type CreationRequest, createOnce } from '../../functions/table/creations.ts';
 import { createKey, listKeys } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   process.env.PORTCULLIS_ROOT_SECRET_ID = 'not read here';
   process.env.PORTCULLIS_PROJECT_PURGE_FUNCTION = 'not called here';
   table = { client: store.client, name: store.tableName };
-  callersTable = { client: documentClient(1), name: store.tableName };
+  callersTable = tableForChanges(store.tableName);
   ({ handler: apiKeys } = await import('../../functions/api-keys.ts'));
   ({ handler: organization } = await import('../../functions/organization.ts'));
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { randomBase62 } from '../../functions/domain/api-key.ts';
 import { type CallRecord, dayOf, OTHERS } from '../../functions/domain/call-record.ts';
 import { listCallers } from '../../functions/table/caller-store.ts';
-import { documentClient, patientTable, type Table } from '../../functions/table/client.ts';
+import { patientTable, type Table, tableForChanges } from '../../functions/table/client.ts';
 import { countCalls } from '../../functions/table/journal.ts';
 import { COUNT_SHARDS, itemKey } from '../../functions/table/layout.ts';
 import { listLogs, storeRows } from '../../functions/table/log-store.ts';
@@ -36,7 +36,7 @@ let countedTable: Table;
 beforeAll(async () => {
   store = await startTestStore();
   table = { client: store.client, name: store.tableName };
-  callersTable = { client: documentClient(1), name: store.tableName };
+  callersTable = tableForChanges(store.tableName);
   countedTable = patientTable(store.tableName);
 });
 beforeEach(() => {

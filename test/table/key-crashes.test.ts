@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newKeyId } from '../../functions/domain/ids.ts';
 import { FIRST_KEY_POWER, newKey } from '../../functions/domain/new-key.ts';
-import { documentClient } from '../../functions/table/client.ts';
+import { tableForChanges } from '../../functions/table/client.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { createNamedKey } from '../../functions/table/names.ts';
 import { getItem } from '../../functions/table/reads.ts';
@@ -156,7 +156,7 @@ describe('a write that arrives after its sender has given up and another change 
   });
 
   it('changes nothing: of a new key', async () => {
-    const table = { client: documentClient(1), name: keysOf.store.tableName };
+    const table = tableForChanges(keysOf.store.tableName);
     const run = async (second: ChangeName, nth: number) => {
       const { projectId, ownId } = await keysOf.storeKey();
       const id = newKeyId(NOW);

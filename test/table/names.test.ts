@@ -4,7 +4,7 @@ import { newKeyId, newProjectId, newServerId } from '../../functions/domain/ids.
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { nameDigest } from '../../functions/domain/names.ts';
 import { newKey } from '../../functions/domain/new-key.ts';
-import { documentClient, type Table } from '../../functions/table/client.ts';
+import { type Table, tableForChanges } from '../../functions/table/client.ts';
 import type { StoredProjectKey } from '../../functions/table/items.ts';
 import { findProjectKey, listKeys } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
@@ -28,7 +28,7 @@ let table: Table;
 
 beforeAll(async () => {
   store = await startTestStore();
-  table = { client: documentClient(1), name: store.tableName };
+  table = tableForChanges(store.tableName);
 });
 afterAll(() => store.close());
 

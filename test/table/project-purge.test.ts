@@ -5,7 +5,7 @@ import type { ApiRoute } from '../../functions/domain/api-routes.ts';
 import { newKeyId, newServerId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { FIRST_KEY_POWER, newKey, newSecret } from '../../functions/domain/new-key.ts';
-import { documentClient, type Table } from '../../functions/table/client.ts';
+import { type Table, tableForChanges } from '../../functions/table/client.ts';
 import { createOnce } from '../../functions/table/creations.ts';
 import type { Deletion, NewServer } from '../../functions/table/items.ts';
 import { countCalls } from '../../functions/table/journal.ts';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   process.env.PORTCULLIS_KMS_KEY_ID = 'not used here';
   process.env.PORTCULLIS_PROJECT_PURGE_FUNCTION = 'not called here';
   table = { client: store.client, name: store.tableName };
-  callersTable = { client: documentClient(1), name: store.tableName };
+  callersTable = tableForChanges(store.tableName);
   ({ handler: apiKeys } = await import('../../functions/api-keys.ts'));
   ({ handler: servers } = await import('../../functions/mcp-servers.ts'));
   ({ handler: organization } = await import('../../functions/organization.ts'));

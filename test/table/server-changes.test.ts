@@ -5,7 +5,7 @@ import type { ApiRoute } from '../../functions/domain/api-routes.ts';
 import { newServerId } from '../../functions/domain/ids.ts';
 import { newSlug } from '../../functions/domain/mcp-server.ts';
 import { findServer } from '../../functions/table/access-facts.ts';
-import { documentClient, type Table } from '../../functions/table/client.ts';
+import { type Table, tableForChanges } from '../../functions/table/client.ts';
 import { type NewServer, projectServerItem, type StoredProjectServer } from '../../functions/table/items.ts';
 import { itemKey } from '../../functions/table/layout.ts';
 import { createNamedServer } from '../../functions/table/names.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   process.env.PORTCULLIS_ROOT_SECRET_ID = 'not read here';
   process.env.PORTCULLIS_KMS_KEY_ID = 'not used here';
   table = { client: store.client, name: store.tableName };
-  callersTable = { client: documentClient(1), name: store.tableName };
+  callersTable = tableForChanges(store.tableName);
   ({ handler } = await import('../../functions/mcp-servers.ts'));
 });
 beforeEach(async () => {

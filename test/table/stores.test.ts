@@ -10,7 +10,7 @@ import {
   isOrganizationKey,
   readOrganizationKey,
 } from '../../functions/table/access-facts.ts';
-import { documentClient, type Table } from '../../functions/table/client.ts';
+import { documentClient, type Table, tableForChanges } from '../../functions/table/client.ts';
 import { type ItemReader, itemReader } from '../../functions/table/item-reader.ts';
 import { changeKey, withoutEndedSecrets } from '../../functions/table/key-store.ts';
 import { itemKey } from '../../functions/table/layout.ts';
@@ -64,7 +64,7 @@ describe('the settings of a project', () => {
 
   it('are not undone by a write that was delayed on its way, once a later change has been answered', async () => {
     const id = await storeProject(table, { require_mcp_api_key: true });
-    const once = { client: documentClient(1), name: store.tableName };
+    const once = tableForChanges(store.tableName);
     let release = () => {};
     let held = 0;
     store.fault = ({ operation }) => {
