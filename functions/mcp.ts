@@ -43,6 +43,7 @@ import {
   withAllowedTools,
 } from './upstream/answer-filter.ts';
 import { callUpstream } from './upstream/call.ts';
+import { keptConnections } from './upstream/connections.ts';
 import { type CopyLimits, copyWithin, type RelayedBody, readWithin } from './upstream/copy.ts';
 
 /** What is answered, and where its bytes come from: our own text, or the server's stream. */
@@ -76,6 +77,7 @@ const storedHeaders = openedHeaders(upstreamHeaderSeal({ keyId: requiredVariable
 const sessions = sealedSessions(rootSecret({ secretId: requiredVariable(ENVIRONMENT.rootSecretId) }));
 const logFault = faultLog('mcp');
 
+const connections = keptConnections();
 const records = recordLog({ onFault: logFault });
 
 const ALLOWED: Verdict = { outcome: 'allowed', reason: null };
@@ -295,6 +297,7 @@ async function relay(passage: Passage, grant: ForwardGrant, method: RelayedMetho
     headers: { ...headers, ...sessionHeader(session.id), ...stored },
     body,
     rules: { allowLoopback, ownHost: event.requestContext.domainName },
+    connections: connections.at(event.requestContext.requestTimeEpoch),
     silenceMs: limits.silenceMs,
     signal: client.signal,
   });

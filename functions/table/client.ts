@@ -2,7 +2,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isClockSkewCorrectedError, StandardRetryStrategy } from '@smithy/core/retry';
 import { CLIENT_LIMITS, PATIENT_CLIENT_LIMITS, PATIENT_COMMAND_TIMEOUT_MS } from '../domain/call-limits.ts';
-import { keptConnections } from './connections.ts';
+import { storeConnections } from './connections.ts';
 import { SIGNED_AT_ANOTHER_TIME } from './signed-calls.ts';
 
 interface Limits {
@@ -12,7 +12,7 @@ interface Limits {
 
 /** A function's client. Credentials, region and endpoint come from the environment, as on Lambda. */
 export const documentClient = (limits: Limits = CLIENT_LIMITS): DynamoDBDocumentClient => {
-  const { httpAgent, httpsAgent, closeIdle } = keptConnections();
+  const { httpAgent, httpsAgent, closeIdle } = storeConnections();
   return documents({
     retryStrategy: new SentAnew(limits.maxAttempts, closeIdle),
     requestHandler: { ...limits.requestHandler, httpAgent, httpsAgent },

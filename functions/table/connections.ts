@@ -15,7 +15,7 @@ export interface Connections {
   closeIdle(): void;
 }
 
-export function keptConnections(): Connections {
+export function storeConnections(): Connections {
   // Not imported: with its names an import asks for all that it has, WebSocket and fetch among them, and a start waits for that.
   const http = process.getBuiltinModule('node:http');
   const httpAgent = new http.Agent(LIMITS);

@@ -5,7 +5,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod/mini';
 import { ATTEMPT_TIMEOUT_MS, COMMAND_TIMEOUT_MS, CONNECTION_TIMEOUT_MS } from '../domain/call-limits.ts';
 import { lazily } from '../domain/lazily.ts';
-import { keptConnections } from './connections.ts';
+import { storeConnections } from './connections.ts';
 
 /** What is sent again: reads alone, so nothing can happen twice. */
 type Operation = 'GetItem' | 'BatchGetItem';
@@ -72,7 +72,7 @@ export function signedCalls(environment: NodeJS.ProcessEnv = process.env): Signe
   const endpoint = dynamodbEndpoint(region, environment);
   const isHttp = endpoint.protocol === 'http:';
   const { request } = isHttp ? process.getBuiltinModule('node:http') : https;
-  const { httpAgent, httpsAgent, closeIdle } = keptConnections();
+  const { httpAgent, httpsAgent, closeIdle } = storeConnections();
   const target = {
     ...urlToHttpOptions(endpoint),
     path: endpoint.pathname,

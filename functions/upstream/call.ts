@@ -1,27 +1,10 @@
-import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import type { Connections } from './connections.ts';
 import { checkedLookup, type DialRules, ForbiddenAddress, isDialable, isOwnHost } from './dial.ts';
 
 /** Not imported: with its names an import asks for all that it has, WebSocket and fetch among them, and a start waits for that. */
 const http = process.getBuiltinModule('node:http');
-
-/**
- * Idle connections are closed by us before most servers would close them (Node's default is 5 s): a request written to a
- * connection that the other side is closing would be lost, and is never repeated, since a tool call may have been run.
- */
-const IDLE_CONNECTION_MS = 4_000;
-
-/** Where idle connections are kept for the next call. */
-export interface Connections {
-  readonly 'http:': Agent;
-  readonly 'https:': https.Agent;
-}
-
-export const keptConnections = (): Connections => ({
-  'http:': new http.Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS }),
-  'https:': new https.Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS }),
-});
-const SHARED = keptConnections();
 
 export interface UpstreamRequest {
   readonly url: string;
@@ -30,8 +13,7 @@ export interface UpstreamRequest {
   /** Sent as it is; `undefined` for a request without a body. */
   readonly body: Buffer | undefined;
   readonly rules: DialRules;
-  /** Those that all calls share, unless the caller has its own. */
-  readonly connections?: Connections;
+  readonly connections: Connections;
   /** How long it may take until the answer begins, in milliseconds. */
   readonly silenceMs: number;
   /** Ends the call, at any point. */
@@ -62,7 +44,7 @@ export function callUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> 
         // Without a length Node sends the body of a GET or DELETE unframed: the server would read it as a second request.
         ...(request.body !== undefined && { 'content-length': request.body.length }),
       },
-      agent: (request.connections ?? SHARED)[secure ? 'https:' : 'http:'],
+      agent: request.connections[secure ? 'https:' : 'http:'],
       lookup: checkedLookup(request.rules),
       signal: request.signal,
     });

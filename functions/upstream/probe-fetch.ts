@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { isObject } from '../domain/json-rpc.ts';
 import { firstAnswer, isEventStream, isJson, isPlain, readWhole } from './answer-filter.ts';
-import { type Connections, callUpstream } from './call.ts';
+import { callUpstream } from './call.ts';
+import type { Connections } from './connections.ts';
 import type { DialRules } from './dial.ts';
 
 /** What is read of a server in one probe, all its answers together. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import * as z from 'zod';
 import type { FoundServer, Probe } from '../domain/probe.ts';
-import { keptConnections } from './call.ts';
+import { keptConnections } from './connections.ts';
 import type { DialRules } from './dial.ts';
 import { type ProbeFetch, type ProbeTrouble, probeFetch } from './probe-fetch.ts';
 
@@ -48,7 +48,7 @@ export async function probeUpstream(options: ProbeOptions): Promise<Probe> {
   await Promise.race([timeIsUp, within(SESSION_END_MS), visit.then(endSession).catch(() => {})]);
   ending.abort();
   await visit.then(leave).catch(() => {});
-  for (const agent of Object.values(connections)) agent.destroy();
+  connections.close();
 
   if (!('reason' in outcome)) return { status: 'ok', ...outcome, duration_ms };
   return { status: 'failed', reason: outcome.reason, warning: warning(outcome), duration_ms };

@@ -65,19 +65,30 @@ afterAll(async () => {
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 const rawUrl = () => `http://127.0.0.1:${portOf(raw)}/mcp`;
 
-/** @param headers stored for the server @returns what calls it through authorizer and relay; `remainingMs` is of the function's time */
+interface Circumstances {
+  /** Of the function's time. */
+  readonly remainingMs?: number;
+  /** By how much the request comes later than those without it, while the clocks and timers of the function stand still. */
+  readonly laterMs?: number;
+}
+
+/** @param headers stored for the server @returns what calls it through authorizer and relay */
 async function caller(url: string, headers: Record<string, string> = {}) {
   const id = { project_id: projectId, server_id: newServerId(Date.now()) };
   const sealed_headers = await upstreamHeaderSeal({ keyId: services.keyId }).sealHeaders(id, headers);
   const upstream = { kind: 'http', url, sealed_headers, masked_headers: {} } as const;
   const server = await storeServer(table, projectId, { ...id, upstream });
-  return async (remainingMs?: number) => {
+  return async ({ remainingMs, laterMs = 0 }: Circumstances = {}) => {
     const { handler: authorize } = await import('../../functions/authorizer.ts');
     const { context } = await authorize(authorizerEvent(server.slug));
     const event = proxyEvent('mcp');
     const answer = Promise.withResolvers<Awaited<ReturnType<typeof invokeStreaming>>>();
     await printed(async () => {
-      const given = { ...event, requestContext: { ...event.requestContext, authorizer: context } };
+      const requestTimeEpoch = event.requestContext.requestTimeEpoch + laterMs;
+      const given = {
+        ...event,
+        requestContext: { ...event.requestContext, requestTimeEpoch, authorizer: context },
+      };
       const client = remainingMs === undefined ? {} : { remainingMs };
       const called = invokeStreaming(
         () => import('../../functions/mcp.ts'),
@@ -172,13 +183,13 @@ describe('a server whose answer has no end', () => {
 
   it('is ended in good order before the function would be killed, if its client can go on later', async () => {
     talk = endless('text/event-stream');
-    const { body } = await (await caller(rawUrl()))(REMAINING_MS);
+    const { body } = await (await caller(rawUrl()))({ remainingMs: REMAINING_MS });
     expect(body).toMatch(/^(data: 1\n\n)+$/);
   });
 
   it('is broken off then, if it cannot', async () => {
     talk = endless('application/json');
-    await expect((await caller(rawUrl()))(REMAINING_MS)).rejects.toThrow();
+    await expect((await caller(rawUrl()))({ remainingMs: REMAINING_MS })).rejects.toThrow();
   });
 });
 
@@ -226,5 +237,32 @@ describe('a server over TLS', () => {
     const refused = expect.stringContaining('address');
     expect(answers).toEqual([refused, '{}', refused, '{}']);
     expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe('a server that has closed its connections while the function was frozen', () => {
+  /** Each connection carries one request, and then nobody reads it. */
+  function forget(): void {
+    const used = new Set<Socket>();
+    talk = (socket) => {
+      if (used.has(socket)) socket.destroy();
+      else socket.write(`${head(2)}{}`);
+      used.add(socket);
+    };
+  }
+
+  it('is called on a new one', async () => {
+    const call = await caller(rawUrl());
+    forget();
+    expect(await call()).toMatchObject({ statusCode: 200 });
+    expect(await call({ laterMs: 60_000 })).toMatchObject({ statusCode: 200 });
+    expect(await call({ laterMs: 300_000 })).toMatchObject({ statusCode: 200 });
+  });
+
+  it('soon after gets no second request: a tool may have been called', async () => {
+    const call = await caller(rawUrl());
+    forget();
+    expect(await call({ laterMs: 600_000 })).toMatchObject({ statusCode: 200 });
+    expect(await call({ laterMs: 600_000 })).toMatchObject(FAILED);
   });
 });

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { callUpstream, type UpstreamRequest } from '../../functions/upstream/call.ts';
+import { keptConnections } from '../../functions/upstream/connections.ts';
 import { copyWithin } from '../../functions/upstream/copy.ts';
 
 let server: Server;
@@ -13,6 +14,7 @@ let answer: RequestListener = () => {};
 /** A server that writes whatever a test says, HTTP or not. */
 let raw: TcpServer;
 let talk: (socket: Socket) => void = () => {};
+const connections = keptConnections();
 
 beforeAll(async () => {
   server = http.createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1');
@@ -24,6 +26,7 @@ beforeAll(async () => {
 });
 afterEach(() => server.closeAllConnections());
 afterAll(() => {
+  connections.close();
   server.close();
   raw.close();
 });
@@ -37,6 +40,7 @@ const call = (change: Partial<UpstreamRequest> = {}) =>
     headers: {},
     body: Buffer.from('{}'),
     rules: { allowLoopback: true, ownHost: undefined },
+    connections,
     silenceMs: 10_000,
     signal: new AbortController().signal,
     ...change,
