@@ -8,6 +8,9 @@ type Done = Parameters<Store['db']['batch']>[1];
  * Takes the waiting out of dynalite's way to its database, which is most of what a request costs there: each item is read and
  * written in a round of its own through the thread pool, and the description of the table anew for each item of a batch.
  *
+ * And ends its reads: dynalite calls `return` of an iterator, which has only `close`, so that each would stay open, and hold memory
+ * and every file of its time, until the process ends.
+ *
  * @returns the store: items are read at once, what is written in one turn of the event loop is one write, and the description
  * of a table is kept until it changes
  */
@@ -44,6 +47,14 @@ export function withQuickAccess(store: Store): Store {
     puts.push({ type: 'put', key, value });
     waiting.push(callback);
   };
+
+  for (const kind of ['keys', 'values'] as const) {
+    const iterate = db[kind].bind(db);
+    db[kind] = (options) => {
+      const iterator = iterate(options);
+      return Object.assign(iterator, { return: () => iterator.close() });
+    };
+  }
 
   const { put, del } = tableDb;
   const forgets = (name: string, callback: Done): Done => {

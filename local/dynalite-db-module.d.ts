@@ -6,6 +6,9 @@ declare module 'dynalite/db/index.js' {
     key: string;
     value: object;
   }
+  interface Iterator {
+    close(): Promise<void>;
+  }
   interface KeySchema {
     readonly AttributeDefinitions: readonly object[];
     readonly KeySchema: readonly object[];
@@ -19,6 +22,8 @@ declare module 'dynalite/db/index.js' {
       getSync(key: string): unknown;
       put(key: string, value: object, done: Done): void;
       batch(puts: readonly Put[], done: Done): void;
+      keys(options?: object): Iterator;
+      values(options?: object): Iterator;
       close(): Promise<void>;
     };
     readonly tableDb: {

@@ -1,14 +1,22 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { keepRunning } from '../../local/kept-service.ts';
 import { createTables, startStore, storeEndpoint, tablesOf } from '../../local/store.ts';
 import { createResolver } from '../../local/template/resolver.ts';
+import { until } from '../support/until.ts';
 import { makeStack } from './fixture.ts';
 
 const KEYS = [
@@ -42,6 +50,9 @@ const stack = makeStack({
 });
 const tables = tablesOf(createResolver(stack));
 const TableName = 'Test-Table';
+/** Written that often, so large an item leaves files that nobody needs. */
+const OVERWRITES = 150;
+const LARGE_BYTES = 300_000;
 const item = { pk: { S: 'a' }, sk: { S: 'b' } };
 
 const clientOf = (endpoint: string) =>
@@ -113,6 +124,33 @@ describe('the store', () => {
     expect(Item).toEqual(item);
     await store.stop();
   });
+
+  it('gives back the room of what was written over, while it is read', async () => {
+    const store = await startStore(stateDirectory);
+    await createTables(storeEndpoint(store), tables);
+    const client = clientOf(storeEndpoint(store));
+    const query = {
+      TableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': item.pk },
+    };
+    for (let round = 0; round < OVERWRITES; round++) {
+      const text = { S: randomBytes(LARGE_BYTES / 2).toString('hex') };
+      for (const sk of ['b', 'c'])
+        await client.send(new PutItemCommand({ TableName, Item: { pk: item.pk, sk: { S: sk }, text } }));
+      await client.send(new QueryCommand({ ...query, Limit: 1 }));
+      await client.send(new QueryCommand(query));
+      await client.send(new ScanCommand({ TableName, Limit: 1 }));
+    }
+    const bytes = async () =>
+      globSync('dynamodb/*', { cwd: stateDirectory })
+        .map((file) => statSync(join(stateDirectory, file)).size)
+        .reduce((sum, size) => sum + size, 0);
+    const written = OVERWRITES * 2 * LARGE_BYTES;
+    expect(await until(bytes, (size) => size < written / 3)).toBeLessThan(written / 3);
+    client.destroy();
+    await store.stop();
+  }, 60_000);
 
   it('does not outlive the process that started it', async () => {
     const script = `
