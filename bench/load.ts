@@ -11,16 +11,23 @@ import { median } from './median.ts';
 
 const MINUTES = Number(process.env.LOAD_MINUTES ?? 10);
 const MINUTE_MS = 60_000;
-/** Of the highest rate that was found. */
-const SHARE = 0.8;
-const RAMP = [4, 8, 16, 32, 64];
-const RAMP_SECONDS = 10;
+/** Requests a second that are tried first, and by how much more is tried while each step is held for a minute. */
+const FIRST_RATE = 200;
+const STEP = 1.2;
+/** A rate is held when so much of it is answered rightly, and the row of a call is in the log so soon. */
+const HELD_SHARE = 0.98;
+const HELD_LAG_MS = 5_000;
+const CONNECTIONS = 32;
+/** What is asked for at the rate; all else is beside it. */
+const HAMMERED = ['calls', 'refusals', 'readings of the settings'] as const;
 const STREAMS = 4;
 const STREAM = { chunks: 20, everyMs: 100 };
 const TOGGLE_EVERY_MS = 500;
 const CHANGE_EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 5_000;
 const LOOK_AGAIN_MS = 100;
+const MAX_LAG_MS = 60_000;
+const MAX_DRAIN_MS = 600_000;
 /** The last third may be that much above the first, and is flat. */
 const FLAT_WITHIN = 1.25;
 
@@ -35,6 +42,8 @@ interface Seen {
   readonly answered: Record<string, number>;
   readonly wrong: Map<string, number>;
   latencies: number[];
+  /** How long each call that was looked for took until it stood in the log, in milliseconds. */
+  lags: number[];
   loop: z.infer<typeof delaySchema>[];
   memory: number[];
   handles: number[];
@@ -47,7 +56,7 @@ interface Row {
 }
 
 /**
- * Minutes of calls, refusals, streams, changes of settings and keys at four fifths of the highest rate that the local gateway takes.
+ * Minutes of calls, refusals, streams, changes of settings and keys at the highest rate that the local gateway holds, its log too.
  * @returns a Markdown table with a row a minute, and what rose from its first third to its last
  */
 export async function load(): Promise<string> {
@@ -61,8 +70,7 @@ export async function load(): Promise<string> {
     seen.memory.push(megabytes(gateway.pid, 'RssAnon'));
     seen.handles.push(readdirSync(`/proc/${gateway.pid}/fd`).length);
   }, LOOK_EVERY_MS);
-  const ending = new AbortController();
-  const took = (kind: string, wrong?: string): void => {
+  const took: Took = (kind, wrong) => {
     seen.answered[kind] = (seen.answered[kind] ?? 0) + 1;
     if (wrong !== undefined) seen.wrong.set(wrong, (seen.wrong.get(wrong) ?? 0) + 1);
   };
@@ -71,61 +79,66 @@ export async function load(): Promise<string> {
     const raised: Target = { url: gateway.mcpUrl, headers: own, tools: OWN_TOOLS };
     await api('PATCH', `${gateway.url}/api/v3/org/project/config`, own, { require_mcp_api_key: true });
     const toggled = await anotherProject(gateway, `http://127.0.0.1:${upstream.port}/mcp`);
-    let best = { connections: 0, perSecond: 0 };
-    for (const connections of RAMP) {
-      const startedAt = performance.now();
-      let right = 0;
-      const counted: Took = (kind, wrong) => {
-        if (wrong === undefined) right++;
-        took(kind, wrong);
-      };
-      const run = hammer(raised, { connections }, counted, () => {});
-      await delay(RAMP_SECONDS * 1_000);
-      await run.stop();
-      await logged(gateway.url, raised); // What is not in the log yet would pile up.
-      const perSecond = right / ((performance.now() - startedAt) / 1_000);
-      if (perSecond > best.perSecond) best = { connections, perSecond };
-    }
-    const overallRate = Math.floor(best.perSecond * SHARE);
-    const rampWrong = [...seen.wrong];
-    const rows: Row[] = [];
-    const answered: Record<string, number> = {};
-    const wrong = new Map<string, number>();
-    seen = nothing();
-    const beside = [
-      ...Array.from({ length: STREAMS }, () => again(ending.signal, 0, () => stream(raised, took))),
-      again(ending.signal, TOGGLE_EVERY_MS, () => toggle(gateway.url, toggled, took)),
-      again(ending.signal, CHANGE_EVERY_MS, () => changeKeys(gateway.url, raised, took)),
-    ];
-    const run = hammer(raised, { connections: best.connections, overallRate }, took, (milliseconds) =>
-      seen.latencies.push(milliseconds),
-    );
-    for (let minute = 0; minute < MINUTES; minute++) {
-      await delay(MINUTE_MS);
-      const last = seen;
+
+    const lag = () => logLag(gateway.url, raised, took);
+
+    /** @returns what was seen in each minute */
+    const hold = async (overallRate: number, minutes: number): Promise<Seen[]> => {
+      const ending = new AbortController();
+      const run = hammer(raised, overallRate, took, (milliseconds) => seen.latencies.push(milliseconds));
+      const beside = [
+        ...Array.from({ length: STREAMS }, () => again(ending.signal, 0, () => stream(raised, took))),
+        again(ending.signal, TOGGLE_EVERY_MS, () => toggle(gateway.url, toggled, took)),
+        again(ending.signal, CHANGE_EVERY_MS, () => changeKeys(gateway.url, raised, took)),
+        again(ending.signal, LOOK_EVERY_MS, async () => void seen.lags.push(await lag())),
+      ];
+      const held: Seen[] = [];
       seen = nothing();
-      rows.push(rowOf(last));
-      for (const [kind, count] of Object.entries(last.answered))
-        answered[kind] = (answered[kind] ?? 0) + count;
-      for (const [what, count] of last.wrong) wrong.set(what, (wrong.get(what) ?? 0) + count);
+      for (let minute = 0; minute < minutes; minute++) {
+        await delay(MINUTE_MS);
+        held.push(seen);
+        seen = nothing();
+      }
+      await run.stop();
+      ending.abort();
+      await Promise.all(beside);
+      held.at(-1)?.lags.push(...seen.lags); // Of looks that had begun.
+      // What is not in the log yet would be counted against the next rate.
+      await until(lag, (milliseconds) => milliseconds < HELD_LAG_MS, MAX_DRAIN_MS);
+      return held;
+    };
+
+    const tried: string[] = [];
+    let rate = 0;
+    for (let next = FIRST_RATE; ; next = Math.round(next * STEP)) {
+      const [minute = nothing()] = await hold(next, 1);
+      const { wrong, figures } = rowOf(minute);
+      const right = HAMMERED.reduce((sum, kind) => sum + (minute.answered[kind] ?? 0), 0) - wrong;
+      const latest = Math.max(...minute.lags);
+      const isHeld = right >= next * 60 * HELD_SHARE && latest < HELD_LAG_MS;
+      const p99 = figures['p99, ms']?.toFixed(0);
+      tried.push(
+        `${next} (${Math.round(right / 60)} answered rightly, ${wrong} wrong, p99 ${p99} ms, log ${latest} ms)`,
+      );
+      if (!isHeld) break;
+      rate = next;
     }
-    await run.stop();
-    ending.abort();
-    await Promise.all(beside);
-    const endedAt = performance.now();
-    const behind = await logged(gateway.url, raised).then(
-      () => `${((performance.now() - endedAt) / 1_000).toFixed(1)} s`,
-      () => `more than ${MINUTE_MS / 1_000} s`,
-    );
+    if (rate === 0) return `Not even ${FIRST_RATE} requests a second are held: ${tried.join(', ')}.`;
+    const minutes = await hold(rate, MINUTES);
+    const sum = (counts: (of: Seen) => Iterable<[string, number]>): Record<string, number> => {
+      const all = new Map<string, number>();
+      for (const [what, count] of minutes.flatMap((minute) => [...counts(minute)]))
+        all.set(what, (all.get(what) ?? 0) + count);
+      return Object.fromEntries(all);
+    };
     return [
-      `${best.perSecond.toFixed(0)} requests a second were the most, their rows in the log too, by ${best.connections} connections; ` +
-        `${overallRate} were asked for, with ${STREAMS} streams, a toggle twice a second and a key made and revoked each second beside them.`,
-      tableOf(rows),
-      `Answered: ${list(answered)}. After the last of them it took ${behind} until a call stood in the log.`,
-      `Wrong while the rate was searched: ${list(Object.fromEntries(rampWrong))}; afterwards: ${list(Object.fromEntries(wrong))}.`,
+      `Each held for a minute, in requests a second: ${tried.join(', ')}.`,
+      `${rate} a second were asked for by ${CONNECTIONS} connections, with ${STREAMS} streams, a toggle twice a second, and a key made ` +
+        'and revoked each second beside them.',
+      tableOf(minutes.map(rowOf)),
+      `Answered: ${list(sum(({ answered }) => Object.entries(answered)))}. Wrong: ${list(sum(({ wrong }) => wrong))}.`,
     ].join('\n\n');
   } finally {
-    ending.abort();
     clearInterval(look);
     await gateway.stop();
     await stop(upstream);
@@ -143,20 +156,28 @@ function whatWentWrong(error: unknown): string {
 /**
  * Makes a call that passes and one that is refused, whose lines come from different functions, and waits until both stand in the
  * log: behind them are at most the few deliveries that are under way, or tried again.
+ * @returns milliseconds; {@link MAX_LAG_MS} when they are not there by then
  */
-async function logged(gatewayUrl: string, target: Target): Promise<void> {
+async function logLag(gatewayUrl: string, target: Target, took: Took): Promise<number> {
   // A client that nobody has seen: refusals of the same one share a row.
   const keyless = { ...headersOf({ ...target, headers: {} }), 'user-agent': `logged/${performance.now()}` };
-  for (const headers of [headersOf(target), keyless]) {
-    const call = await fetch(target.url, { method: 'POST', headers, body: echoCall(target) });
-    await call.arrayBuffer();
-    const row = `${gatewayUrl}/api/v3/org/project/logs?request_id=${call.headers.get('x-request-id')}`;
-    const isThere = async () => {
-      await delay(LOOK_AGAIN_MS);
-      return logSchema.parse(await api('GET', row, target.headers)).items.length > 0;
-    };
-    if (!(await until(isThere, (found) => found, MINUTE_MS)))
-      throw new Error('A call is not in the log after a minute');
+  const startedAt = performance.now();
+  try {
+    for (const headers of [headersOf(target), keyless]) {
+      const call = await fetch(target.url, { method: 'POST', headers, body: echoCall(target) });
+      await call.arrayBuffer();
+      const row = `${gatewayUrl}/api/v3/org/project/logs?request_id=${call.headers.get('x-request-id')}`;
+      const isThere = async () => {
+        await delay(LOOK_AGAIN_MS);
+        return logSchema.parse(await api('GET', row, target.headers)).items.length > 0;
+      };
+      if (!(await until(isThere, (found) => found, MAX_LAG_MS))) return MAX_LAG_MS;
+    }
+    took('looks at the log');
+    return Math.round(performance.now() - startedAt);
+  } catch (error) {
+    took('looks at the log', `a look at the log failed: ${whatWentWrong(error)}`);
+    return MAX_LAG_MS;
   }
 }
 
@@ -166,6 +187,7 @@ const nothing = (): Seen => ({
   answered: {},
   wrong: new Map(),
   latencies: [],
+  lags: [],
   loop: [],
   memory: [],
   handles: [],
@@ -195,12 +217,7 @@ async function anotherProject(
 }
 
 /** Of ten requests six are calls, three are refused, and one asks for the settings. */
-function hammer(
-  target: Target,
-  rate: { connections: number; overallRate?: number },
-  took: Took,
-  answeredIn: (milliseconds: number) => void,
-) {
+function hammer(target: Target, overallRate: number, took: Took, answeredIn: (milliseconds: number) => void) {
   const { origin, pathname } = new URL(target.url);
   const call = { method: 'POST', path: pathname, body: echoCall(target) } as const;
   const expecting = (kind: string, expected: number, text = '') => ({
@@ -225,7 +242,8 @@ function hammer(
       duration: MINUTES * 2 * 60,
       timeout: 60,
       requests: [valid, keyless, valid, valid, wrongKey, valid, settings, valid, keyless, valid],
-      ...rate,
+      connections: CONNECTIONS,
+      overallRate,
     },
     (error, result) => (error ? reject(error) : resolve(result)),
   );
@@ -299,13 +317,14 @@ async function changeKeys(gatewayUrl: string, target: Target, took: Took): Promi
   }
 }
 
-function rowOf({ answered, wrong, latencies, loop, memory, handles }: Seen): Row {
+function rowOf({ answered, wrong, latencies, lags, loop, memory, handles }: Seen): Row {
   return {
     requests: Object.values(answered).reduce((sum, count) => sum + count, 0),
     wrong: [...wrong.values()].reduce((sum, count) => sum + count, 0),
     figures: {
       'p50, ms': quantile(latencies, 50),
       'p99, ms': quantile(latencies, 99),
+      'until a call is in the log, at most, ms': Math.max(...lags),
       'event loop late, p99, ms': median(loop.map(({ p99 }) => p99)),
       'at most, ms': Math.max(...loop.map(({ max }) => max)),
       'of all its processes, without pages of files, MB': median(memory),

@@ -297,7 +297,7 @@ async function relay(passage: Passage, grant: ForwardGrant, method: RelayedMetho
     headers: { ...headers, ...sessionHeader(session.id), ...stored },
     body,
     rules: { allowLoopback, ownHost: event.requestContext.domainName },
-    connections: connections.at(event.requestContext.requestTimeEpoch),
+    connections: connections.at(event.requestContext.requestTimeEpoch + askedAt - course.startedAt),
     silenceMs: limits.silenceMs,
     signal: client.signal,
   });

@@ -14,6 +14,7 @@ interface Limits {
 export const documentClient = (limits: Limits = CLIENT_LIMITS): DynamoDBDocumentClient => {
   const { httpAgent, httpsAgent, closeIdle } = storeConnections();
   return documents({
+    maxAttempts: limits.maxAttempts,
     retryStrategy: new SentAnew(limits.maxAttempts, closeIdle),
     requestHandler: { ...limits.requestHandler, httpAgent, httpsAgent },
   });
@@ -27,21 +28,25 @@ export const patientTable = (name: string): Table => ({
 });
 
 /**
- * The table for a function that changes what people have set. A change is sent once, on a connection of its own: what is sent into
- * one that was closed meanwhile is lost, and cannot be told from what was carried out.
+ * The table for a function that changes what people have set. A change is sent once, on a new connection: what is sent into one that
+ * was closed meanwhile is lost, and cannot be told from what was carried out.
  */
 export const tableForChanges = (name: string): Table => ({
   client: documentClient(),
   changes: documents({
+    maxAttempts: CLIENT_LIMITS.maxAttempts,
     retryStrategy: new SentOnce(CLIENT_LIMITS.maxAttempts),
     requestHandler: {
       ...CLIENT_LIMITS.requestHandler,
-      httpAgent: { keepAlive: false },
-      httpsAgent: { keepAlive: false },
+      httpAgent: NEW_CONNECTIONS,
+      httpsAgent: NEW_CONNECTIONS,
     },
   }),
   name,
 });
+
+/** Without a limit: what waits for a connection would be given one that was used. */
+const NEW_CONNECTIONS = { keepAlive: false, maxSockets: Number.POSITIVE_INFINITY };
 
 type Refresh = StandardRetryStrategy['refreshRetryTokenForRetry'];
 
@@ -54,20 +59,26 @@ class SentAnew extends StandardRetryStrategy {
   }
 
   override async refreshRetryTokenForRetry(...given: Parameters<Refresh>) {
-    if (given[1].errorType === 'TRANSIENT') this.#closeIdle();
+    const [, { error, errorType }] = given;
+    if (errorType === 'TRANSIENT' && error?.$response === undefined) this.#closeIdle();
     return super.refreshRetryTokenForRetry(...given);
   }
 }
 
+/** What Node was doing when it failed. */
+const BEFORE_SENDING: readonly string[] = ['getaddrinfo', 'connect'];
+
 /**
- * Sends again only what was not carried out: what was throttled, or signed at another time by a wrong clock, which the SDK has set
- * right by then. All else might be carried out twice, and late, when it could undo a later change.
+ * Sends again only what was not carried out: what found no connection, was throttled, or was signed at another time by a wrong clock,
+ * which the SDK has set right by then. All else might be carried out twice, and late, when it could undo a later change.
  */
 class SentOnce extends StandardRetryStrategy {
   override async refreshRetryTokenForRetry(...given: Parameters<Refresh>) {
     const [, { error, errorType }] = given;
     const isOfClock = error?.name === SIGNED_AT_ANOTHER_TIME && isClockSkewCorrectedError(error);
-    if (errorType !== 'THROTTLING' && !isOfClock) throw error;
+    const isUnsent =
+      error !== undefined && 'syscall' in error && BEFORE_SENDING.includes(String(error.syscall));
+    if (errorType !== 'THROTTLING' && !isOfClock && !isUnsent) throw error;
     return super.refreshRetryTokenForRetry(...given);
   }
 }

@@ -5,7 +5,7 @@ import https from 'node:https';
 const LIMITS = { keepAlive: true, maxSockets: 50 };
 
 /** Connections to the store that are kept from one request to the next, for either kind of endpoint. */
-export interface Connections {
+export interface StoreConnections {
   readonly httpAgent: Agent;
   readonly httpsAgent: https.Agent;
   /**
@@ -15,13 +15,14 @@ export interface Connections {
   closeIdle(): void;
 }
 
-export function storeConnections(): Connections {
+export function storeConnections(): StoreConnections {
   // Not imported: with its names an import asks for all that it has, WebSocket and fetch among them, and a start waits for that.
   const http = process.getBuiltinModule('node:http');
   const httpAgent = new http.Agent(LIMITS);
   const httpsAgent = new https.Agent(LIMITS);
   return {
-    ...{ httpAgent, httpsAgent },
+    httpAgent,
+    httpsAgent,
     closeIdle() {
       for (const { freeSockets } of [httpAgent, httpsAgent]) {
         for (const socket of Object.values(freeSockets).flatMap((sockets = []) => sockets)) socket.destroy();

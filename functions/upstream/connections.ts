@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 
 /** Not imported: with its names an import asks for all that it has, WebSocket and fetch among them, and a start waits for that. */
 const http = process.getBuiltinModule('node:http');
@@ -19,9 +20,9 @@ export interface Connections {
 /** Connections that outlive the request they were opened for. */
 export interface KeptConnections extends Connections {
   /**
-   * Closes what has been idle for too long when a request arrives. Between two requests Lambda stops the function with its timers,
-   * and maybe its clock, so that neither says how long that was: API Gateway's times do.
-   * @param time of the request, milliseconds since the epoch
+   * Closes what has been idle for too long. Between two requests Lambda stops the function with its timers, and maybe its clock, so
+   * that neither says how long that was: the times at which API Gateway got the requests do.
+   * @param time by API Gateway's clock, milliseconds since the epoch
    */
   at(time: number): Connections;
   close(): void;
@@ -30,13 +31,15 @@ export interface KeptConnections extends Connections {
 export function keptConnections(): KeptConnections {
   let clock = { time: 0, setAt: performance.now() };
   const now = () => clock.time + performance.now() - clock.setAt;
-  const idleSince = new WeakMap<object, number>();
+  const usableUntil = new WeakMap<object, number>();
 
   function noting<Kept extends Agent>(agent: Kept): Kept {
     const keep = agent.keepSocketAlive;
     agent.keepSocketAlive = (socket) => {
-      idleSince.set(socket, now());
-      return keep.call(agent, socket);
+      const isKept = keep.call(agent, socket);
+      // What Node has set: ours, or less if the server has said that it waits less.
+      usableUntil.set(socket, now() + ((socket as Socket).timeout ?? 0));
+      return isKept;
     };
     return agent;
   }
@@ -49,7 +52,7 @@ export function keptConnections(): KeptConnections {
       clock = { time: Math.max(time, now()), setAt: performance.now() };
       for (const { freeSockets } of Object.values(agents)) {
         for (const socket of Object.values(freeSockets).flatMap((sockets = []) => sockets)) {
-          if (clock.time - (idleSince.get(socket) ?? 0) > IDLE_MS) socket.destroy();
+          if (clock.time > (usableUntil.get(socket) ?? 0)) socket.destroy();
         }
       }
       return agents;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Table, tableForChanges } from '../../functions/table/client.ts';
 import { itemReader } from '../../functions/table/item-reader.ts';
 import { itemKey } from '../../functions/table/layout.ts';
@@ -77,6 +77,36 @@ describe('a request that the store throttles', () => {
       revision: 2,
     });
     expect(throttled).toEqual(['GetItem', 'PutItem', 'UpdateItem']);
+  });
+});
+
+describe('a change that finds no connection', () => {
+  const HOST = 'table.portcullis.invalid';
+  const dns = process.getBuiltinModule('node:dns');
+  const { lookup } = dns;
+  afterEach(() => {
+    dns.lookup = lookup;
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = store.endpoint;
+  });
+
+  it('was not carried out, and is sent again', async () => {
+    const id = await storeProject(table);
+    let asked = 0;
+    const failsEverySecondTime = (...given: unknown[]) => {
+      const [host, , answer] = given as [string, object, (...answer: unknown[]) => void];
+      if (host !== HOST) return Reflect.apply(lookup, dns, given);
+      if (asked++ % 2 === 0)
+        answer(
+          Object.assign(new Error('getaddrinfo EAI_AGAIN'), { code: 'EAI_AGAIN', syscall: 'getaddrinfo' }),
+        );
+      else answer(null, [{ address: '127.0.0.1', family: 4 }]);
+    };
+    dns.lookup = failsEverySecondTime as unknown as typeof lookup;
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = store.endpoint.replace('127.0.0.1', HOST);
+    expect(
+      await patchSettings(tableForChanges(store.tableName), id, { is_2FA_enabled: true }, ANY_REQUEST),
+    ).toMatchObject({ revision: 2 });
+    expect(asked).toBeGreaterThanOrEqual(4);
   });
 });
 

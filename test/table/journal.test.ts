@@ -28,7 +28,7 @@ const DAYS = { fromDay: dayOf(NOW), toDay: dayOf(NOW) };
 
 let store: TestStore;
 let table: Table;
-/** As a function has it: each request is sent once, so that every fault is seen. */
+/** As a function has it: each change is sent once, so that every fault is seen. */
 let callersTable: Table;
 /** Over the wire too, where requests are counted; however long they take. */
 let countedTable: Table;
