@@ -242,11 +242,11 @@ describe('a server over TLS', () => {
 
 describe('a server that has closed its connections while the function was frozen', () => {
   /** Each connection carries one request, and then nobody reads it. */
-  function forget(): void {
+  function forget(fields = ''): void {
     const used = new Set<Socket>();
     talk = (socket) => {
       if (used.has(socket)) socket.destroy();
-      else socket.write(`${head(2)}{}`);
+      else socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${fields}\r\n{}`);
       used.add(socket);
     };
   }
@@ -257,6 +257,13 @@ describe('a server that has closed its connections while the function was frozen
     expect(await call()).toMatchObject({ statusCode: 200 });
     expect(await call({ laterMs: 60_000 })).toMatchObject({ statusCode: 200 });
     expect(await call({ laterMs: 300_000 })).toMatchObject({ statusCode: 200 });
+  });
+
+  it('is believed when it says that it waits less long than we do', async () => {
+    const call = await caller(rawUrl());
+    forget('Keep-Alive: timeout=2\r\n');
+    expect(await call({ laterMs: 400_000 })).toMatchObject({ statusCode: 200 });
+    expect(await call({ laterMs: 402_000 })).toMatchObject({ statusCode: 200 });
   });
 
   it('soon after gets no second request: a tool may have been called', async () => {
