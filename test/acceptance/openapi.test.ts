@@ -231,7 +231,7 @@ describe('what API Gateway answers in an operation’s place', () => {
           const Statement = [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: event.methodArn }];
           return { principalId: 'x', policyDocument: { Version: '2012-10-17', Statement }, context: {} };
         }
-        if (event.headers['x-fault'] === 'slow') await new Promise((resolve) => setTimeout(resolve, 300));
+        if (event.headers['x-fault'] === 'slow') await new Promise((resolve) => setTimeout(resolve, 10_000));
         throw new Error('broken');
       };`,
     );
